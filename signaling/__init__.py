@@ -1,0 +1,1 @@
+"""What happens in a live room: the room machine, the media engine, the door between them."""

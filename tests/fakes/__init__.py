@@ -1,0 +1,1 @@
+"""Fakes that carry the name of the port they implement and pass its contract tests."""
