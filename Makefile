@@ -1,0 +1,95 @@
+# The commands of this project. `make run` needs Python 3.11 or newer and nothing else; `make help` lists the rest.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+PY := .venv/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check --no-input
+CATALOGUES := $(shell find liaison web signaling scheduler -name '*.po' 2>/dev/null)
+
+# A stamp each: when nothing has changed, `make run` does nothing but start.
+VENV := .venv/.created
+INSTALLED := .venv/.installed
+DEV_INSTALLED := .venv/.dev-installed
+COMPILED := .venv/.catalogues
+
+.PHONY: help install run demo dev-install test unit integration browser lint bench screens chaos i18n lock vendor clean
+
+help: ## show this list
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
+
+install: $(INSTALLED) $(COMPILED) ## put everything that the service needs into .venv
+
+run: install ## install what is missing and serve (settings: environment variables LIAISON_…)
+	@exec .venv/bin/liaison serve
+
+demo: install ## the same with demonstration data and a live session played by bots
+	@exec .venv/bin/liaison demo
+
+$(VENV):
+	@bash tools/make_venv.sh "$(PYTHON)"
+	@touch $@
+
+$(INSTALLED): $(VENV) requirements.txt pyproject.toml
+	@echo "Installing into .venv (the first time takes a minute) ..."
+	@$(PIP) install --quiet --require-hashes -r requirements.txt
+	@$(PIP) install --quiet --no-build-isolation --no-deps --editable .
+	@touch $@
+
+$(COMPILED): $(INSTALLED) $(CATALOGUES)
+	@$(PY) tools/compile_catalogues.py $(CATALOGUES)
+	@touch $@
+
+dev-install: install $(DEV_INSTALLED) ## add what tests, linters and benchmarks need
+
+$(DEV_INSTALLED): $(INSTALLED) requirements-dev.txt
+	@echo "Installing the test tools into .venv ..."
+	@$(PIP) install --quiet --require-hashes -r requirements.txt -r requirements-dev.txt
+	@touch $@
+
+test: dev-install ## lint, then unit, integration and browser tests, with what they need from Debian's packages
+	@bash tools/debian_packages.sh
+	@$(PY) -m tools.run_tests lint unit integration browser
+
+unit: dev-install ## only the unit tests
+	@$(PY) -m tools.run_tests unit
+
+integration: dev-install ## only the tests with real databases, mail and media
+	@bash tools/debian_packages.sh
+	@$(PY) -m tools.run_tests integration
+
+browser: dev-install ## only the tests in a real browser
+	@bash tools/debian_packages.sh
+	@$(PY) -m tools.run_tests browser
+
+lint: dev-install ## style, types, import directions, translations, checksums
+	@$(PY) -m tools.run_tests lint
+
+bench: dev-install ## load the media engine and print its cost, loss and latency
+	@$(PY) -m tests.bench.bench_media $(ARGS)
+
+screens: dev-install ## every page × size × language as a picture, in screens/
+	@bash tools/debian_packages.sh
+	@$(PY) -m tests.browser.screens screens $(ARGS)
+
+chaos: dev-install ## the kill tests in full: every process, several times
+	@bash tools/debian_packages.sh
+	@CHAOS=full $(PY) -m pytest -m kills tests $(ARGS)
+
+i18n: dev-install ## collect the texts into the catalogues of the three languages, compile and check them
+	@$(PY) tools/update_catalogues.py
+	@$(MAKE) $(COMPILED)
+	@if [ -f tools/check_i18n.py ]; then $(PY) tools/check_i18n.py; fi
+
+lock: dev-install ## exact versions and hashes from requirements*.in
+	@bash tools/lock.sh
+
+vendor: dev-install ## refresh the front-end libraries and fonts (needs npm)
+	@$(PY) -m tools.vendor
+
+clean: ## remove the environment and caches (never var/, where the data is)
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis test-results screens *.egg-info
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

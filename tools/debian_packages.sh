@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# What the tests need beside Python: Chromium, PostgreSQL, Redis and ip(8). Installed quietly when we may, otherwise said.
+set -euo pipefail
+
+missing=()
+need() { # package, what shows that it is there
+  compgen -G "$2" >/dev/null || command -v "$(basename "$2")" >/dev/null || missing+=("$1")
+}
+need chromium /usr/bin/chromium
+need postgresql '/usr/lib/postgresql/*/bin/initdb'
+need redis-server /usr/bin/redis-server
+need iproute2 /usr/sbin/ip
+
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+sentence="The tests need Debian's packages: ${missing[*]}. Install them with: sudo apt-get install ${missing[*]}"
+as_root=()
+if [ "$(id -u)" != 0 ]; then
+  sudo -n true 2>/dev/null || { echo "$sentence" >&2; exit 1; }
+  as_root=(sudo -n)
+fi
+command -v apt-get >/dev/null || { echo "$sentence" >&2; exit 1; }
+
+echo "Installing from Debian's packages: ${missing[*]} ..."
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+run() { "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive "$@" </dev/null >>"$log" 2>&1; }
+run apt-get update -qq || true
+run apt-get install -y -qq --no-install-recommends "${missing[@]}" || { tail -n 20 "$log" >&2; echo "$sentence" >&2; exit 1; }

@@ -1,0 +1,116 @@
+"""Run the stages of ``make test`` one after another, each to its end, then say what passed and what failed.
+
+``python -m tools.run_tests [lint] [unit] [integration] [browser]`` exits 0 only when every check and test of the
+stages named has passed. Results for machines are written to ``test-results/*.xml`` (JUnit).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ElementTree
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+RESULTS = ROOT / "test-results"
+BIN = Path(sys.executable).parent
+
+# (what is said, command, file without which the check is left out)
+LINTERS: tuple[tuple[str, list[str], str | None], ...] = (
+    ("ruff", [str(BIN / "ruff"), "check", "--quiet", "."], None),
+    ("mypy", [str(BIN / "mypy")], None),
+    ("import directions", [str(BIN / "lint-imports"), "--no-cache"], None),
+    ("translations", [sys.executable, "tools/check_i18n.py"], "tools/check_i18n.py"),
+    ("vendored files", [sys.executable, "-m", "tools.vendor", "--check"], None),
+    ("repository", [sys.executable, "-m", "tools.check_repository"], None),
+)
+
+# Unit tests share the cores; the others start whole services and measure time, so they run one by one.
+PYTEST = {
+    "unit": ["tests/unit", "-n", "2", "--dist", "loadfile"],
+    "integration": ["tests/integration"],
+    "browser": ["tests/browser"],
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One stage: how many checks or tests passed and failed (errors count as failures), and how long it took."""
+
+    stage: str
+    passed: int
+    failed: int
+    seconds: float
+
+
+def run_lint() -> Outcome:
+    """Every linter to its end; one that complains is one failure."""
+    started = time.monotonic()
+    results = []
+    for name, command, wanted in LINTERS:
+        if wanted is not None and not (ROOT / wanted).exists():
+            continue
+        code = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL).returncode
+        print(f"lint: {name}: {'ok' if code == 0 else 'FAILED'}", flush=True)
+        results.append(code == 0)
+    return Outcome("lint", results.count(True), results.count(False), time.monotonic() - started)
+
+
+def run_pytest(stage: str) -> Outcome:
+    """One pytest run; a run that dies or finds no test is a failure too."""
+    started = time.monotonic()
+    report = RESULTS / f"{stage}.xml"
+    report.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", "-o", f"junit_suite_name={stage}"]
+    code = subprocess.run([*command, *PYTEST[stage]], cwd=ROOT, stdin=subprocess.DEVNULL).returncode
+    passed, failed = read_report(report)
+    if code != 0 and failed == 0:
+        print(f"{stage}: pytest ended with code {code} without a failed test", flush=True)
+        failed = 1
+    return Outcome(stage, passed, failed, time.monotonic() - started)
+
+
+def read_report(report: Path) -> tuple[int, int]:
+    """(passed, failed) of a JUnit file; (0, 0) when pytest did not come to write one."""
+    if not report.exists():
+        return 0, 0
+    passed = failed = 0
+    for case in ElementTree.parse(report).iter("testcase"):
+        outcomes = {child.tag for child in case}
+        if outcomes & {"failure", "error"}:
+            failed += 1
+        elif "skipped" not in outcomes:
+            passed += 1
+    return passed, failed
+
+
+def summary(outcomes: list[Outcome]) -> str:
+    lines = [f"{'stage':<14}{'passed':>8}{'failed':>8}{'seconds':>10}"]
+    lines += [f"{o.stage:<14}{o.passed:>8}{o.failed:>8}{o.seconds:>10.1f}" for o in outcomes]
+    return "\n".join(lines)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Run the stages of make test.")
+    parser.add_argument("stages", nargs="+", choices=["lint", *PYTEST])
+    stages = parser.parse_args().stages
+    RESULTS.mkdir(exist_ok=True)
+    os.environ.setdefault("PYTHONUNBUFFERED", "1")
+    outcomes = []
+    for stage in stages:
+        print(f"\n== {stage}", flush=True)
+        outcomes.append(run_lint() if stage == "lint" else run_pytest(stage))
+    print("\n" + summary(outcomes))
+    failed = sum(o.failed for o in outcomes)
+    # Linters are checks, not tests: the closing line counts tests, and a failed check as a failure.
+    passed = sum(o.passed for o in outcomes if o.stage != "lint" or stages == ["lint"])
+    print(f"\n{passed} passed, {failed} failed", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
