@@ -1,0 +1,167 @@
+"""Typed settings, read once from the environment (``LIAISON_…``) or one TOML file, refused with clear sentences.
+
+The TOML file is named by ``LIAISON_CONFIG``; its keys are the lower-case names without the prefix, e.g. ``http_port = 8000``.
+The environment wins over the file. ``load(environ)`` raises ``ConfigError`` with every mistake at once.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+PREFIX = "LIAISON_"
+
+
+class ConfigError(Exception):
+    """Every mistake found: ``problems`` is a list of sentences, each naming its variable."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(problems))
+
+
+class Settings(BaseModel):
+    """What one installation may choose. Field ``x`` is the variable ``LIAISON_X``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    data: Path = Path("var")
+    http_host: str = "0.0.0.0"
+    http_port: int = Field(8000, ge=1, le=65535)
+    public_url: str = ""
+    trusted_proxies: int = Field(0, ge=0, le=10)
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+
+    database_url: str = ""
+    redis_url: str = ""
+    smtp_url: str = ""
+    mail_from: str = ""
+
+    media_bind: str = "0.0.0.0"
+    media_port: int = Field(8801, ge=1, le=65535)
+    media_host: str = ""
+    media_workers: int = Field(1, ge=1, le=64)
+    media_core: Literal["auto", "c", "python"] = "auto"
+    media_control: str = ""
+    media_token: str = ""
+    turn_url: str = ""
+    turn_secret: str = ""
+
+    sockets: int = Field(500, ge=1, le=20000)
+    socket_mode: Literal["threading", "gevent"] = "threading"
+    watchers: int = Field(50, ge=0, le=1000)
+    network_dir: Path | None = None
+    log_format: Literal["console", "json"] = "console"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        if value and not value.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+            raise ValueError("must start with sqlite:/// or postgresql://")
+        return value.replace("postgresql://", "postgresql+psycopg://", 1) if value.startswith("postgresql://") else value
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _known_smtp(cls, value: str) -> str:
+        if value and urlsplit(value).scheme not in ("smtp", "smtps", "smtp+starttls"):
+            raise ValueError("must look like smtp://user:password@host:25, smtp+starttls://… or smtps://…")
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _plain_url(cls, value: str) -> str:
+        if value and urlsplit(value).scheme not in ("http", "https"):
+            raise ValueError("must start with http:// or https://")
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _pairs(self) -> Settings:
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise ValueError("LIAISON_TLS_CERT and LIAISON_TLS_KEY must be set together")
+        if self.socket_mode == "gevent" and not self.database_url.startswith("postgresql"):
+            raise ValueError("LIAISON_SOCKET_MODE=gevent needs PostgreSQL (LIAISON_DATABASE_URL): SQLite's waiting would stop every client")
+        if bool(self.turn_url) != bool(self.turn_secret):
+            raise ValueError("LIAISON_TURN_URL and LIAISON_TURN_SECRET must be set together")
+        return self
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL in force."""
+        return self.database_url or f"sqlite:///{self.data.resolve() / 'liaison.db'}"
+
+    @property
+    def scheme(self) -> str:
+        return "https" if self.tls_cert else "http"
+
+    @property
+    def base_url(self) -> str:
+        """The address used in links that leave the house (mail, letters), without a trailing slash."""
+        return self.public_url or f"{self.scheme}://localhost:{self.http_port}"
+
+    @property
+    def media_hosts(self) -> list[str]:
+        """What is announced to clients: each ``host`` or ``host:port``; empty: the worker finds the machine's addresses."""
+        return [part.strip() for part in self.media_host.split(",") if part.strip()]
+
+    def media_socket(self, worker: int) -> Path:
+        """The UNIX socket of a local worker's control API."""
+        return self.data.resolve() / f"media-{worker}.sock"
+
+    @property
+    def mail_folder(self) -> Path:
+        """Where mail goes while no SMTP server is configured."""
+        return self.data.resolve() / "mail"
+
+    @property
+    def secret_file(self) -> Path:
+        return self.data.resolve() / "secret.key"
+
+
+def load(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings; raise ConfigError naming every mistake."""
+    environ = os.environ if environ is None else environ
+    values: dict[str, Any] = {}
+    problems: list[str] = []
+    path = environ.get(PREFIX + "CONFIG")
+    if path:
+        values |= _read_file(Path(path), problems)
+    known = set(Settings.model_fields)
+    for name, value in environ.items():
+        field = name.removeprefix(PREFIX).lower()
+        if name.startswith(PREFIX) and value != "":
+            if field in known:
+                values[field] = value
+            elif field not in ("config", "clock_shift_seconds", "supervised"):
+                problems.append(f"{name} is not a setting that liaison knows; check its spelling")
+    try:
+        settings = Settings(**values)
+    except ValidationError as exc:
+        problems += [_sentence(error) for error in exc.errors()]
+        raise ConfigError(problems) from None
+    if problems:
+        raise ConfigError(problems)
+    return settings
+
+
+def _read_file(path: Path, problems: list[str]) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        problems.append(f"LIAISON_CONFIG names {path}, which does not exist")
+    except (OSError, tomllib.TOMLDecodeError) as exc:
+        problems.append(f"{path} could not be read: {exc}")
+    return {}
+
+
+def _sentence(error: Any) -> str:
+    where = ".".join(str(part) for part in error["loc"])
+    message = str(error["msg"]).removeprefix("Value error, ")
+    return f"{PREFIX}{where.upper()}: {message}" if where else message

@@ -1,0 +1,94 @@
+"""The fixed vocabulary of the business: roles, kinds, states. Values are what the API and the database show."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class AccountRole(StrEnum):
+    """What an account may do at all. Session roles come from the booking."""
+
+    ADMINISTRATOR = "administrator"
+    ORGANISER = "organiser"
+    OPERATOR = "operator"
+    OFFICER = "officer"
+    INTERPRETER = "interpreter"
+
+
+class SessionKind(StrEnum):
+    GOVERNMENT = "government"
+    POPULATION = "population"
+    TRAINING = "training"
+    PRESS = "press"
+    TECHNICAL = "technical"
+
+
+class SessionStatus(StrEnum):
+    """confirmed → live → ended, or cancelled. A draft is kept apart and holds no booking."""
+
+    CONFIRMED = "confirmed"
+    LIVE = "live"
+    ENDED = "ended"
+    CANCELLED = "cancelled"
+
+
+class Answer(StrEnum):
+    PENDING = "pending"
+    ACCEPTED = "accepted"
+    TENTATIVE = "tentative"
+    DECLINED = "declined"
+
+
+class RoomRole(StrEnum):
+    """A peer's role in the room; given by the booking, carried by the join token."""
+
+    CHAIR = "chair"
+    DEPUTY = "deputy"
+    POINT = "point"
+    INTERPRETER = "interpreter"
+    WATCHER = "watcher"
+
+
+COUNTED_ROLES = frozenset({RoomRole.CHAIR, RoomRole.DEPUTY, RoomRole.POINT})
+"""Roles whose presence counts as the point's attendance."""
+
+
+class Via(StrEnum):
+    """How a peer takes part."""
+
+    BROWSER = "browser"
+    ROOM_PC = "room_pc"
+    WHIP = "whip"
+    WHEP = "whep"
+    CONTROL = "control"  # the chair's tablet: steers, no media, not counted
+
+
+class LeaveReason(StrEnum):
+    LEFT = "left"
+    LOST = "lost"
+    REMOVED = "removed"
+    ENDED = "ended"
+
+
+class OutboxKind(StrEnum):
+    INVITATION = "invitation"      # iTIP REQUEST with SEQUENCE 0
+    UPDATE = "update"              # iTIP REQUEST with a higher SEQUENCE
+    CANCELLATION = "cancellation"  # iTIP CANCEL
+    REMINDER = "reminder"
+    PASSWORD_RESET = "password_reset"
+    ANSWER_NOTICE = "answer_notice"  # tells the booker that a point declined
+
+
+class OutboxStatus(StrEnum):
+    PENDING = "pending"
+    CLAIMED = "claimed"
+    SENT = "sent"
+    SKIPPED = "skipped"   # no longer true at send time (cancelled, moved, past)
+    FAILED = "failed"     # given up; said on the operator's page
+
+
+class LinkPurpose(StrEnum):
+    BOOTSTRAP = "bootstrap"
+    SIGN_IN_LETTER = "sign_in_letter"
+    PASSWORD_RESET = "password_reset"
+    DEMO = "demo"

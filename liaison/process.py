@@ -1,0 +1,59 @@
+"""Small facts about processes: a child that dies with its parent, a readable title, log set-up."""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import os
+import signal
+import sys
+
+import structlog
+
+from .config import Settings
+
+PR_SET_PDEATHSIG = 1  # prctl(2)
+SUPERVISOR_GONE = 75  # EX_TEMPFAIL
+
+
+def die_with_parent() -> None:
+    """Ask the kernel to kill this process when its supervisor dies (prctl(2) PR_SET_PDEATHSIG), so that ports are freed.
+
+    Only for a process that ``liaison serve`` started (``LIAISON_SUPERVISED`` holds the supervisor's pid).
+    """
+    supervisor = os.environ.get("LIAISON_SUPERVISED")
+    if not supervisor or not sys.platform.startswith("linux"):
+        return
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != int(supervisor):  # it died before the kernel knew
+        os._exit(SUPERVISOR_GONE)
+
+
+def set_up_logging(settings: Settings, process: str) -> None:
+    """Structured log lines on standard error, each naming its process."""
+    level = getattr(logging, settings.log_level.upper())
+    shared: list[structlog.types.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+        structlog.processors.format_exc_info,
+    ]
+    renderer: structlog.types.Processor = (
+        structlog.processors.JSONRenderer() if settings.log_format == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0))
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared,
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer])
+    handler = logging.StreamHandler()
+    handler.setFormatter(formatter)
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    for noisy in ("aioice", "aiortc", "apscheduler", "engineio", "socketio", "werkzeug", "alembic"):
+        logging.getLogger(noisy).setLevel(max(level, logging.WARNING))
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(), cache_logger_on_first_use=True)
+    structlog.contextvars.bind_contextvars(process=process)
+
+
+def get_logger(name: str) -> structlog.stdlib.BoundLogger:
+    return structlog.get_logger(name)  # type: ignore[no-any-return]

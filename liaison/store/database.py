@@ -1,0 +1,82 @@
+"""Engines for both databases, and the unit of work.
+
+SQLite: WAL, ``synchronous=FULL``, ``BEGIN IMMEDIATE`` for every writing transaction (the default driver's deferred
+begin lets two bookings of the same room pass), and a second engine for reading that never waits for the writer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session as DbSession
+from sqlalchemy.orm import sessionmaker
+
+BUSY_TIMEOUT_MS = 10_000
+
+
+class Database:
+    """One database. ``write()`` and ``read()`` give SQLAlchemy sessions; a write commits at the end of its block or rolls back."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.dialect = "sqlite" if url.startswith("sqlite") else "postgresql"
+
+    @cached_property
+    def write_engine(self) -> Engine:
+        return _sqlite_engine(self.url, "BEGIN IMMEDIATE") if self.dialect == "sqlite" else _postgres_engine(self.url)
+
+    @cached_property
+    def read_engine(self) -> Engine:
+        return _sqlite_engine(self.url, "BEGIN") if self.dialect == "sqlite" else self.write_engine
+
+    @cached_property
+    def _writers(self) -> sessionmaker[DbSession]:
+        return sessionmaker(self.write_engine, expire_on_commit=False)
+
+    @cached_property
+    def _readers(self) -> sessionmaker[DbSession]:
+        return sessionmaker(self.read_engine, expire_on_commit=False)
+
+    @contextmanager
+    def write(self) -> Iterator[DbSession]:
+        """A transaction that may change things: commits when the block ends, rolls back on an exception."""
+        with self._writers.begin() as db:
+            yield db
+
+    @contextmanager
+    def read(self) -> Iterator[DbSession]:
+        """A consistent look; changes are thrown away."""
+        with self._readers() as db:
+            yield db
+
+    def close(self) -> None:
+        self.write_engine.dispose()
+        self.read_engine.dispose()
+
+
+def _sqlite_engine(url: str, begin: str) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # pysqlite must not begin by itself; the hook below does
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def start(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _postgres_engine(url: str) -> Engine:
+    return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20, isolation_level="READ COMMITTED",
+                         connect_args={"options": "-c timezone=UTC -c lock_timeout=10000"})

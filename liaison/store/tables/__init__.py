@@ -1,0 +1,21 @@
+"""Every table, typed. ``from liaison.store import tables as t`` and then ``t.Session``, ``t.Point`` …"""
+
+from .meetings import (
+    AgendaItem,
+    Booking,
+    Draft,
+    IdempotencyKey,
+    Invitation,
+    NumberCounter,
+    Session,
+)
+from .office import AuditEvent, Outbox, Setting
+from .people import ApiToken, LoginAttempt, OneTimeLink, User, UserPoint
+from .points import Point
+from .rooms import MediaLoss, MediaWorker, Presence, Room, RoomEvent
+
+__all__ = [
+    "AgendaItem", "ApiToken", "AuditEvent", "Booking", "Draft", "IdempotencyKey", "Invitation", "LoginAttempt",
+    "MediaLoss", "MediaWorker", "NumberCounter", "OneTimeLink", "Outbox", "Point", "Presence", "Room", "RoomEvent",
+    "Session", "Setting", "User", "UserPoint",
+]

@@ -1,0 +1,95 @@
+"""``liaison serve``: starts media, web and scheduler, restarts a dead one with backoff, and says so in the log.
+
+Each child dies with this process (``die_with_parent``), so a killed supervisor frees every port.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import FrameType
+
+from .config import Settings
+from .process import get_logger
+
+FIRST_DELAY_S, LONGEST_DELAY_S = 0.1, 5.0
+HEALTHY_AFTER_S = 30.0
+STOP_GRACE_S = 5.0
+
+log = get_logger("liaison.supervisor")
+
+
+@dataclass
+class Child:
+    """One supervised process: its command, its present life, and how often it died of late."""
+
+    name: str
+    command: list[str]
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    failures: int = 0
+    restart_at: float = field(default=0.0)
+
+    def start(self, now: float) -> None:
+        self.process = subprocess.Popen(self.command, env={**os.environ, "LIAISON_SUPERVISED": str(os.getpid())})
+        self.started = now
+        log.info("started", child=self.name, pid=self.process.pid)
+
+    def check(self, now: float) -> None:
+        """Notice a death, or start again when its backoff is over."""
+        if self.process is None:
+            if now >= self.restart_at:
+                self.start(now)
+        elif (status := self.process.poll()) is not None:
+            self.failures = 0 if now - self.started > HEALTHY_AFTER_S else self.failures + 1
+            delay = min(LONGEST_DELAY_S, FIRST_DELAY_S * 2 ** max(0, self.failures - 1))
+            log.warning("died; restarting", child=self.name, status=status, in_seconds=delay)
+            self.process, self.restart_at = None, now + delay
+
+
+def children(settings: Settings, extra: list[Child] | None = None) -> list[Child]:
+    """The processes of one machine: a media worker for each of LIAISON_MEDIA_WORKERS, web, scheduler."""
+    run = [sys.executable, "-m", "liaison.cli"]
+    media = [Child(f"media-{n}" if n else "media", [*run, "media", "--worker", str(n)]) for n in range(settings.media_workers)]
+    return [Child("web", [*run, "web"]), *media, Child("scheduler", [*run, "scheduler"]), *(extra or [])]
+
+
+def supervise(family: list[Child], ready: Callable[[], None] | None = None) -> int:
+    """Keep the family alive until SIGTERM or SIGINT; returns the exit status."""
+    stopping = False
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        nonlocal stopping
+        stopping = True
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    while not stopping:
+        for child in family:
+            child.check(time.monotonic())
+        if ready is not None:
+            ready()
+            ready = None
+        time.sleep(0.1)
+    log.info("stopping")
+    stop_all(family)
+    return 0
+
+
+def stop_all(family: list[Child]) -> None:
+    """SIGTERM to all, then SIGKILL to whoever is left after the grace period."""
+    running = [child.process for child in family if child.process is not None and child.process.poll() is None]
+    for process in running:
+        process.terminate()
+    deadline = time.monotonic() + STOP_GRACE_S
+    for process in running:
+        try:
+            process.wait(max(0.1, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
