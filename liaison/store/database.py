@@ -6,17 +6,22 @@ begin lets two bookings of the same room pass), and a second engine for reading 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session as DbSession
 from sqlalchemy.orm import sessionmaker
 
-BUSY_TIMEOUT_MS = 10_000
+from ..domain.errors import Busy
+
+BUSY_TIMEOUT_MS = 20_000
+_dumps = partial(json.dumps, ensure_ascii=False)  # Cyrillic stays readable in the database
 
 
 class Database:
@@ -28,11 +33,11 @@ class Database:
 
     @cached_property
     def write_engine(self) -> Engine:
-        return _sqlite_engine(self.url, "BEGIN IMMEDIATE") if self.dialect == "sqlite" else _postgres_engine(self.url)
+        return sqlite_engine(self.url, "BEGIN IMMEDIATE") if self.dialect == "sqlite" else _postgres_engine(self.url)
 
     @cached_property
     def read_engine(self) -> Engine:
-        return _sqlite_engine(self.url, "BEGIN") if self.dialect == "sqlite" else self.write_engine
+        return sqlite_engine(self.url, "BEGIN") if self.dialect == "sqlite" else self.write_engine
 
     @cached_property
     def _writers(self) -> sessionmaker[DbSession]:
@@ -44,9 +49,17 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[DbSession]:
-        """A transaction that may change things: commits when the block ends, rolls back on an exception."""
-        with self._writers.begin() as db:
-            yield db
+        """A transaction that may change things: commits when the block ends, rolls back on an exception.
+
+        Raises Busy when another writer held the database (SQLite) or a row (PostgreSQL) for BUSY_TIMEOUT_MS.
+        """
+        try:
+            with self._writers.begin() as db:
+                yield db
+        except OperationalError as exc:
+            if is_lock_timeout(exc):
+                raise Busy() from exc
+            raise
 
     @contextmanager
     def read(self) -> Iterator[DbSession]:
@@ -59,14 +72,23 @@ class Database:
         self.read_engine.dispose()
 
 
-def _sqlite_engine(url: str, begin: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False})
+def is_lock_timeout(exc: OperationalError) -> bool:
+    """Whether a statement gave up waiting for another writer (or was the victim of a deadlock)."""
+    # 55P03 lock_not_available, 40P01 deadlock_detected (PostgreSQL, appendix A)
+    return getattr(exc.orig, "sqlstate", None) in ("55P03", "40P01") or "database is locked" in str(exc.orig)
+
+
+def sqlite_engine(url: str, begin: str, foreign_keys: bool = True) -> Engine:
+    """An engine whose transactions start with ``begin``; migrations switch the foreign keys off (they rebuild tables)."""
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
+                           json_serializer=_dumps)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # pysqlite must not begin by itself; the hook below does
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}"):
+        cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")  # first: switching to WAL may have to wait too
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", f"foreign_keys={'ON' if foreign_keys else 'OFF'}"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
@@ -79,4 +101,5 @@ def _sqlite_engine(url: str, begin: str) -> Engine:
 
 def _postgres_engine(url: str) -> Engine:
     return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20, isolation_level="READ COMMITTED",
-                         connect_args={"options": "-c timezone=UTC -c lock_timeout=10000"})
+                         json_serializer=_dumps,
+                         connect_args={"options": f"-c timezone=UTC -c lock_timeout={BUSY_TIMEOUT_MS}"})
