@@ -1,0 +1,83 @@
+"""What the frame of every page needs: network name, help desk, languages, navigation by role."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from babel import Locale
+from flask import current_app, request
+from flask_babel import lazy_gettext as _l
+
+from liaison.domain.actor import Actor
+from liaison.domain.words import AccountRole
+
+from .context import house
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """One link of the header: shown to ``roles`` ("" is the visitor) when the application serves ``path``."""
+
+    path: str
+    icon: str
+    label: Any
+    roles: frozenset[str]
+
+
+def _roles(text: str) -> frozenset[str]:
+    return frozenset("" if role == "visitor" else role for role in text.split())
+
+
+OFFICE = "administrator organiser operator officer interpreter"
+NAVIGATION = (
+    NavItem("/today", "house-door", _l("Today"), _roles("officer interpreter")),
+    NavItem("/calendar", "calendar-week", _l("Calendar"), _roles(OFFICE)),
+    NavItem("/sessions", "list-ul", _l("Sessions"), _roles(OFFICE)),
+    NavItem("/admin/people", "people", _l("People"), _roles("administrator operator")),
+    NavItem("/admin/points", "geo-alt", _l("Points"), _roles("administrator operator")),
+    NavItem("/admin/settings", "gear", _l("Settings"), _roles("administrator")),
+    NavItem("/admin/audit", "journal-text", _l("Audit log"), _roles("administrator")),
+    NavItem("/public", "broadcast", _l("Public sessions"), _roles("visitor officer interpreter organiser")),
+)
+
+
+def endonym(code: str) -> str:
+    """A language's name in itself, e.g. ``Кыргызча``."""
+    name = Locale.parse(code).get_display_name(code) or code
+    return name[:1].upper() + name[1:]
+
+
+@lru_cache(maxsize=8)
+def language_choices(codes: tuple[str, ...]) -> tuple[tuple[str, str, str], ...]:
+    """``(code, full name, three letters)`` for each language of the network."""
+    return tuple((code, endonym(code), endonym(code)[:3]) for code in codes)
+
+
+def served(path: str) -> bool:
+    return any(rule.rule.rstrip("/") == path for rule in current_app.url_map.iter_rules())
+
+
+def navigation(actor: Actor) -> list[dict[str, Any]]:
+    """The links of this reader's header, the present one marked."""
+    role = actor.role.value if actor.role else ""
+    here = request.path.rstrip("/")
+    return [{"url": item.path, "icon": item.icon, "label": item.label,
+             "current": here == item.path or here.startswith(item.path + "/")}
+            for item in NAVIGATION if role in item.roles and served(item.path)]
+
+
+def layout() -> dict[str, Any]:
+    """Names for ``base.html``: the header's links, the languages to choose from, where to come back to."""
+    return {"navigation": navigation, "language_choices": language_choices(house().network.languages),
+            "here": request.full_path.rstrip("?") if request.method == "GET" else "/"}
+
+
+def start_page(actor: Actor) -> str:
+    """Where this reader's work begins."""
+    if not actor.signed_in:
+        return "/public"
+    if actor.role in (AccountRole.OFFICER, AccountRole.INTERPRETER):
+        return "/today"
+    return "/calendar"

@@ -1,0 +1,23 @@
+"""``/``: everybody's door, leading each to the page where their work begins. Also the names for all templates."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect
+from flask.blueprints import BlueprintSetupState
+from flask.typing import ResponseReturnValue
+
+from .. import layout, words
+from ..context import current_actor
+
+bp = Blueprint("home", __name__)
+bp.app_context_processor(layout.layout)
+
+
+@bp.record_once
+def add_filters(state: BlueprintSetupState) -> None:
+    state.app.jinja_env.filters.update(words.FILTERS)
+
+
+@bp.get("/")
+def index() -> ResponseReturnValue:
+    return redirect(layout.start_page(current_actor()))
