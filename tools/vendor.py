@@ -1,6 +1,6 @@
 """Front-end libraries and fonts that are kept in the repository.
 
-``python -m tools.vendor``          fetch the pinned versions with ``npm pack`` and write them, their licences and checksums
+``python -m tools.vendor``          fetch the pinned versions with ``npm pack``; write them, licences and checksums
 ``python -m tools.vendor --check``  compare what is there with the checksums (no network)
 
 The service itself never needs Node.js: what pages load is committed. Only this refresh uses npm.
@@ -156,7 +156,8 @@ def kept_files(folder: Path) -> list[Path]:
 def checksums(folder: Path) -> str:
     """The folder's files in the form that ``sha256sum --check`` reads."""
     return "".join(
-        f"{hashlib.sha256(p.read_bytes()).hexdigest()}  {p.relative_to(folder).as_posix()}\n" for p in kept_files(folder)
+        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(folder).as_posix()}\n"
+        for path in kept_files(folder)
     )
 
 

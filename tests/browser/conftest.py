@@ -1,0 +1,48 @@
+"""Real browsers: one Chromium for the run, a context for each person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.support.chromium import Participant, chromium_browser, new_participant
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium with fake devices."""
+    with chromium_browser() as browser:
+        yield browser
+
+
+@pytest.fixture
+def make_participant(chromium: Browser) -> Iterator[Callable[..., Participant]]:
+    """``make_participant(server.url, "#d02020", 440, language="ky")``: a person with a camera of that colour and tone.
+
+    See ``tests.support.chromium.new_participant``; contexts close with the test.
+    """
+    made: list[Participant] = []
+
+    def make(base_url: str, colour: str = "#2060c0", tone: float = 440.0, **more: object) -> Participant:
+        participant = new_participant(chromium, base_url, colour, tone, **more)  # type: ignore[arg-type]
+        made.append(participant)
+        return participant
+
+    yield make
+    for participant in made:
+        participant.context.close()
+
+
+@pytest.fixture
+def participant(
+    make_participant: Callable[..., Participant], request: pytest.FixtureRequest
+) -> Callable[..., Participant]:
+    """``participant(colour, tone)`` at the test's own service (``liaison_server``)."""
+    server = request.getfixturevalue("liaison_server")
+
+    def join(colour: str, tone: float, **more: object) -> Participant:
+        return make_participant(server.url, colour, tone, **more)
+
+    return join

@@ -1,0 +1,149 @@
+"""Debian's Chromium under Playwright, and participants who each have a camera of their own colour and a tone."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
+
+HERE = Path(__file__).parent
+EXECUTABLE = Path("/usr/bin/chromium")
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+]
+DESKTOP: ViewportSize = {"width": 1280, "height": 800}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+LOCALES = {"ky": "ky-KG", "ru": "ru-RU", "en": "en-GB"}
+
+
+@contextlib.contextmanager
+def chromium_browser(extra_flags: tuple[str, ...] = ()) -> Iterator[Browser]:
+    """A browser; every participant is a context of it."""
+    if not EXECUTABLE.exists():
+        raise RuntimeError("Chromium is not installed: make test installs it, or apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=str(EXECUTABLE), headless=True, args=[*FLAGS, *extra_flags]
+        )
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def colour_rgb(colour: str) -> tuple[int, int, int]:
+    """``#d02020`` as (208, 32, 32)."""
+    if not re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
+        raise ValueError(f"{colour!r} is not a colour like #d02020")
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+def close_colour(seen: list[int] | None, colour: str, tolerance: int = 40) -> bool:
+    """Whether a sampled colour is, within what VP8 and the colour space change, the given one."""
+    return seen is not None and all(abs(a - b) <= tolerance for a, b in zip(seen, colour_rgb(colour), strict=True))
+
+
+@dataclass
+class Participant:
+    """One person's browser: a context with its own cookies, camera and microphone, and its page."""
+
+    context: BrowserContext
+    page: Page
+    colour: str
+    tone: float
+    console: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def sees(self, selector: str) -> list[int] | None:
+        """The mean colour, [r, g, b], in the middle of the ``<video>`` found; None without a picture."""
+        seen: list[int] | None = self.page.evaluate("s => __probe.colour(document.querySelector(s))", selector)
+        return seen
+
+    def sees_colour(self, selector: str, colour: str) -> bool:
+        return close_colour(self.sees(selector), colour)
+
+    def rtp(self, direction: str = "inbound-rtp", kind: str | None = None) -> list[dict[str, Any]]:
+        """getStats() of every RTP stream in one direction (``inbound-rtp``, ``outbound-rtp``), of one kind if given."""
+        found: list[dict[str, Any]] = self.page.evaluate("() => __probe.rtp()")
+        return [item for item in found if item["type"] == direction and kind in (None, item["kind"])]
+
+    def frames_decoded(self) -> dict[str, int]:
+        """Decoded frames so far for each video section (``connection:mid``) that receives."""
+        return {f"{s['connection']}:{s['mid']}": s.get("framesDecoded", 0) for s in self.rtp(kind="video")}
+
+    def hears(self) -> list[int]:
+        """The loudest frequency in Hz of each audio section that is not silent (about ±6 Hz)."""
+        heard: list[int] = self.page.evaluate("() => __probe.tones()")
+        return heard
+
+    def hears_tone(self, tone: float, tolerance: float = 12) -> bool:
+        return any(abs(heard - tone) <= tolerance for heard in self.hears())
+
+    def ufrags(self) -> list[str]:
+        """This browser's ICE names, for ``UdpGate.cut``."""
+        names: list[str] = self.page.evaluate("() => __probe.ufrags()")
+        return names
+
+    def be_silent(self, silent: bool = True) -> None:
+        """Stop or resume speaking, without touching the mute button."""
+        level = 0 if silent else 0.3
+        self.page.evaluate("v => { if (__fakeCamera.gain) __fakeCamera.gain.value = v; }", level)
+
+
+def new_participant(
+    browser: Browser,
+    base_url: str,
+    colour: str = "#2060c0",
+    tone: float = 440.0,
+    *,
+    language: str = "en",
+    viewport: ViewportSize = DESKTOP,
+    camera: bool = True,
+    width: int = 320,
+    height: int = 180,
+    frames_per_second: int = 10,
+) -> Participant:
+    """A person with a fresh browser context; close it with ``participant.context.close()``.
+
+    ``camera=False`` is a citizen, who has given no permission and has no devices to share.
+    """
+    context = browser.new_context(
+        base_url=base_url,
+        viewport=viewport,
+        locale=LOCALES[language],
+        timezone_id="Asia/Bishkek",
+        permissions=["camera", "microphone"] if camera else [],
+        ignore_https_errors=True,
+    )
+    context.set_default_timeout(15_000)
+    settings = {
+        "colour": colour,
+        "tone": tone,
+        "level": 0.3,
+        "width": width,
+        "height": height,
+        "framesPerSecond": frames_per_second,
+    }
+    context.add_init_script((HERE / "probe.js").read_text())
+    if camera:
+        script = (HERE / "fake_camera.js").read_text()
+        context.add_init_script(script.replace("__SETTINGS__", json.dumps(settings)))
+    participant = Participant(context, context.new_page(), colour, tone)
+    participant.page.on("console", lambda message: participant.console.append(f"{message.type}: {message.text}"))
+    participant.page.on("pageerror", lambda error: participant.errors.append(str(error)))
+    return participant

@@ -1,0 +1,75 @@
+"""Free ports, and waiting for something to listen."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable
+
+import psutil
+
+LOOPBACK = "127.0.0.1"
+
+
+def free_port() -> int:
+    """A TCP port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        return int(probe.getsockname()[1])
+
+
+def free_udp_ports(count: int = 1) -> int:
+    """The first of ``count`` neighbouring UDP ports that nobody uses now (media worker n binds the n-th)."""
+    while True:
+        with contextlib.ExitStack() as held:
+            first = held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+            first.bind((LOOPBACK, 0))
+            port = int(first.getsockname()[1])
+            try:
+                for offset in range(1, count):
+                    other = held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+                    other.bind((LOOPBACK, port + offset))
+            except (OSError, OverflowError):
+                continue
+            return port
+
+
+def wait_until(condition: Callable[[], bool], seconds: float, what: str, pause: float = 0.05) -> None:
+    """Return when ``condition`` is true; TimeoutError naming ``what`` when it has not become so in time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"after {seconds:g} s still waiting for {what}")
+        time.sleep(pause)
+
+
+def listening(port: int) -> bool:
+    """Whether a TCP connection to the loopback port is accepted."""
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex((LOOPBACK, port)) == 0
+
+
+def die_with_parent() -> None:
+    """For ``preexec_fn``: a server that a test started does not outlive the test run, however that ends."""
+    import ctypes
+
+    pr_set_pdeathsig = 1
+    ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
+    if os.getppid() == 1:
+        os._exit(1)
+
+
+def end_processes(processes: list[psutil.Process], grace_seconds: float = 5.0) -> None:
+    """Ask these processes to end, then make them. Only processes that the test started are ever passed in."""
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.terminate()
+    _, alive = psutil.wait_procs(processes, timeout=grace_seconds)
+    for process in alive:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(alive, timeout=grace_seconds)
