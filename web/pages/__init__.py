@@ -1,0 +1,5 @@
+"""The pages, one blueprint a noun. Each module listed exposes ``bp``; a listed module that is missing stops the start."""
+
+from __future__ import annotations
+
+MODULES = ("health", "home")

@@ -1,0 +1,108 @@
+"""Choices made on the settings page, typed, with defaults from the network's data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as DbSession
+
+from ..domain.actor import Actor, require
+from ..domain.errors import Invalid
+from ..house import House
+from ..store import tables as t
+from .audit import record
+
+LONGEST_REMINDER_MINUTES = 14 * 24 * 60
+MOST_REMINDERS = 6
+LONGEST_PHONE = 64
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One setting: its default and the check that turns input into the kept value (ValueError: a msgid)."""
+
+    default: Callable[[House], Any]
+    check: Callable[[House, Any], Any]
+
+
+def _minutes(_house: House, value: Any) -> list[int]:
+    if not isinstance(value, list) or not all(isinstance(item, int) and not isinstance(item, bool) for item in value):
+        raise ValueError("Give whole minutes, separated by commas.")
+    if len(value) > MOST_REMINDERS or any(not 0 < item <= LONGEST_REMINDER_MINUTES for item in value):
+        raise ValueError("Give at most six reminders, each between 1 minute and 14 days before the start.")
+    return sorted(set(value), reverse=True)
+
+
+def _phone(_house: House, value: Any) -> str:
+    if not isinstance(value, str) or len(value) > LONGEST_PHONE:
+        raise ValueError("This telephone number is too long.")
+    return value.strip()
+
+
+def _language(house: House, value: Any) -> str:
+    if value not in house.network.languages:
+        raise ValueError("Choose one of the network's languages.")
+    return str(value)
+
+
+CHOICES: dict[str, Choice] = {
+    "reminder_minutes": Choice(lambda _house: [1440, 60, 10], _minutes),
+    "help_desk_phone": Choice(lambda house: house.network.help_desk_phone, _phone),
+    "default_language": Choice(lambda house: house.network.languages[0], _language),
+}
+
+
+def read_settings(db: DbSession, house: House) -> dict[str, Any]:
+    """Every setting in force, inside another's transaction."""
+    kept = {row.key: row.value for row in db.scalars(select(t.Setting))}
+    return {key: kept[key] if key in kept else choice.default(house) for key, choice in CHOICES.items()}
+
+
+def read_setting(db: DbSession, house: House, key: str) -> Any:
+    """One setting in force, inside another's transaction. KeyError: there is no such setting."""
+    row = db.get(t.Setting, key)
+    return row.value if row is not None and key in CHOICES else CHOICES[key].default(house)
+
+
+def get_settings(house: House) -> dict[str, Any]:
+    """Every setting in force."""
+    with house.db.read() as db:
+        return read_settings(db, house)
+
+
+def get_setting(house: House, key: str) -> Any:
+    """One setting in force."""
+    with house.db.read() as db:
+        return read_setting(db, house, key)
+
+
+def change_settings(house: House, actor: Actor, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Keep new values; all or none. Raises Invalid naming each wrong one."""
+    require(actor.administers, actor)
+    values = _checked(house, changes)
+    with house.db.write() as db:
+        before = read_settings(db, house)
+        for key, value in values.items():
+            db.merge(t.Setting(key=key, value=value, updated_at=house.clock.now()))
+        changed = [key for key, value in values.items() if value != before[key]]
+        if changed:
+            record(db, house, actor, "settings.changed", "settings", "settings",
+                   {key: before[key] for key in changed}, {key: values[key] for key in changed})
+    return before | values
+
+
+def _checked(house: House, changes: Mapping[str, Any]) -> dict[str, Any]:
+    values, errors = {}, []
+    for key, value in changes.items():
+        try:
+            values[key] = CHOICES[key].check(house, value)
+        except ValueError as error:
+            errors.append({"field": key, "message": str(error)})
+        except KeyError:
+            errors.append({"field": key, "message": "There is no such setting."})
+    if errors:
+        raise Invalid(errors=errors)
+    return values

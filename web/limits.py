@@ -1,0 +1,46 @@
+"""How often somebody may ask. Counted by account, then by signed cookie, and only then by address.
+
+Five hundred people behind one office's address are normal, so the address alone gets a wide limit; an account gets
+more than the 100 requests a second that an organiser is promised.
+"""
+
+from __future__ import annotations
+
+from flask import Flask, request, session
+from flask_limiter import Limiter
+
+from liaison.domain.errors import LiaisonError
+from liaison.house import House
+
+from . import context
+
+ACCOUNT = "200 per second"
+COOKIE = "60 per second"
+ADDRESS = "1000 per second"
+UNCOUNTED = frozenset({"static", "health.healthz", "health.metrics"})
+
+
+def key() -> str:
+    """Whom a request counts for."""
+    try:
+        actor = context.current_actor()
+    except LiaisonError:  # a token that is not in force: the route will say so
+        return f"address:{context.address()}"
+    if actor.user_id:
+        return f"user:{actor.user_id}"
+    visitor = session.get("csrf_token")
+    return f"cookie:{visitor}" if visitor else f"address:{context.address()}"
+
+
+def allowance() -> str:
+    """The limit for the kind of key."""
+    return {"user": ACCOUNT, "cookie": COOKIE, "address": ADDRESS}[key().partition(":")[0]]
+
+
+def init_limits(app: Flask, house: House) -> Limiter:
+    """Count in memory, or in Redis where several web processes share one; if Redis is away, count in memory meanwhile."""
+    limiter = Limiter(key, app=app, application_limits=None, default_limits=[allowance], headers_enabled=True,
+                      storage_uri=house.settings.redis_url or "memory://", strategy="fixed-window",
+                      in_memory_fallback_enabled=bool(house.settings.redis_url), default_limits_per_method=False)
+    limiter.request_filter(lambda: request.endpoint in UNCOUNTED)
+    return limiter

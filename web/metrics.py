@@ -1,0 +1,96 @@
+"""Prometheus figures: requests, sockets, live sessions, what the outbox owes, and what the media engine says of itself."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from flask import Flask, Response, g, request
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+from sqlalchemy import func, select
+
+from liaison.domain.words import OutboxStatus, SessionStatus
+from liaison.house import House
+from liaison.process import get_logger
+from liaison.store import tables as t
+
+BUCKETS = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+log = get_logger("liaison.web")
+
+
+class Metrics:
+    """One application's figures. ``sockets`` is moved by web.sockets."""
+
+    def __init__(self, house: House, engine: Any) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Counter("liaison_http_requests_total", "HTTP requests answered.", ("endpoint", "method", "status"),
+                                registry=self.registry)
+        self.seconds = Histogram("liaison_http_request_seconds", "Time to answer.", ("endpoint",), buckets=BUCKETS,
+                                 registry=self.registry)
+        self.sockets = Gauge("liaison_sockets", "Open Socket.IO connections.", registry=self.registry)
+        self.registry.register(OfficeCollector(house, engine))
+
+
+class OfficeCollector(Collector):
+    """Read at each scrape: the database's and the engine's figures."""
+
+    def __init__(self, house: House, engine: Any) -> None:
+        self._house = house
+        self._engine = engine
+
+    def describe(self) -> Iterable[Metric]:
+        return []  # so that registering does not read the database
+
+    def collect(self) -> Iterator[Metric]:
+        live, present, owed = self._counts()
+        yield GaugeMetricFamily("liaison_sessions_live", "Sessions that are live now.", value=live)
+        yield GaugeMetricFamily("liaison_presences_open", "Peers present in live sessions.", value=present)
+        backlog = GaugeMetricFamily("liaison_outbox", "Messages in the outbox by status.", labels=("status",))
+        for status in (OutboxStatus.PENDING, OutboxStatus.CLAIMED, OutboxStatus.FAILED):
+            backlog.add_metric([status.value], owed.get(status.value, 0))
+        yield backlog
+        yield from self._media()
+
+    def _counts(self) -> tuple[int, int, dict[str, int]]:
+        with self._house.db.read() as db:
+            live = db.scalar(select(func.count()).select_from(t.Session).where(t.Session.status == SessionStatus.LIVE.value))
+            present = db.scalar(select(func.count()).select_from(t.Presence).where(t.Presence.left_at.is_(None)))
+            owed = select(t.Outbox.status, func.count()).where(
+                t.Outbox.status.not_in((OutboxStatus.SENT.value, OutboxStatus.SKIPPED.value))).group_by(t.Outbox.status)
+            return live or 0, present or 0, {status: count for status, count in db.execute(owed)}
+
+    def _media(self) -> Iterator[Metric]:
+        """Whether the engine answers, and every number at the top of its statistics."""
+        up = GaugeMetricFamily("liaison_media_up", "Whether the media engine answers.")
+        try:
+            stats = self._engine.stats() if self._engine is not None else None
+        except Exception as error:
+            log.warning("media statistics", error=str(error))
+            stats = None
+        up.add_metric([], 0 if stats is None else 1)
+        yield up
+        for name, value in (stats or {}).items():
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                yield GaugeMetricFamily(f"liaison_media_{name}", f"Media engine: {name}.", value=value)
+
+
+def init_metrics(app: Flask, house: House) -> None:
+    """Count and time every request."""
+    metrics = Metrics(house, app.extensions["liaison_engine"])
+    app.extensions["liaison_metrics"] = metrics
+
+    @app.before_request
+    def begin() -> None:
+        g.began = time.perf_counter()
+
+    @app.after_request
+    def end(response: Response) -> Response:
+        endpoint = request.endpoint or "none"
+        metrics.requests.labels(endpoint, request.method, response.status_code).inc()
+        if "began" in g:
+            metrics.seconds.labels(endpoint).observe(time.perf_counter() - g.began)
+        return response

@@ -1,0 +1,83 @@
+"""``liaison web``: the application under gunicorn, one process with threads (or gevent), TLS directly when configured."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gunicorn.app.base import BaseApplication
+
+from liaison.config import Settings
+from liaison.process import get_logger
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+SPARE_THREADS = 64
+"""A WebSocket keeps its thread for life; these are left for pages, so that /healthz answers at the socket cap."""
+GRACE_S = 2
+STUCK_S = 120
+
+log = get_logger("liaison.web")
+
+
+class Server(BaseApplication):  # type: ignore[misc]
+    """gunicorn with our options; the application is made inside the worker, so its threads and sockets are the worker's."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in options(self._settings).items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        return build(self._settings)
+
+
+def options(settings: Settings) -> dict[str, Any]:
+    """gunicorn's settings for one installation."""
+    threads = settings.sockets + SPARE_THREADS
+    chosen: dict[str, Any] = {
+        "bind": f"{_host(settings.http_host)}:{settings.http_port}", "workers": 1, "worker_connections": threads * 2,
+        "graceful_timeout": GRACE_S, "timeout": STUCK_S, "keepalive": 15, "backlog": 1024, "preload_app": False,
+        "errorlog": "-", "loglevel": "warning", "proc_name": "liaison-web", "forwarded_allow_ips": "",
+        "limit_request_field_size": 8190, "limit_request_line": 4094, "control_socket_disable": True}
+    if settings.socket_mode == "gevent":
+        chosen["worker_class"] = "gevent"
+    else:
+        chosen |= {"worker_class": "gthread", "threads": threads}
+    if settings.tls_cert and settings.tls_key:
+        chosen |= {"certfile": str(settings.tls_cert), "keyfile": str(settings.tls_key)}
+    return chosen
+
+
+def _host(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def build(settings: Settings) -> Flask:
+    """House, media engine and application of one web process."""
+    from liaison.house import open_house
+
+    from .app import create_app
+
+    house = open_house(settings)
+    app = create_app(house, make_engine(settings))
+    log.info("ready", address=f"{settings.scheme}://{settings.http_host}:{settings.http_port}")
+    return app
+
+
+def make_engine(settings: Settings) -> Any:
+    """The client of the media workers, started: it connects by itself, now or when they come up."""
+    from signaling.embedded import EmbeddedEngine
+
+    engine = EmbeddedEngine(settings)
+    engine.start()
+    return engine
+
+
+def main(settings: Settings) -> int:
+    """Serve until stopped."""
+    Server(settings).run()
+    return 0
