@@ -1,0 +1,474 @@
+"""The packet core in pure Python: the reference, and what serves where no compiler is.
+
+Hot paths are written for speed: what each slot of a stream needs for sending lies flat in a list of tuples, headers go
+straight into the send buffers, SRTP works in place, and a batch leaves in one call. Buffers, libsrtp's functions and
+randomness come from outside, so nothing here touches a socket or a clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from random import Random
+from typing import Any, Protocol
+
+from signaling.sfu.core.interface import (
+    CoreHandler,
+    Counters,
+    SlotSpec,
+    SlotStats,
+    SrtpPair,
+    StreamSpec,
+    StreamStats,
+)
+from signaling.sfu.core.rtp import HEADER, MAX_PACKET, NO_VP8, Vp8, extensions, older, payload_span, vp8
+from signaling.sfu.core.slot import EXTENDED, ONE_WORD, PICTURE, PLAIN, Epoch, Slot
+from signaling.sfu.core.stream import DUPLICATE, LARGEST_GAP, LATE, Record, Stream
+
+READS_A_TURN = 4  # batches read before other work of the process gets its turn
+UNKNOWN_SSRCS = 64  # SSRCs that a connection may try in vain
+TAG_ROOM = 160  # octets that protection may add
+
+
+class Inbox(Protocol):
+    """Where received datagrams lie: datagram ``i`` at ``i * stride`` of ``data``."""
+
+    size: int
+    stride: int
+    data: memoryview
+    pointers: list[Any]
+
+    def fill(self) -> int:
+        """Read what waits; how many datagrams, at most ``size``."""
+
+    def length(self, index: int) -> int:
+        """Octets of a datagram."""
+
+    def address(self, index: int) -> bytes:
+        """Its sender's sockaddr."""
+
+
+class Outbox(Protocol):
+    """Where datagrams are collected for sending; see signaling.sfu.datagrams for the layout of the two arrays."""
+
+    size: int
+    stride: int
+    data: memoryview
+    pointers: list[Any]
+    lengths: memoryview
+    length_step: int
+    length_at: int
+    names: memoryview
+    name_step: int
+    count: int
+    sent: int
+    failed: int
+
+    def flush(self) -> None:
+        """Send all and start anew."""
+
+    def make_address(self) -> tuple[Any, int]:
+        """(writable buffer for a sockaddr, its place in memory)."""
+
+
+class Srtp(Protocol):
+    """libsrtp's four functions; each returns 0 when it worked and changes the length in place."""
+
+    srtp_protect: Any
+    srtp_unprotect: Any
+    srtp_protect_rtcp: Any
+    srtp_unprotect_rtcp: Any
+
+
+class Connection:
+    """What the core knows of a connection."""
+
+    __slots__ = ("address", "address_buffer", "handle", "last_seen", "owner", "receive", "refused", "send", "streams")
+
+    def __init__(self, handle: int, address_buffer: Any, address: int) -> None:
+        self.handle = handle
+        self.address_buffer = address_buffer
+        self.address = address
+        self.receive: Any = None
+        self.send: Any = None
+        self.owner: Any = None
+        self.streams: dict[int, Stream] = {}
+        self.refused: set[int] = set()
+        self.last_seen = 0.0
+
+
+class PythonCore:
+    """Implements :class:`signaling.sfu.core.interface.Core`."""
+
+    name = "python"
+
+    def __init__(self, inbox: Inbox, outbox: Outbox, srtp: Srtp, length: Any, random: Random) -> None:
+        """``length`` is an ``int *`` for libsrtp to read and write."""
+        self.counters = Counters()
+        self.handler: CoreHandler
+        self._inbox, self._outbox = inbox, outbox
+        self._protect, self._unprotect = srtp.srtp_protect, srtp.srtp_unprotect
+        self._protect_rtcp, self._unprotect_rtcp = srtp.srtp_protect_rtcp, srtp.srtp_unprotect_rtcp
+        self._length = length
+        self._random = random
+        self._connections: dict[int, Connection] = {}
+        self._by_address: dict[bytes, Connection] = {}
+        self._streams: dict[int, Stream] = {}
+        self._slots: dict[int, Slot] = {}
+        self._now = 0.0
+        self._sending_time = 0
+        self._scratch, self._scratch_at = outbox.make_address()
+
+    # ------------------------------------------------------------------ connections
+    def open(self, connection: int) -> None:
+        self._connections[connection] = Connection(connection, *self._outbox.make_address())
+
+    def accept_from(self, connection: int, address: bytes) -> None:
+        self._by_address[address] = self._connections[connection]
+
+    def send_to(self, connection: int, address: bytes) -> None:
+        self._connections[connection].address_buffer[0 : len(address)] = address
+
+    def secure(self, connection: int, srtp: SrtpPair) -> None:
+        conn = self._connections[connection]
+        conn.receive, conn.send, conn.owner = srtp.receive, srtp.send, srtp.owner
+
+    def close(self, connection: int) -> None:
+        self._outbox.flush()  # what is collected still points at this connection's address
+        conn = self._connections.pop(connection)
+        for address in [a for a, c in self._by_address.items() if c is conn]:
+            del self._by_address[address]
+        for stream in list(conn.streams.values()):
+            self.drop_stream(stream.handle)
+        for slot in [s for s in self._slots.values() if s.connection is conn]:
+            self.point(slot.handle, None)
+            del self._slots[slot.handle]
+        conn.receive = conn.send = None
+
+    def last_seen(self, connection: int) -> float:
+        return self._connections[connection].last_seen
+
+    # ------------------------------------------------------------------ streams and slots
+    def add_stream(self, stream: int, connection: int, spec: StreamSpec) -> None:
+        conn = self._connections[connection]
+        repaired = self._streams[spec.rtx_of] if spec.rtx_of is not None else None
+        self._streams[stream] = conn.streams[spec.ssrc] = Stream(stream, conn, spec, repaired)
+
+    def drop_stream(self, stream: int) -> None:
+        gone = self._streams.pop(stream)
+        gone.connection.streams.pop(gone.ssrc, None)
+        for slot in list(gone.slots):
+            self._unlink(slot)
+        for slot in gone.waiting:
+            slot.target = None
+        gone.waiting.clear()
+        gone.ring.clear()
+
+    def add_slot(self, slot: int, connection: int, spec: SlotSpec) -> None:
+        self._slots[slot] = Slot(slot, self._connections[connection], spec, self._random)
+
+    def point(self, slot: int, stream: int | None) -> None:
+        target = self._slots[slot]
+        wanted = self._streams[stream] if stream is not None else None
+        if target.target is not None:
+            target.target.waiting.remove(target)
+            target.target = None
+        if wanted is None:
+            self._unlink(target)
+        elif wanted is not target.stream:
+            target.target = wanted
+            wanted.waiting.append(target)
+
+    def clear(self, slot: int) -> None:
+        self._unlink(self._slots[slot])
+
+    def waited_for(self, stream: int) -> bool:
+        return bool(self._streams[stream].waiting)
+
+    def _unlink(self, slot: Slot) -> None:
+        stream = slot.stream
+        slot.rest()
+        if stream is not None:
+            stream.slots.remove(slot)
+            self._arrange(stream)
+
+    @staticmethod
+    def _arrange(stream: Stream) -> None:
+        stream.plain = [slot.view() for slot in stream.slots if not slot.extension]
+        stream.extended = [slot.view() for slot in stream.slots if slot.extension]
+
+    # ------------------------------------------------------------------ receiving
+    def pump(self, now: float, wall: float) -> bool:
+        self._now = now
+        self._sending_time = int(wall * 262144) & 0xFFFFFF  # 6.18 fixed point seconds
+        inbox = self._inbox
+        more = False
+        for _ in range(READS_A_TURN):
+            count = inbox.fill()
+            for index in range(count):
+                self._datagram(index)
+            more = count == inbox.size
+            if not more:
+                break
+        self._outbox.flush()
+        return more
+
+    def _datagram(self, index: int) -> None:
+        """Tell STUN, DTLS and SRTP apart (RFC 7983 section 7)."""
+        inbox = self._inbox
+        base, length = index * inbox.stride, inbox.length(index)
+        if length < 12:
+            self.counters.malformed += 1
+            return
+        first = inbox.data[base]
+        address = inbox.address(index)
+        if first < 4:
+            self.handler.on_stun(bytes(inbox.data[base : base + length]), address)
+            return
+        conn = self._by_address.get(address)
+        if conn is None:
+            self.counters.unknown_address += 1
+        elif 128 <= first < 192 and conn.receive is not None:
+            if 192 <= inbox.data[base + 1] <= 223:
+                self._rtcp(conn, index, base, length)
+            elif length <= MAX_PACKET:
+                self._rtp(conn, index, base, length)
+            else:
+                self.counters.malformed += 1
+        elif 20 <= first < 64:
+            self.handler.on_dtls(conn.handle, bytes(inbox.data[base : base + length]))
+        else:
+            self.counters.malformed += 1
+
+    def _rtcp(self, conn: Connection, index: int, base: int, length: int) -> None:
+        self._length[0] = length
+        if self._unprotect_rtcp(conn.receive, self._inbox.pointers[index], self._length):
+            self.counters.not_authentic += 1
+            return
+        conn.last_seen = self._now
+        data = bytes(self._inbox.data[base : base + self._length[0]])
+        self.handler.on_rtcp(conn.handle, data, self._now)
+
+    def _rtp(self, conn: Connection, index: int, base: int, length: int) -> None:
+        size = self._length
+        size[0] = length
+        if self._unprotect(conn.receive, self._inbox.pointers[index], size):
+            self.counters.not_authentic += 1
+            return
+        conn.last_seen = self._now
+        self.counters.received += 1
+        data, end = self._inbox.data, base + size[0]
+        _, second, sequence, timestamp, ssrc = HEADER.unpack_from(data, base)
+        stream = conn.streams.get(ssrc) or self._learn(conn, ssrc, bytes(data[base:end]))
+        if stream is None:
+            self.counters.refused_stream += 1
+            return
+        span = payload_span(data, base, end)
+        if span is None:
+            self.counters.malformed += 1
+            return
+        begin, stop = span
+        level = 127
+        if stream.rtx_of is not None:
+            if stop - begin < 2:
+                return  # padding that probes the sender's bandwidth
+            sequence = data[begin] << 8 | data[begin + 1]
+            self._repair(stream.rtx_of, second & 0x80, sequence, timestamp, bytes(data[begin + 2 : stop]))
+            return
+        if stream.level_id:
+            raw = extensions(data, base, end).get(stream.level_id)
+            level = raw[0] if raw else 127
+            stream.level_sum += level & 0x7F
+        self._arrived(stream, second & 0x80, sequence, timestamp, bytes(data[begin:stop]), level)
+
+    def _learn(self, conn: Connection, ssrc: int, packet: bytes) -> Stream | None:
+        """Ask the handler about a new SSRC; one that stays refused is not asked about for ever."""
+        if len(conn.refused) < UNKNOWN_SSRCS or ssrc in conn.refused:
+            self.handler.on_unknown_stream(conn.handle, packet)
+            if ssrc not in conn.streams:
+                conn.refused.add(ssrc)
+        return conn.streams.get(ssrc)
+
+    def _repair(self, stream: Stream, marker: int, sequence: int, timestamp: int, payload: bytes) -> None:
+        """A retransmitted packet: neither counted as received nor as a gap; probes repeat what is known."""
+        if stream.highest < 0 or not older(sequence, (stream.highest + 1) & 0xFFFF):
+            return
+        step = (sequence - stream.highest) & 0xFFFF
+        if stream._late(sequence, step) == LATE:
+            stream.repaired += 1
+            self._late(stream, self._record(stream, marker, sequence, timestamp, payload, 127))
+
+    def _record(self, stream: Stream, marker: int, sequence: int, timestamp: int, payload: bytes, level: int) -> Record:
+        found: Vp8 = NO_VP8 if stream.audio else vp8(payload)
+        record = Record(marker, sequence, timestamp, payload, level, found, self._now)
+        stream.keep(record)
+        return record
+
+    def _arrived(
+        self, stream: Stream, marker: int, sequence: int, timestamp: int, payload: bytes, level: int
+    ) -> None:
+        place = stream.arrive(sequence, timestamp, self._now)
+        if place == DUPLICATE:
+            return
+        stream.packets += 1
+        stream.octets += len(payload)
+        stream.level_packets += 1
+        record = self._record(stream, marker, sequence, timestamp, payload, level)
+        if place == LATE:
+            self._late(stream, record)
+            return
+        found = record.vp8
+        if found.picture_at:
+            stream.picture, stream.tl0 = found.picture, found.tl0
+        if found.key:
+            stream.key_frames += 1
+            stream.height = found.height or stream.height
+        if 0 < stream.gap <= LARGEST_GAP and not stream.audio:
+            first = (sequence - stream.gap) & 0xFFFF
+            self.handler.on_gap(stream.handle, first, stream.gap, self._now)
+        if stream.extended:
+            low = level << 16 if stream.audio else self._sending_time
+            self._fan_out(stream.extended, record, low, EXTENDED.size)
+        if stream.plain:
+            self._fan_out(stream.plain, record, 0, PLAIN.size)
+        if stream.waiting and (found.key or stream.audio):
+            self._switch(stream, record)
+
+    def _late(self, stream: Stream, record: Record) -> None:
+        """A packet out of order goes to those that were already carrying the stream when it was sent."""
+        self.handler.on_repaired(stream.handle, record.sequence)
+        for slot in stream.slots:
+            epoch = slot.epoch
+            if epoch is not None and not older(record.sequence, epoch.source_start):
+                self._send_one(slot, record, epoch)
+
+    def _switch(self, stream: Stream, record: Record) -> None:
+        """A key frame begins (or sound arrives): whoever waits for it carries the stream from here on."""
+        for slot in stream.waiting:
+            if slot.stream is not None:
+                self._unlink(slot)
+            epoch = slot.begin(stream, record, self._now)
+            slot.target = None
+            stream.slots.append(slot)
+            self._send_one(slot, record, epoch)
+            timestamp = (record.timestamp + epoch.timestamp) & 0xFFFFFFFF
+            self.handler.on_switched(slot.handle, stream.handle, timestamp)
+        stream.waiting.clear()
+        self._arrange(stream)
+
+    # ------------------------------------------------------------------ sending
+    def _fan_out(self, views: list[tuple[Any, ...]], record: Record, low: int, head: int) -> None:
+        """Write, protect and address one packet for every slot in ``views``; the loop that costs."""
+        marker, sequence, timestamp, payload, _, (picture_at, picture, tl0_at, tl0, _, _), _ = record
+        assert payload is not None
+        out, protect, size = self._outbox, self._protect, self._length
+        data, pointers, lengths, names, stride = out.data, out.pointers, out.lengths, out.names, out.stride
+        length_step, length_at, name_step, full = out.length_step, out.length_at, out.name_step, out.size
+        pack = EXTENDED.pack_into if head == EXTENDED.size else PLAIN.pack_into
+        pack_picture = PICTURE.pack_into
+        total = head + len(payload)
+        index, failed = out.count, 0
+        for srtp, address, ssrc, payload_type, extension, to_seq, to_time, to_picture, to_tl0 in views:
+            base = index * stride
+            if extension:
+                pack(data, base, 0x90, marker | payload_type, (sequence + to_seq) & 0xFFFF,
+                     (timestamp + to_time) & 0xFFFFFFFF, ssrc, ONE_WORD, extension | low)  # fmt: skip
+            else:
+                pack(data, base, 0x80, marker | payload_type, (sequence + to_seq) & 0xFFFF,
+                     (timestamp + to_time) & 0xFFFFFFFF, ssrc)  # fmt: skip
+            start = base + head
+            data[start : base + total] = payload
+            if picture_at:
+                pack_picture(data, start + picture_at, 0x8000 | (picture + to_picture) & 0x7FFF)
+            if tl0_at:
+                data[start + tl0_at] = (tl0 + to_tl0) & 0xFF
+            size[0] = total
+            if protect(srtp, pointers[index], size):
+                failed += 1
+                continue
+            lengths[index * length_step + length_at] = size[0]
+            names[index * name_step] = address
+            index += 1
+            if index == full:
+                out.count = index
+                out.flush()
+                index = 0
+        out.count = index
+        self.counters.send_failed += failed
+
+    def _send_one(self, slot: Slot, record: Record, epoch: Epoch, rtx: bool = False) -> None:
+        out = self._outbox
+        base = out.count * out.stride
+        low = record.level << 16 if slot.audio else self._sending_time
+        write = slot.write_rtx if rtx else slot.write
+        length = write(out.data, base, record, epoch, low)
+        self._seal(slot.connection, length, self._protect)
+
+    def _seal(self, conn: Connection, length: int, protect: Any) -> None:
+        """Protect what lies at the outbox's next place and put it on the way to the connection."""
+        out, size = self._outbox, self._length
+        if conn.send is None:
+            return
+        size[0] = length
+        if protect(conn.send, out.pointers[out.count], size):
+            self.counters.send_failed += 1
+            return
+        self._post(conn.address, size[0])
+
+    def _post(self, address: int, length: int) -> None:
+        out = self._outbox
+        out.lengths[out.count * out.length_step + out.length_at] = length
+        out.names[out.count * out.name_step] = address
+        out.count += 1
+        if out.count == out.size:
+            out.flush()
+
+    def flush(self) -> None:
+        self._outbox.flush()
+        self.counters.sent = self._outbox.sent
+
+    def send(self, connection: int, data: bytes) -> None:
+        self._raw(self._connections[connection].address, data)
+
+    def send_anywhere(self, address: bytes, data: bytes) -> None:
+        self._scratch[0 : len(address)] = address
+        self._raw(self._scratch_at, data)
+        self._outbox.flush()  # before the scratch address serves the next
+
+    def _raw(self, address: int, data: bytes) -> None:
+        base = self._outbox.count * self._outbox.stride
+        self._outbox.data[base : base + len(data)] = data
+        self._post(address, len(data))
+
+    def send_rtcp(self, connection: int, data: bytes) -> None:
+        conn = self._connections[connection]
+        if len(data) + TAG_ROOM <= self._outbox.stride:
+            base = self._outbox.count * self._outbox.stride
+            self._outbox.data[base : base + len(data)] = data
+            self._seal(conn, len(data), self._protect_rtcp)
+
+    def retransmit(self, slot: int, sequences: Iterable[int], now: float, wall: float) -> int:
+        target = self._slots[slot]
+        self._sending_time = int(wall * 262144) & 0xFFFFFF
+        done = 0
+        for sequence in sequences:
+            found = target.find(sequence)
+            if found is not None and target.may_resend(sequence, now):
+                self._send_one(target, *found, rtx=bool(target.rtx_ssrc))
+                done += 1
+        target.retransmitted += done
+        self.counters.retransmitted += done
+        return done
+
+    # ------------------------------------------------------------------ housekeeping
+    def expire(self, now: float) -> None:
+        for stream in self._streams.values():
+            stream.expire(now)
+
+    def take_level(self, stream: int) -> tuple[int, int]:
+        return self._streams[stream].take_level()
+
+    def stream_stats(self, stream: int) -> StreamStats:
+        return self._streams[stream].stats()
+
+    def slot_stats(self, slot: int) -> SlotStats:
+        return self._slots[slot].stats()
