@@ -1,0 +1,224 @@
+"""The facts of a room, in one table: type → (fields of its data, how it changes the state).
+
+``evolve`` never refuses: what is in the log has happened. Types it does not know change nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from .state import CLOSED, LIVE, Peer, RoomState, instant
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One fact: ``type`` is a row of EVENTS, ``data`` JSON."""
+
+    type: str
+    data: Mapping[str, Any]
+    at: datetime
+
+
+Change = Callable[[RoomState, Event], RoomState]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """``fields`` are told to browsers; ``private`` are kept in the log alone."""
+
+    fields: tuple[str, ...]
+    change: Change
+    private: tuple[str, ...] = ()
+
+
+def evolve(state: RoomState, event: Event) -> RoomState:
+    """Fold one event into the state."""
+    kind = EVENTS.get(event.type)
+    return _watch_chair(kind.change(state, event), event.at) if kind else state
+
+
+def public_data(event_type: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    """An event's data as browsers may see it: the documented fields, and ``by``."""
+    kind = EVENTS.get(event_type)
+    shown = (*kind.fields, "by") if kind else ()
+    return {name: data[name] for name in shown if name in data}
+
+
+# ---------------------------------------------------------------- the session's life (written by liaison.services)
+
+
+def _opened(state: RoomState, event: Event) -> RoomState:
+    return replace(state, phase=LIVE, opened_at=state.opened_at or event.at, agenda_since=event.at)
+
+
+def _extended(state: RoomState, event: Event) -> RoomState:
+    return replace(state, ends_at=instant(event.data.get("ends_at")) or state.ends_at)
+
+
+def _collision(state: RoomState, event: Event) -> RoomState:
+    slug = event.data["point"]
+    kept = {key: value for key, value in event.data.items() if key != "point"}
+    choice = state.collisions.get(slug, {}).get("choice")
+    return replace(state, collisions={**state.collisions, slug: {**kept, "choice": choice}})
+
+
+def _unchanged(state: RoomState, _event: Event) -> RoomState:
+    return state
+
+
+def _closed(state: RoomState, event: Event) -> RoomState:
+    return replace(state, phase=CLOSED, closed_at=event.at, peers={}, hands=(), floor=None, floor_since=None, screen=None,
+                   acting=None, chair_lost_at=None)
+
+
+# ---------------------------------------------------------------- peers
+
+
+def _joined(state: RoomState, event: Event) -> RoomState:
+    data = event.data
+    if state.phase == CLOSED:
+        return state
+    return state.with_peer(Peer(
+        id=data["peer"], point=data.get("point"), role=data["role"], name=data.get("name", ""), via=data["via"],
+        camera=data.get("camera", False), microphone=data.get("microphone", False), joined_at=event.at,
+        user=data.get("user"), jti=data.get("jti", ""), link=data.get("link", "")))
+
+
+def _changed(state: RoomState, peer_id: str, **values: Any) -> RoomState:
+    peer = state.peers.get(peer_id)
+    return state if peer is None else state.with_peer(replace(peer, **values))
+
+
+def _away(state: RoomState, event: Event) -> RoomState:
+    return _changed(state, event.data["peer"], away_at=event.at)
+
+
+def _back(state: RoomState, event: Event) -> RoomState:
+    data = event.data
+    media = {name: data[name] for name in ("camera", "microphone", "link") if name in data}
+    return _changed(state, data["peer"], away_at=None, **media)
+
+
+def _left(state: RoomState, event: Event) -> RoomState:
+    gone = event.data["peer"]
+    revoked = [event.data[name] for name in ("peer", "jti") if event.data.get("reason") == "removed" and event.data.get(name)]
+    floor = None if state.floor == gone else state.floor
+    return replace(
+        state, peers={key: peer for key, peer in state.peers.items() if key != gone},
+        hands=tuple(peer for peer in state.hands if peer != gone),
+        floor=floor, floor_since=state.floor_since if floor else None,
+        screen=None if state.screen == gone else state.screen, acting=None if state.acting == gone else state.acting,
+        revoked=(*state.revoked, *(key for key in revoked if key not in state.revoked)))
+
+
+def _media(state: RoomState, event: Event) -> RoomState:
+    data = event.data
+    values = {name: data[name] for name in ("camera", "microphone") if name in data}
+    if values.get("microphone"):
+        values["muted"] = False
+    return _changed(state, data["peer"], **values)
+
+
+def _muted(state: RoomState, event: Event) -> RoomState:
+    for peer in event.data["peers"]:
+        state = _changed(state, peer, microphone=False, muted=True)
+    return state
+
+
+# ---------------------------------------------------------------- floor, screen, chair, agenda
+
+
+def _hand_raised(state: RoomState, event: Event) -> RoomState:
+    peer = event.data["peer"]
+    if peer not in state.peers or peer in state.hands:
+        return state
+    return _changed(replace(state, hands=(*state.hands, peer)), peer, hand_at=event.at)
+
+
+def _hand_lowered(state: RoomState, event: Event) -> RoomState:
+    peer = event.data["peer"]
+    return _changed(replace(state, hands=tuple(key for key in state.hands if key != peer)), peer, hand_at=None)
+
+
+def _granted(state: RoomState, event: Event) -> RoomState:
+    peer = event.data["peer"]
+    if peer not in state.peers:
+        return state
+    return replace(_hand_lowered(state, event), floor=peer, floor_since=event.at)
+
+
+def _released(state: RoomState, _event: Event) -> RoomState:
+    return replace(state, floor=None, floor_since=None)
+
+
+def _screen_started(state: RoomState, event: Event) -> RoomState:
+    return replace(state, screen=event.data["peer"]) if event.data["peer"] in state.peers else state
+
+
+def _screen_stopped(state: RoomState, _event: Event) -> RoomState:
+    return replace(state, screen=None)
+
+
+def _chair_taken(state: RoomState, event: Event) -> RoomState:
+    return replace(state, acting=event.data["peer"]) if event.data["peer"] in state.peers else state
+
+
+def _chair_returned(state: RoomState, _event: Event) -> RoomState:
+    return replace(state, acting=None)
+
+
+def _agenda(state: RoomState, event: Event) -> RoomState:
+    return replace(state, agenda_index=event.data["index"], agenda_since=event.at)
+
+
+def _headcount(state: RoomState, event: Event) -> RoomState:
+    return replace(state, headcounts={**state.headcounts, event.data["point"]: event.data.get("headcount")})
+
+
+def _collision_chosen(state: RoomState, event: Event) -> RoomState:
+    slug = event.data["point"]
+    if slug not in state.collisions:
+        return state
+    return replace(state, collisions={**state.collisions, slug: {**state.collisions[slug], "choice": event.data["choice"]}})
+
+
+def _reset(state: RoomState, event: Event) -> RoomState:
+    return replace(state, epoch=event.data["epoch"])
+
+
+def _watch_chair(state: RoomState, at: datetime) -> RoomState:
+    """Keep ``chair_lost_at``: since when a live room has had no booked chair."""
+    here = any(peer.presides and peer.away_at is None for peer in state.peers.values())
+    lost = None if here or state.phase != LIVE else state.chair_lost_at or at
+    return state if lost == state.chair_lost_at else replace(state, chair_lost_at=lost)
+
+
+EVENTS: dict[str, Kind] = {
+    "session_opened": Kind((), _opened),
+    "session_extended": Kind(("ends_at", "minutes"), _extended),
+    "collision_warned": Kind(("point", "session", "minutes"), _collision),
+    "session_changed": Kind((), _unchanged),
+    "session_closed": Kind(("reason",), _closed),
+    "peer_joined": Kind(("peer", "point", "role", "name", "via", "camera", "microphone"), _joined, ("user", "jti", "link")),
+    "peer_away": Kind(("peer",), _away),
+    "peer_back": Kind(("peer", "camera", "microphone"), _back, ("link",)),
+    "peer_left": Kind(("peer", "reason"), _left, ("jti",)),
+    "media_set": Kind(("peer", "camera", "microphone"), _media),
+    "peers_muted": Kind(("peers",), _muted),
+    "unmute_asked": Kind(("peer",), _unchanged),
+    "hand_raised": Kind(("peer",), _hand_raised),
+    "hand_lowered": Kind(("peer",), _hand_lowered),
+    "floor_granted": Kind(("peer",), _granted),
+    "floor_released": Kind(("peer",), _released),
+    "screen_started": Kind(("peer",), _screen_started),
+    "screen_stopped": Kind(("peer",), _screen_stopped),
+    "chair_taken": Kind(("peer",), _chair_taken),
+    "chair_returned": Kind(("peer",), _chair_returned),
+    "agenda_moved": Kind(("index",), _agenda),
+    "headcount_set": Kind(("point", "headcount"), _headcount, ("representatives",)),
+    "collision_chosen": Kind(("point", "choice"), _collision_chosen),
+    "media_reset": Kind(("epoch",), _reset),
+}

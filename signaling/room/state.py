@@ -1,0 +1,139 @@
+"""The state of a room: frozen dataclasses, and their JSON for the snapshot kept beside the log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from datetime import datetime
+from typing import Any
+
+LOBBY, LIVE, CLOSED = "lobby", "live", "closed"
+SENDING_ROLES = frozenset({"chair", "deputy", "point"})
+SPEAKING_VIAS = frozenset({"browser", "room_pc", "control"})
+"""Peers with a person at a page: they can be asked things."""
+ENCODER_VIAS = frozenset({"whip", "whep"})
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """One connected device. ``user`` and ``jti`` say by whose right; ``link`` names the socket that holds the place now."""
+
+    id: str
+    point: str | None
+    role: str
+    name: str
+    via: str
+    joined_at: datetime
+    camera: bool = False
+    microphone: bool = False
+    muted: bool = False
+    away_at: datetime | None = None
+    hand_at: datetime | None = None
+    user: str | None = None
+    jti: str = ""
+    link: str = ""
+
+    @property
+    def sends(self) -> bool:
+        """May send picture and sound at all."""
+        return self.role in SENDING_ROLES and self.via not in ("control", "whep")
+
+    @property
+    def speaks(self) -> bool:
+        """Takes part in the conduct: raises a hand, is asked."""
+        return self.role in SENDING_ROLES and self.via in SPEAKING_VIAS
+
+    @property
+    def presides(self) -> bool:
+        """The booked chair at a page."""
+        return self.role == "chair" and self.via in SPEAKING_VIAS
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the booking says; read beside the log, never part of it."""
+
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    agenda_items: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RoomState:
+    """A room. ``revoked`` holds the join tokens (jti) and peers that the chair removed."""
+
+    room: str
+    phase: str = LOBBY
+    opened_at: datetime | None = None
+    ends_at: datetime | None = None  # after an extension; else the plan's
+    closed_at: datetime | None = None
+    peers: Mapping[str, Peer] = field(default_factory=dict)
+    hands: tuple[str, ...] = ()
+    floor: str | None = None
+    floor_since: datetime | None = None
+    screen: str | None = None
+    acting: str | None = None
+    chair_lost_at: datetime | None = None
+    agenda_index: int = 0
+    agenda_since: datetime | None = None
+    headcounts: Mapping[str, int | None] = field(default_factory=dict)
+    collisions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    revoked: tuple[str, ...] = ()
+    epoch: int = 1
+    plan: Plan = Plan()
+
+    def steers(self, peer: Peer) -> bool:
+        """Has the chair's rights now."""
+        return peer.presides or peer.id == self.acting
+
+    def of_point(self, slug: str | None) -> list[Peer]:
+        """The peers of one point."""
+        return [peer for peer in self.peers.values() if slug is not None and peer.point == slug]
+
+    def with_peer(self, peer: Peer) -> RoomState:
+        return replace(self, peers={**self.peers, peer.id: peer})
+
+
+_PEER_TIMES = ("joined_at", "away_at", "hand_at")
+_STATE_TIMES = ("opened_at", "ends_at", "closed_at", "floor_since", "chair_lost_at", "agenda_since")
+
+
+def instant(value: datetime | str | None) -> datetime | None:
+    """A time from its JSON form (or as it is)."""
+    return datetime.fromisoformat(value) if isinstance(value, str) else value
+
+
+def stamp(value: datetime | None) -> str | None:
+    """RFC 3339 in UTC, with a Z."""
+    return None if value is None else value.isoformat().replace("+00:00", "Z")
+
+
+def to_json(state: RoomState) -> dict[str, Any]:
+    """The snapshot: everything but the plan."""
+    data = {f.name: getattr(state, f.name) for f in fields(state) if f.name != "plan"}
+    data |= {name: stamp(data[name]) for name in _STATE_TIMES}
+    data["peers"] = {key: _peer_json(peer) for key, peer in state.peers.items()}
+    data |= {"hands": list(state.hands), "revoked": list(state.revoked), "headcounts": dict(state.headcounts),
+             "collisions": {key: dict(value) for key, value in state.collisions.items()}}
+    return data
+
+
+def _peer_json(peer: Peer) -> dict[str, Any]:
+    data = asdict(peer)
+    return data | {name: stamp(data[name]) for name in _PEER_TIMES}
+
+
+def from_json(data: Mapping[str, Any], plan: Plan = Plan()) -> RoomState:
+    """The inverse of to_json; unknown keys of a newer version are left out."""
+    known = {f.name for f in fields(RoomState)} - {"plan"}
+    values = {key: value for key, value in data.items() if key in known}
+    values |= {name: instant(values.get(name)) for name in _STATE_TIMES}
+    values["peers"] = {key: _peer(value) for key, value in data.get("peers", {}).items()}
+    values |= {"hands": tuple(data.get("hands", ())), "revoked": tuple(data.get("revoked", ()))}
+    return RoomState(**values, plan=plan)
+
+
+def _peer(data: Mapping[str, Any]) -> Peer:
+    known = {f.name for f in fields(Peer)}
+    values = {key: value for key, value in data.items() if key in known}
+    return Peer(**values | {name: instant(values.get(name)) for name in _PEER_TIMES})
