@@ -11,7 +11,10 @@ from email.message import EmailMessage
 import psycopg
 import pytest
 import redis
+from sqlalchemy import create_engine, inspect, text
 
+from liaison.domain.clock import FixedClock
+from liaison.house import House
 from tests.support.gates import TcpGate, UdpGate, stun_username
 from tests.support.ports import LOOPBACK, free_udp_ports
 from tests.support.postgres import PostgresCluster
@@ -170,3 +173,27 @@ def test_the_tcp_gate_hears_nothing_while_shut() -> None:
         assert inside_again.recv(10) == b"two"
         for end in (client, inside, again, inside_again):
             end.close()
+
+
+# ---------------------------------------------------------------- migrated databases
+
+TABLES_EVERYBODY_NEEDS = {"session", "point", "outbox", "alembic_version"}
+
+
+def test_every_test_has_a_migrated_database(house: House) -> None:
+    names = set(inspect(house.db.write_engine).get_table_names())
+    assert names >= TABLES_EVERYBODY_NEEDS, names
+    assert house.settings.database == house.db.url
+
+
+@pytest.mark.parametrize("name", ["first", "second"])
+def test_databases_are_not_shared_between_tests(database_url: str, name: str) -> None:
+    with create_engine(database_url.replace("postgresql://", "postgresql+psycopg://")).begin() as connection:
+        connection.execute(text("CREATE TABLE mine (name text)"))
+        connection.execute(text("INSERT INTO mine VALUES (:name)"), {"name": name})
+
+
+def test_the_clock_stands_until_it_is_moved(clock: FixedClock) -> None:
+    before = clock.now()
+    clock.advance(90)
+    assert (clock.now() - before).total_seconds() == 90
