@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-MODULES = ("health", "home")
+MODULES = ("health", "home", "auth")

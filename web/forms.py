@@ -1,0 +1,71 @@
+"""What pages with forms share: errors beside their fields, a safe way back, signing a browser in."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Response, current_app, request, session
+from flask_login import login_user
+from itsdangerous import BadSignature, URLSafeSerializer
+
+from liaison.domain.actor import Actor
+from liaison.domain.errors import LiaisonError
+from liaison.services import people
+
+from .context import house
+from .errors import sentence
+from .security import SignedIn
+
+KNOWN_COOKIE = "known"
+KNOWN_FOR_S = 365 * 24 * 3600
+MOST_KNOWN = 5
+
+
+def field_errors(error: LiaisonError) -> dict[str, str]:
+    """The error's sentences in the reader's language by field; what concerns no field stands under ``""``."""
+    found = {item["field"]: sentence(item.get("message", ""), item) for item in error.details.get("errors", [])}
+    if not found:
+        found[""] = f"{sentence(error.message, error.details)} {sentence(error.remedy, error.details)}"
+    return found
+
+
+def texts(*names: str) -> dict[str, str]:
+    """The form's fields of these names, stripped; missing ones are empty."""
+    return {name: request.form.get(name, "").strip() for name in names}
+
+
+def safe_next(default: str = "/") -> str:
+    """The page to go on to: a path of this site and nothing else (no other host, no control characters)."""
+    wanted = request.values.get("next", "")
+    parts = urlsplit(wanted)
+    local = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and not parts.scheme and not parts.netloc
+    return wanted if local and wanted.isprintable() and "\\" not in wanted else default
+
+
+def begin_sign_in(actor: Actor) -> None:
+    """Make this browser the account's, with a fresh cookie (nothing from before the sign-in stays in it)."""
+    session.clear()
+    session.permanent = True
+    user_id = str(actor.user_id)
+    login_user(SignedIn(actor, people.sign_in_version(house(), user_id)))
+
+
+def _signer() -> URLSafeSerializer:
+    return URLSafeSerializer(str(current_app.secret_key and bytes(current_app.secret_key).hex()), salt="known-browser")
+
+
+def known_names() -> list[str]:
+    """The accounts that signed in with this browser before."""
+    try:
+        names: Any = _signer().loads(request.cookies.get(KNOWN_COOKIE, ""))
+    except BadSignature:
+        return []
+    return [str(name) for name in names][:MOST_KNOWN] if isinstance(names, list) else []
+
+
+def remember_browser(response: Response, name: str) -> None:
+    """Note in a signed cookie that this account signed in here: strangers' failures will not slow this browser down."""
+    names = [name, *(known for known in known_names() if known != name)][:MOST_KNOWN]
+    response.set_cookie(KNOWN_COOKIE, _signer().dumps(names), max_age=KNOWN_FOR_S, httponly=True, samesite="Strict",
+                        secure=bool(current_app.config["SESSION_COOKIE_SECURE"]))
