@@ -1,0 +1,54 @@
+"""May a message still leave, and when is it tried again? Pure rules of the outbox."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from .words import OutboxKind, SessionStatus
+
+FIRST_RETRY_SECONDS = 30
+LONGEST_RETRY_SECONDS = 3600
+MAX_ATTEMPTS = 30
+"""30 s, 1 min, 2 min … then hourly: 30 attempts fill a day."""
+
+SESSION_KINDS = frozenset({OutboxKind.INVITATION, OutboxKind.UPDATE, OutboxKind.REMINDER, OutboxKind.CANCELLATION})
+_OPEN = frozenset({SessionStatus.CONFIRMED, SessionStatus.LIVE})
+
+
+@dataclass(frozen=True)
+class SessionFacts:
+    """What the rules need of the session as it is now."""
+
+    status: SessionStatus
+    sequence: int
+    starts_at: datetime
+
+
+def reason_to_skip(
+    kind: OutboxKind, sequence: int, expires_at: datetime | None, session: SessionFacts | None, now: datetime,
+) -> str | None:
+    """Why the message is no longer true (a stable word for the log and the operator's page), or None: it may leave."""
+    if expires_at is not None and now >= expires_at:
+        return "expired"
+    if kind not in SESSION_KINDS:
+        return None
+    if session is None:
+        return "session_gone"
+    if kind is OutboxKind.CANCELLATION:
+        return None
+    if session.status not in _OPEN:
+        return f"session_{session.status}"
+    if session.sequence != sequence:
+        return "session_changed"
+    if kind is OutboxKind.REMINDER and now >= session.starts_at:
+        return "session_started"
+    return None
+
+
+def next_attempt_at(attempts: int, now: datetime) -> datetime | None:
+    """When to try again after ``attempts`` failed ones (at least 1); None: give up."""
+    if attempts >= MAX_ATTEMPTS:
+        return None
+    seconds = min(FIRST_RETRY_SECONDS * 2 ** min(attempts - 1, 20), LONGEST_RETRY_SECONDS)
+    return now + timedelta(seconds=seconds)

@@ -1,0 +1,120 @@
+"""iCalendar (RFC 5545) for feeds and for invitations by mail (iTIP, RFC 5546; iMIP, RFC 6047).
+
+Texts come in already worded; times are aware and written in the session's zone with its VTIMEZONE.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from icalendar import Calendar, Event, vCalAddress, vText
+
+from ..domain.words import Answer
+
+PRODUCT = "-//liaison//sessions//EN"
+PARTSTAT = {Answer.PENDING: "NEEDS-ACTION", Answer.ACCEPTED: "ACCEPTED", Answer.TENTATIVE: "TENTATIVE",
+            Answer.DECLINED: "DECLINED"}
+Method = Literal["PUBLISH", "REQUEST", "CANCEL"]
+
+
+@dataclass(frozen=True)
+class Person:
+    """A calendar user: e-mail address and the name shown."""
+
+    address: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Attendee(Person):
+    answer: Answer = Answer.PENDING
+    asked: bool = True  # RSVP
+
+
+@dataclass(frozen=True)
+class CalendarEntry:
+    """A session as a calendar shows it. ``stamp`` is DTSTAMP: when this state of it was written."""
+
+    session_id: str
+    sequence: int
+    summary: str
+    starts_at: datetime
+    ends_at: datetime
+    timezone: str
+    created_at: datetime
+    stamp: datetime
+    description: str = ""
+    location: str = ""
+    url: str = ""
+    cancelled: bool = False
+    organiser: Person | None = None
+    attendees: tuple[Attendee, ...] = ()
+
+
+def session_event(entry: CalendarEntry, host: str) -> Event:
+    """A VEVENT whose UID (session id @ host) never changes over the session's life."""
+    zone = ZoneInfo(entry.timezone)
+    event = Event()
+    event.add("uid", f"{entry.session_id}@{host}")
+    event.add("sequence", entry.sequence)
+    event.add("dtstamp", _whole(entry.stamp))
+    event.add("created", _whole(entry.created_at))
+    event.add("last-modified", _whole(entry.stamp))
+    event.add("dtstart", entry.starts_at.astimezone(zone))
+    event.add("dtend", entry.ends_at.astimezone(zone))
+    event.add("summary", entry.summary)
+    event.add("status", "CANCELLED" if entry.cancelled else "CONFIRMED")
+    event.add("transp", "TRANSPARENT" if entry.cancelled else "OPAQUE")
+    for name, value in (("description", entry.description), ("location", entry.location), ("url", entry.url)):
+        if value:
+            event.add(name, value)
+    _add_people(event, entry)
+    return event
+
+
+def calendar(events: Iterable[Event], method: Method = "PUBLISH", name: str = "") -> bytes:
+    """The whole object, CRLF lines folded at 75 octets, with a VTIMEZONE for each zone used."""
+    made = Calendar()
+    made.add("prodid", PRODUCT)
+    made.add("version", "2.0")
+    made.add("calscale", "GREGORIAN")
+    made.add("method", method)
+    if name:
+        made.add("x-wr-calname", name)
+    years = set()
+    for event in events:
+        made.add_component(event)
+        years |= {event.start.year, event.end.year}
+    if years:
+        # Only the rules around the sessions: a zone's whole history would outweigh the invitation.
+        made.add_missing_timezones(first_date=date(min(years) - 1, 1, 1), last_date=date(max(years) + 2, 1, 1))
+    data: bytes = made.to_ical()
+    return data
+
+
+def _whole(value: datetime) -> datetime:
+    """UTC without microseconds (RFC 5545 section 3.3.5 knows none)."""
+    return value.astimezone(UTC).replace(microsecond=0)
+
+
+def _add_people(event: Event, entry: CalendarEntry) -> None:
+    if entry.organiser is not None:
+        event.add("organizer", _address(entry.organiser))
+    for attendee in entry.attendees:
+        address = _address(attendee)
+        address.params["cutype"] = vText("INDIVIDUAL")
+        address.params["role"] = vText("REQ-PARTICIPANT")
+        address.params["partstat"] = vText(PARTSTAT[attendee.answer])
+        if attendee.asked and not entry.cancelled:
+            address.params["rsvp"] = vText("TRUE")
+        event.add("attendee", address, encode=False)
+
+
+def _address(person: Person) -> vCalAddress:
+    address = vCalAddress(f"mailto:{person.address}")
+    address.params["cn"] = vText(person.name)
+    return address

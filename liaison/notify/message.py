@@ -1,0 +1,120 @@
+"""A letter as an e-mail (RFC 5322): plain text, HTML and, for what belongs in a calendar, iTIP by mail (RFC 6047).
+
+Everything in the message follows from the letter and ``now``: the same row sent twice has the same Message-ID, so mail
+programs show it once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime as rfc_date
+from email.utils import parseaddr
+from hashlib import sha256
+from urllib.parse import urlsplit
+
+from ..config import Settings
+from ..domain.words import Answer, OutboxKind
+from ..network import Network
+from ..services.notifier import Letter, SessionDetails
+from .ical import Attendee, CalendarEntry, Method, Person, calendar, session_event
+from .wording import Wording, word
+
+METHODS: dict[OutboxKind, Method] = {
+    OutboxKind.INVITATION: "REQUEST", OutboxKind.UPDATE: "REQUEST", OutboxKind.CANCELLATION: "CANCEL"}
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who writes: the network, under one address that never changes (it is the ORGANIZER of every session)."""
+
+    network: Network
+    base_url: str
+    mail_from: str
+
+    @property
+    def host(self) -> str:
+        """The domain of Message-IDs and calendar UIDs."""
+        return urlsplit(self.base_url).hostname or "localhost"
+
+    def person(self, language: str) -> Person:
+        name, address = parseaddr(self.mail_from)
+        return Person(address or f"liaison@{self.host}", name or self.network.text(self.network.name, language))
+
+
+def sender_of(settings: Settings, network: Network) -> Sender:
+    return Sender(network, settings.base_url, settings.mail_from)
+
+
+def compose(letter: Letter, sender: Sender, now: datetime) -> EmailMessage:
+    """The whole message, 7-bit clean, ready for SMTP."""
+    wording = word(letter, sender.network, sender.base_url)
+    message = EmailMessage(policy=SMTP)
+    _set_headers(message, letter, sender, wording, now)
+    message.set_content(wording.text, cte="base64")
+    message.add_alternative(wording.html, subtype="html", cte="base64")
+    if letter.session is not None and letter.kind in METHODS:
+        _add_calendar(message, letter, letter.session, sender, wording)
+    _fix_boundaries(message, letter.dedupe_key)
+    return message
+
+
+def message_id(dedupe_key: str, host: str) -> str:
+    return f"<{_digest(dedupe_key)}@{host}>"
+
+
+def calendar_part(letter: Letter, session: SessionDetails, sender: Sender, wording: Wording) -> bytes:
+    """The iTIP object: REQUEST or CANCEL for the one attendee written to."""
+    entry = CalendarEntry(
+        session_id=session.id, sequence=session.sequence, summary=wording.title, starts_at=session.starts_at,
+        ends_at=session.ends_at, timezone=session.timezone, created_at=session.created_at, stamp=session.updated_at,
+        description=wording.calendar_text, location=wording.places, url=wording.session_url, cancelled=session.cancelled,
+        organiser=sender.person(letter.language), attendees=(_attendee(letter),))
+    return calendar([session_event(entry, sender.host)], METHODS[letter.kind])
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:32]
+
+
+def _set_headers(message: EmailMessage, letter: Letter, sender: Sender, wording: Wording, now: datetime) -> None:
+    author = sender.person(letter.language)
+    message["From"] = _mailbox(author.name, author.address)
+    message["To"] = _mailbox(letter.to_name, letter.to_address)
+    message["Subject"] = wording.subject
+    message["Date"] = rfc_date(now)
+    message["Message-ID"] = message_id(letter.dedupe_key, sender.host)
+    if letter.thread_key:
+        first = message_id(letter.thread_key, sender.host)
+        message["In-Reply-To"], message["References"] = first, first
+    if letter.session is not None and letter.session.reply_to:
+        message["Reply-To"] = letter.session.reply_to
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers, please
+    message["Content-Language"] = letter.language
+    message["X-Liaison-Kind"] = letter.kind
+
+
+def _mailbox(name: str, address: str) -> str:
+    quoted = name.replace("\\", "").replace('"', "").replace("\r", " ").replace("\n", " ")
+    return f'"{quoted}" <{address}>' if quoted else address
+
+
+def _add_calendar(message: EmailMessage, letter: Letter, session: SessionDetails, sender: Sender, wording: Wording) -> None:
+    """Once as an alternative (what mail programs act on) and once as a file (what the others can open)."""
+    method, data = METHODS[letter.kind], calendar_part(letter, session, sender, wording)
+    message.add_alternative(data.decode(), subtype="calendar", params={"method": method}, cte="base64")
+    message.add_attachment(data, maintype="application", subtype="ics", filename="session.ics", params={"method": method})
+
+
+def _attendee(letter: Letter) -> Attendee:
+    answers = {point.answer for point in letter.points}
+    answer = answers.pop() if len(answers) == 1 else Answer.PENDING
+    return Attendee(letter.to_address, letter.to_name or letter.to_address, answer, asked=bool(letter.points))
+
+
+def _fix_boundaries(message: EmailMessage, key: str) -> None:
+    multiparts = [part for part in message.walk() if part.is_multipart()]
+    for number, part in enumerate(multiparts):
+        part.set_boundary(f"=={_digest(f'{key} {number}')}==")

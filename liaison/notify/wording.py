@@ -1,0 +1,119 @@
+"""What a letter says, in its reader's language and the network's time zone. Bodies are in ``templates/``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from ..domain.words import Answer, OutboxKind
+from ..i18n import format_datetime, format_period, plural_translator, translator
+from ..network import Network
+from ..services.notifier import Letter, SessionDetails
+
+Gettext = Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class Wording:
+    """Ready texts. ``title``, ``places``, ``calendar_text`` and ``session_url`` also go into the calendar part."""
+
+    subject: str
+    text: str
+    html: str
+    title: str = ""
+    places: str = ""
+    calendar_text: str = ""
+    session_url: str = ""
+
+
+def word(letter: Letter, network: Network, base_url: str) -> Wording:
+    """Subject and bodies of a letter."""
+    facts = _common(letter, network, base_url)
+    if letter.session is not None:
+        facts |= _session_facts(letter, letter.session, network, base_url)
+    environment = _environment(letter.language)
+    return Wording(
+        subject=_one_line(_subject(letter, facts)),
+        text=environment.get_template(f"{letter.kind}.txt").render(facts).strip() + "\n",
+        html=environment.get_template(f"{letter.kind}.html").render(facts).strip() + "\n",
+        title=facts["title"], places="; ".join(point["name"] for point in facts["points"]),
+        calendar_text=environment.get_template("_calendar.txt").render(facts).strip() if letter.session else "",
+        session_url=facts["session_url"])
+
+
+@lru_cache(maxsize=8)
+def _environment(language: str) -> Environment:
+    environment = Environment(
+        loader=PackageLoader("liaison.notify"), autoescape=lambda name: bool(name and name.endswith(".html")),
+        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.i18n"])
+    environment.install_gettext_callables(  # type: ignore[attr-defined]
+        translator(language), plural_translator(language), newstyle=True)
+    return environment
+
+
+def _common(letter: Letter, network: Network, base_url: str) -> dict[str, Any]:
+    return {
+        "kind": str(letter.kind), "language": letter.language, "name": letter.to_name, "phone": letter.help_desk_phone,
+        "network_name": network.text(network.name, letter.language), "base_url": base_url, "title": "", "points": [],
+        "session_url": "", "url": letter.payload.get("url", ""), "account": letter.payload.get("name", ""),
+    }
+
+
+def _session_facts(letter: Letter, session: SessionDetails, network: Network, base_url: str) -> dict[str, Any]:
+    language = letter.language
+
+    def text(texts: Mapping[str, str]) -> str:
+        return network.text(texts, language)
+
+    return {
+        "title": text(session.title), "description": text(session.description), "number": session.number,
+        "when": format_period(session.starts_at, session.ends_at, language, network.zone),
+        "starts": format_datetime(session.starts_at, language, network.zone),
+        "before": _before(letter, network), "chair": text(session.chair),
+        "agenda": [(text(title), minutes) for title, minutes in session.agenda],
+        "points": [{"name": text(point.name), "answer": answer_word(point.answer, translator(language)),
+                    "answered": point.answer is not Answer.PENDING, "url": point.answer_url} for point in letter.points],
+        "removed": bool(letter.payload.get("removed")),
+        "reason": letter.payload.get("reason", "") or session.cancel_reason,
+        "session_url": f"{base_url}/sessions/{session.id}",
+    }
+
+
+def _before(letter: Letter, network: Network) -> str:
+    """The former time of a moved session, or ""."""
+    before = letter.payload.get("before")
+    if not before:
+        return ""
+    start, end = (datetime.fromisoformat(before[name]) for name in ("starts_at", "ends_at"))
+    return format_period(start, end, letter.language, network.zone)
+
+
+def answer_word(answer: Answer, _: Gettext) -> str:
+    """An answer as people say it."""
+    return {Answer.PENDING: _("No answer yet"), Answer.ACCEPTED: _("Accepted"), Answer.TENTATIVE: _("Tentative"),
+            Answer.DECLINED: _("Declined")}[answer]
+
+
+def _subject(letter: Letter, facts: dict[str, Any]) -> str:
+    _ = translator(letter.language)
+    points = ", ".join(point["name"] for point in facts["points"])
+    patterns = {
+        OutboxKind.INVITATION: _("Invitation: %(title)s, %(starts)s"),
+        OutboxKind.UPDATE: _("Changed: %(title)s, %(starts)s"),
+        OutboxKind.CANCELLATION: _("Cancelled: %(title)s, %(starts)s"),
+        OutboxKind.REMINDER: _("Reminder: %(title)s, %(starts)s"),
+        OutboxKind.ANSWER_NOTICE: _("Declined by %(points)s: %(title)s"),
+        OutboxKind.PASSWORD_RESET: _("A new password for your account"),
+    }
+    if facts.get("removed"):
+        patterns[OutboxKind.CANCELLATION] = _("No longer invited: %(title)s, %(starts)s")
+    return patterns[letter.kind] % {"title": facts["title"], "starts": facts.get("starts", ""), "points": points}
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,49 @@
+"""What is no longer of use is removed, hourly."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session as DbSession
+
+from ..domain.words import OutboxKind, OutboxStatus
+from ..house import House
+from ..store import tables as t
+from .idempotency import forget_old
+from .sign_in import forget_old_attempts
+
+LINKS_KEPT = timedelta(days=30)    # after their end, for whoever asks why a link did not work
+LETTERS_KEPT = timedelta(days=30)  # password letters; a session's mails stay with the session, they say who was told
+MAIL_FILES_KEPT = timedelta(days=90)
+_DONE = (OutboxStatus.SENT, OutboxStatus.SKIPPED, OutboxStatus.FAILED)
+
+
+def clean_up(house: House) -> dict[str, int]:
+    """Remove old idempotency keys, sign-in attempts, links, password letters and mail files; how many of each."""
+    removed = {"idempotency_keys": forget_old(house), "login_attempts": forget_old_attempts(house)}
+    now = house.clock.now()
+    with house.db.write() as db:
+        removed["links"] = _links(db, now - LINKS_KEPT)
+        removed["letters"] = _letters(db, now - LETTERS_KEPT)
+    return removed | {"mail_files": _mail_files(house, now - MAIL_FILES_KEPT)}
+
+
+def _links(db: DbSession, before: datetime) -> int:
+    gone = db.execute(delete(t.OneTimeLink).where(t.OneTimeLink.expires_at < before).returning(t.OneTimeLink.id))
+    return len(gone.all())
+
+
+def _letters(db: DbSession, before: datetime) -> int:
+    gone = db.execute(delete(t.Outbox).where(
+        t.Outbox.kind == OutboxKind.PASSWORD_RESET, t.Outbox.status.in_(_DONE), t.Outbox.created_at < before,
+    ).returning(t.Outbox.id))
+    return len(gone.all())
+
+
+def _mail_files(house: House, before: datetime) -> int:
+    """Files of the folder that stands in for a mail server."""
+    old = [path for path in house.settings.mail_folder.glob("*.eml") if path.stat().st_mtime < before.timestamp()]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)

@@ -1,0 +1,84 @@
+"""From an outbox row to a letter: the facts read at the moment of sending, so that nothing stale leaves."""
+
+from __future__ import annotations
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session as DbSession
+
+from ..domain.delivery import SESSION_KINDS
+from ..domain.words import Answer, OutboxKind, OutboxStatus, SessionStatus
+from ..house import House
+from ..store import tables as t
+from .answer_links import AnswerLink, answer_url
+from .notifier import InvitedPoint, Letter, SessionDetails
+from .settings import read_setting
+
+_ANSWERABLE = frozenset({OutboxKind.INVITATION, OutboxKind.UPDATE, OutboxKind.REMINDER})
+
+
+def gather_letter(db: DbSession, house: House, row: t.Outbox, session: t.Session | None) -> Letter:
+    """Everything that the wording of this row needs."""
+    kind = OutboxKind(row.kind)
+    points = _points(db, house, row, session, kind)
+    return Letter(
+        kind=kind, dedupe_key=row.dedupe_key, thread_key=_thread_key(db, row, kind), to_address=row.address,
+        to_name=_name(db, house, row, points), language=row.language,
+        help_desk_phone=str(read_setting(db, house, "help_desk_phone")), written_at=row.created_at, payload=row.payload,
+        session=None if session is None else _details(db, house, session, kind), points=points)
+
+
+def _name(db: DbSession, house: House, row: t.Outbox, points: tuple[InvitedPoint, ...]) -> str:
+    user = db.get(t.User, row.user_id) if row.user_id else None
+    if user is not None:
+        return user.full_name or user.name
+    return house.network.text(points[0].name, row.language) if points else ""
+
+
+def _points(db: DbSession, house: House, row: t.Outbox, session: t.Session | None,
+            kind: OutboxKind) -> tuple[InvitedPoint, ...]:
+    """The recipient's points in the order of the booking; those removed meanwhile by name alone."""
+    ids = row.payload.get("points", [])
+    if session is None or not ids:
+        return ()
+    invitations = {one.point_id: one for one in session.invitations}
+    points = {point.id: point for point in db.scalars(select(t.Point).where(t.Point.id.in_(ids)))}
+    made = []
+    for id in (id for id in ids if id in points):
+        invitation = invitations.get(id)
+        link = AnswerLink(session.id, id, row.user_id, session.sequence)
+        open_to_answer = invitation is not None and kind in _ANSWERABLE
+        made.append(InvitedPoint(points[id].name, Answer(invitation.answer) if invitation else Answer.PENDING,
+                                 answer_url(house.settings, link) if open_to_answer else ""))
+    return tuple(made)
+
+
+def _thread_key(db: DbSession, row: t.Outbox, kind: OutboxKind) -> str:
+    """The first mail of this session that reached the recipient: later ones answer it, so threads form."""
+    if kind not in SESSION_KINDS:
+        return ""
+    same = t.Outbox.user_id == row.user_id if row.user_id else t.Outbox.address == row.address
+    key = db.scalar(select(t.Outbox.dedupe_key).where(
+        t.Outbox.session_id == row.session_id, same, or_(*(t.Outbox.kind == one for one in SESSION_KINDS)),
+        t.Outbox.status == OutboxStatus.SENT).order_by(t.Outbox.sent_at, t.Outbox.id).limit(1))
+    return key if key is not None and key != row.dedupe_key else ""
+
+
+def _details(db: DbSession, house: House, session: t.Session, kind: OutboxKind) -> SessionDetails:
+    booker = db.get(t.User, session.booked_by_id) if session.booked_by_id else None
+    return SessionDetails(
+        id=session.id, number=session.number, sequence=session.sequence, title=session.title,
+        description=session.description or {}, starts_at=session.starts_at, ends_at=session.ends_at,
+        timezone=session.timezone, created_at=session.created_at, updated_at=session.updated_at,
+        agenda=tuple((item.title, item.minutes) for item in session.agenda), chair=_chair(house, session),
+        cancelled=session.status == SessionStatus.CANCELLED or kind is OutboxKind.CANCELLATION,
+        cancel_reason=session.cancel_reason if session.status == SessionStatus.CANCELLED else "",
+        reply_to=booker.email if booker is not None and booker.active else "")
+
+
+def _chair(house: House, session: t.Session) -> dict[str, str]:
+    """Who chairs, by language: the point, and the person where one is named."""
+    person = session.chair_user
+    name = (person.full_name or person.name) if person is not None else ""
+    point = session.chair_point.name if session.chair_point is not None else {}
+    languages = house.network.languages
+    return {code: ", ".join(part for part in (name, house.network.text(point, code)) if part) for code in languages}

@@ -1,0 +1,76 @@
+"""The port through which letters leave, and how it fails. ``liaison.notify`` implements it, ``outbox`` uses it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from ..domain.words import Answer, OutboxKind
+
+
+class DeliveryError(Exception):
+    """The message could not be handed over now; worth another try."""
+
+
+class DeliveryRefused(DeliveryError):
+    """The receiving side will never take it (SMTP 5xx, RFC 5321 section 4.2.1)."""
+
+
+@dataclass(frozen=True)
+class InvitedPoint:
+    """A point the recipient acts for, with its answer so far and the address of its answer page ("" once removed)."""
+
+    name: Mapping[str, str]
+    answer: Answer = Answer.PENDING
+    answer_url: str = ""
+
+
+@dataclass(frozen=True)
+class SessionDetails:
+    """A session as a message shows it. Texts are by language; ``agenda`` holds (title, minutes)."""
+
+    id: str
+    number: str
+    sequence: int
+    title: Mapping[str, str]
+    description: Mapping[str, str]
+    starts_at: datetime
+    ends_at: datetime
+    timezone: str
+    created_at: datetime
+    updated_at: datetime
+    agenda: tuple[tuple[Mapping[str, str], int], ...] = ()
+    chair: Mapping[str, str] = field(default_factory=dict)
+    cancelled: bool = False
+    cancel_reason: str = ""
+    reply_to: str = ""
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One message ready to be worded: an outbox row with the facts it needs, read at the moment of sending.
+
+    ``thread_key`` is the dedupe key of the first mail the recipient got about this session ("" for that mail itself).
+    """
+
+    kind: OutboxKind
+    dedupe_key: str
+    thread_key: str
+    to_address: str
+    to_name: str
+    language: str
+    help_desk_phone: str
+    written_at: datetime
+    payload: Mapping[str, Any]
+    session: SessionDetails | None = None
+    points: tuple[InvitedPoint, ...] = ()
+
+
+class Notifier(Protocol):
+    """Hands a letter to the outer world, synchronously."""
+
+    def deliver(self, letter: Letter) -> None:
+        """Returns once the letter is taken. Raises DeliveryError (try again) or DeliveryRefused (give up)."""
+        ...

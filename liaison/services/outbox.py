@@ -1,0 +1,190 @@
+"""The outbox: what must leave is claimed, checked against the present truth, sent outside any transaction, and marked.
+
+A claim lasts ``CLAIM_LASTS``; a sender that dies gives it back by letting it lapse (or at once, when the next scheduler
+of the same machine sees that its process is gone). Between the mail server's acceptance and the mark lies the one
+moment in which a crash sends a message twice, with the same Message-ID.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session as DbSession
+from sqlalchemy.sql.elements import ColumnElement
+
+from ..domain.actor import Actor, require
+from ..domain.delivery import SessionFacts, next_attempt_at, reason_to_skip
+from ..domain.errors import IllegalState, NotFound
+from ..domain.words import OutboxKind, OutboxStatus, SessionStatus
+from ..house import House
+from ..process import get_logger
+from ..store import tables as t
+from .audit import record
+from .letter_facts import gather_letter
+from .notifier import DeliveryError, DeliveryRefused, Letter, Notifier
+
+log = get_logger("liaison.outbox")
+
+CLAIM_LASTS = timedelta(minutes=5)
+MARK_TRIES = 6
+LONGEST_ERROR = 500
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one row: sent, skipped, failed, or pending again (with the reason)."""
+
+    status: OutboxStatus
+    reason: str = ""
+    again_at: datetime | None = None
+
+
+def anything_due(house: House) -> bool:
+    """A look without a lock, so that an idle tick costs next to nothing."""
+    with house.db.read() as db:
+        return db.scalar(select(t.Outbox.id).where(_due(house.clock.now())).limit(1)) is not None
+
+
+def claim_due(house: House, owner: str, limit: int = 1) -> list[str]:
+    """Take up to ``limit`` due rows for ``owner``; their ids. Several claimers never get the same row
+    (``FOR UPDATE SKIP LOCKED`` on PostgreSQL, ``BEGIN IMMEDIATE`` on SQLite)."""
+    now = house.clock.now()
+    with house.db.write() as db:
+        ids = list(db.scalars(select(t.Outbox.id).where(_due(now)).order_by(t.Outbox.due_at, t.Outbox.id)
+                              .limit(limit).with_for_update(skip_locked=True)))
+        if ids:
+            db.execute(update(t.Outbox).where(t.Outbox.id.in_(ids)).values(
+                status=OutboxStatus.CLAIMED, claimed_by=owner, claimed_until=now + CLAIM_LASTS,
+                attempts=t.Outbox.attempts + 1).execution_options(synchronize_session=False))
+    return ids
+
+
+def deliver_due(house: House, notifier: Notifier, owner: str, limit: int = 1000) -> int:
+    """Claim and deliver one row after another until nothing is due; how many were dealt with."""
+    done = 0
+    while done < limit and (ids := claim_due(house, owner)):
+        deliver(house, notifier, owner, ids[0])
+        done += 1
+    return done
+
+
+def deliver(house: House, notifier: Notifier, owner: str, row_id: str) -> Outcome | None:
+    """Send one claimed row if it is still true, and mark it. None: the claim is no longer ours."""
+    checked = _check(house, owner, row_id)
+    if checked is None:
+        return None
+    letter, attempts, reason = checked
+    outcome = Outcome(OutboxStatus.SKIPPED, reason) if letter is None else _send(house, notifier, letter, attempts)
+    _mark(house, owner, row_id, outcome)
+    log.info("outbox", row=row_id, status=str(outcome.status), reason=outcome.reason, attempts=attempts)
+    return outcome
+
+
+def release_claims(house: House, is_gone: Callable[[str], bool]) -> int:
+    """Give back at once the claims of senders that ``is_gone`` knows to be dead; how many."""
+    with house.db.write() as db:
+        owners = db.scalars(select(t.Outbox.claimed_by).where(t.Outbox.status == OutboxStatus.CLAIMED).distinct())
+        gone = [owner for owner in owners if is_gone(owner)]
+        freed = db.execute(update(t.Outbox).where(
+            t.Outbox.status == OutboxStatus.CLAIMED, t.Outbox.claimed_by.in_(gone)).values(
+                status=OutboxStatus.PENDING, claimed_by="", claimed_until=None
+            ).execution_options(synchronize_session=False).returning(t.Outbox.id))
+        return len(freed.all())
+
+
+def count_by_status(house: House) -> dict[str, int]:
+    """How many messages wait, have left, were skipped, have failed."""
+    with house.db.read() as db:
+        return {status: count for status, count in db.execute(
+            select(t.Outbox.status, func.count()).group_by(t.Outbox.status))}
+
+
+def list_failed(house: House, actor: Actor, limit: int = 200) -> list[dict[str, Any]]:
+    """Messages given up, the newest first, for the operator's page."""
+    require(actor.sees_all, actor)
+    with house.db.read() as db:
+        rows = db.scalars(select(t.Outbox).where(t.Outbox.status == OutboxStatus.FAILED)
+                          .order_by(t.Outbox.created_at.desc()).limit(limit))
+        return [{"id": row.id, "kind": row.kind, "address": row.address, "session": row.session_id,
+                 "attempts": row.attempts, "error": row.last_error, "created_at": row.created_at} for row in rows]
+
+
+def retry_failed(house: House, actor: Actor, row_id: str) -> None:
+    """Try a message again that was given up. Raises NotFound, IllegalState (it has not failed)."""
+    require(actor.sees_all, actor)
+    with house.db.write() as db:
+        row = db.get(t.Outbox, row_id)
+        if row is None:
+            raise NotFound()
+        if row.status != OutboxStatus.FAILED or row.kind == OutboxKind.PASSWORD_RESET:  # its link is forgotten: ask anew
+            raise IllegalState()
+        row.status, row.attempts, row.due_at = OutboxStatus.PENDING, 0, house.clock.now()
+        record(db, house, actor, "outbox.retried", "outbox", row.id, None, {"kind": row.kind, "address": row.address})
+
+
+def _due(now: datetime) -> ColumnElement[bool]:
+    return or_(and_(t.Outbox.status == OutboxStatus.PENDING, t.Outbox.due_at <= now),
+               and_(t.Outbox.status == OutboxStatus.CLAIMED, t.Outbox.claimed_until < now))
+
+
+def _check(house: House, owner: str, row_id: str) -> tuple[Letter | None, int, str] | None:
+    """The letter, or why it must not leave; None: somebody else holds the row now."""
+    with house.db.read() as db:
+        row = db.get(t.Outbox, row_id)
+        if row is None or row.status != OutboxStatus.CLAIMED or row.claimed_by != owner:
+            return None
+        session = db.get(t.Session, row.session_id) if row.session_id else None
+        facts = None if session is None else SessionFacts(
+            SessionStatus(session.status), session.sequence, session.starts_at)
+        reason = reason_to_skip(OutboxKind(row.kind), row.session_sequence, row.expires_at, facts, house.clock.now())
+        return (None, row.attempts, reason) if reason else (gather_letter(db, house, row, session), row.attempts, "")
+
+
+def _send(house: House, notifier: Notifier, letter: Letter, attempts: int) -> Outcome:
+    try:
+        notifier.deliver(letter)
+    except DeliveryRefused as error:
+        return Outcome(OutboxStatus.FAILED, str(error))
+    except DeliveryError as error:
+        return _again(house, attempts, str(error))
+    except Exception as error:  # a fault of ours in one letter: said in the log and on the operator's page, tried again
+        log.exception("a letter could not be made or sent", dedupe_key=letter.dedupe_key)
+        return _again(house, attempts, f"{type(error).__name__}: {error}")
+    return Outcome(OutboxStatus.SENT)
+
+
+def _again(house: House, attempts: int, reason: str) -> Outcome:
+    at = next_attempt_at(attempts, house.clock.now())
+    return Outcome(OutboxStatus.PENDING if at else OutboxStatus.FAILED, reason, at)
+
+
+def _mark(house: House, owner: str, row_id: str, outcome: Outcome) -> None:
+    """Write the outcome. Tried several times: a sent message whose mark is lost would be sent again."""
+    for left in reversed(range(MARK_TRIES)):
+        try:
+            with house.db.write() as db:
+                _write_outcome(db, house, owner, row_id, outcome)
+            return
+        except OperationalError:
+            if not left:
+                raise
+            time.sleep(0.2 * 2 ** (MARK_TRIES - left))
+
+
+def _write_outcome(db: DbSession, house: House, owner: str, row_id: str, outcome: Outcome) -> None:
+    row = db.scalar(select(t.Outbox).where(t.Outbox.id == row_id, t.Outbox.claimed_by == owner,
+                                           t.Outbox.status == OutboxStatus.CLAIMED).with_for_update())
+    if row is None:
+        return
+    row.status, row.last_error = outcome.status, outcome.reason[:LONGEST_ERROR]
+    row.claimed_by, row.claimed_until = "", None
+    row.due_at = outcome.again_at or row.due_at
+    row.sent_at = house.clock.now() if outcome.status is OutboxStatus.SENT else None
+    if row.kind == OutboxKind.PASSWORD_RESET and outcome.status is not OutboxStatus.PENDING:
+        row.payload = {key: value for key, value in row.payload.items() if key != "url"}  # a secret is kept no longer than needed

@@ -1,0 +1,58 @@
+"""What the clock does and how often. Each job is one call of a service."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+
+from liaison.house import House
+from liaison.process import get_logger
+from liaison.services import housekeeping, outbox
+
+from .sending import Senders
+
+log = get_logger("scheduler.jobs")
+
+
+@dataclass(frozen=True)
+class Job:
+    """``work`` every ``every_seconds``; one at a time, a missed turn is not made up for."""
+
+    name: str
+    every_seconds: float
+    work: Callable[[], object]
+
+
+def jobs(house: House, senders: Senders) -> list[Job]:
+    """The whole plan."""
+    plan = [
+        Job("outbox", 1.0, lambda: send_due(house, senders)),
+        Job("cleanup", 3600.0, lambda: housekeeping.clean_up(house)),
+    ]
+    if find_spec("liaison.services.lifecycle"):
+        lifecycle = import_module("liaison.services.lifecycle")
+        plan.append(Job("clock", 0.5, lambda: lifecycle.run_clock(house)))
+    if find_spec("liaison.services.presence"):
+        presence = import_module("liaison.services.presence")
+        plan.append(Job("presence", 2.0, lambda: presence.close_stale(house)))
+    return plan
+
+
+def send_due(house: House, senders: Senders) -> None:
+    """Wake the senders if anything is due."""
+    if outbox.anything_due(house):
+        senders.wake()
+
+
+def guarded(job: Job) -> Callable[[], None]:
+    """The job with its failures said in the log: one bad turn never stops the clock."""
+
+    def run() -> None:
+        try:
+            job.work()
+        except Exception:
+            log.exception("a job failed", job=job.name)
+
+    return run
