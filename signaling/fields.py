@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from liaison.domain.errors import Invalid
+from liaison.domain.text import storable
 
 Mistakes = list[dict[str, Any]]
 Check = Callable[[Any, str, Mistakes], None]
@@ -36,7 +37,7 @@ def text(longest: int, shortest: int = 1) -> Check:
             wrong(mistakes, path, "This must be text.")
         elif not shortest <= len(value) <= longest:
             wrong(mistakes, path, "The length must be between %(low)s and %(high)s characters.", low=shortest, high=longest)
-        elif "\x00" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
+        elif not storable(value):
             wrong(mistakes, path, "This holds a character that is not allowed.")
     return check
 

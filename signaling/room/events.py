@@ -201,6 +201,7 @@ EVENTS: dict[str, Kind] = {
     "session_extended": Kind(("ends_at", "minutes"), _extended),
     "collision_warned": Kind(("point", "session", "minutes"), _collision),
     "session_changed": Kind((), _unchanged),
+    "session_cancelled": Kind((), _closed),
     "session_closed": Kind(("reason",), _closed),
     "peer_joined": Kind(("peer", "point", "role", "name", "via", "camera", "microphone"), _joined, ("user", "jti", "link")),
     "peer_away": Kind(("peer",), _away),

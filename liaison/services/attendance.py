@@ -1,0 +1,156 @@
+"""The attendance sheet of a session: who was invited, answered, came, for how long; headcounts typed in by officers."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as DbSession
+
+from ..domain.actor import Actor, require
+from ..domain.attendance import Folded, Span, Stay, fold
+from ..domain.errors import Invalid, NotFound
+from ..domain.text import storable
+from ..house import House
+from ..store import tables as t
+
+MOST_HEADS = 100_000
+MOST_REPRESENTATIVES = 100
+LONGEST_NAME = 200
+COLUMNS = ("point", "name", "invited", "required", "answer", "present_seconds", "share", "first_joined_at", "last_left_at",
+           "late_seconds", "drops", "media_lost_seconds", "headcount", "representatives")
+
+
+def attendance_sheet(house: House, actor: Actor, session_id: str) -> dict[str, Any]:
+    """``{"session": …, "points": [{slug, name, invited, answer, present_seconds, share, …, presences}], "watchers": n}``.
+
+    Organisers, operators, the chair, its deputy, the secretary and the booker see every point; officers their own.
+    Raises NotFound, Forbidden, Unauthenticated.
+    """
+    now = house.clock.now()
+    with house.db.read() as db:
+        session = db.get(t.Session, session_id)
+        if session is None:
+            raise NotFound()
+        visible = _visible_points(session, actor)
+        stays = _stays(db, session_id)
+        return _sheet(session, stays, visible, now)
+
+
+def attendance_csv(house: House, actor: Actor, session_id: str) -> str:
+    """The sheet as CSV (RFC 4180), one point a row, names in the actor's language; times in UTC."""
+    sheet = attendance_sheet(house, actor, session_id)
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(COLUMNS)
+    for point in sheet["points"]:
+        row = point | {"point": point["slug"], "name": house.network.text(point["name"], actor.language),
+                       "representatives": "; ".join(point["representatives"])}
+        writer.writerow([_cell(row[column]) for column in COLUMNS])
+    return out.getvalue()
+
+
+def write_headcount(db: DbSession, session_id: str, point_id: str, headcount: int | None,
+                    representatives: list[str] | None) -> None:
+    """Keep what an officer says of who sat there, inside another's transaction. ``representatives`` None: as they were."""
+    invitation = find_invitation(db, session_id, point_id)
+    if invitation is None:
+        raise NotFound("This point is not invited to the session.")
+    invitation.headcount = headcount
+    if representatives is not None:
+        invitation.representatives = representatives
+
+
+def headcount_errors(headcount: Any, representatives: Any) -> list[dict[str, Any]]:
+    """What is wrong with a headcount and its names; empty: nothing."""
+    errors: list[dict[str, Any]] = []
+    whole = isinstance(headcount, int) and not isinstance(headcount, bool)
+    if headcount is not None and not (whole and 0 <= headcount <= MOST_HEADS):
+        errors.append({"field": "headcount", "message": "Give a whole number of people."})
+    if not isinstance(representatives, list) or len(representatives) > MOST_REPRESENTATIVES or not all(
+            isinstance(name, str) and len(name) <= LONGEST_NAME and storable(name) for name in representatives):
+        errors.append({"field": "representatives", "message": "Give at most 100 names of at most 200 characters."})
+    return errors
+
+
+def check_headcount(headcount: Any, representatives: Any) -> None:
+    """Raise Invalid unless both are well formed."""
+    errors = headcount_errors(headcount, representatives)
+    if errors:
+        raise Invalid(errors=errors)
+
+
+def find_invitation(db: DbSession, session_id: str, point_id: str) -> t.Invitation | None:
+    query = select(t.Invitation).where(t.Invitation.session_id == session_id, t.Invitation.point_id == point_id)
+    return db.scalars(query).one_or_none()
+
+
+# ---------------------------------------------------------------- inside
+
+
+def _visible_points(session: t.Session, actor: Actor) -> frozenset[str] | None:
+    """Point ids the actor may see; None: all."""
+    people = (session.chair_user_id, session.deputy_user_id, session.secretary_user_id, session.booked_by_id)
+    presides = session.chair_point_id is not None and session.chair_point_id in actor.points
+    if actor.sees_all or presides or (actor.user_id is not None and actor.user_id in people):
+        return None
+    own = actor.points & {invitation.point_id for invitation in session.invitations}
+    require(bool(own), actor)
+    return frozenset(own)
+
+
+def _stays(db: DbSession, session_id: str) -> list[Stay]:
+    query = select(t.Presence).where(t.Presence.session_id == session_id).order_by(t.Presence.joined_at, t.Presence.id)
+    return [Stay(p.peer_id, p.point_id, p.role, p.via, p.name, p.joined_at, p.left_at, p.reason, p.drops,
+                 tuple((loss.lost_at, loss.back_at) for loss in p.media_losses)) for p in db.scalars(query)]
+
+
+def _sheet(session: t.Session, stays: list[Stay], visible: frozenset[str] | None, now: datetime) -> dict[str, Any]:
+    span = Span(session.opened_at, session.closed_at, session.starts_at, now)
+    by_point: dict[str, list[Stay]] = {}
+    for stay in stays:
+        if stay.point is not None:
+            by_point.setdefault(stay.point, []).append(stay)
+    points = [_point(invitation, fold(by_point.get(invitation.point_id, ()), span)) for invitation in session.invitations
+              if visible is None or invitation.point_id in visible]
+    return {"session": _session(session), "points": points,
+            "watchers": len({stay.peer for stay in stays if stay.role == "watcher"})}
+
+
+def _session(session: t.Session) -> dict[str, Any]:
+    return {"id": session.id, "number": session.number, "title": session.title, "kind": session.kind, "status": session.status,
+            "starts_at": stamp(session.starts_at), "ends_at": stamp(session.ends_at), "opened_at": stamp(session.opened_at),
+            "closed_at": stamp(session.closed_at), "chair_point": session.chair_point.slug if session.chair_point else None}
+
+
+def _point(invitation: t.Invitation, folded: Folded) -> dict[str, Any]:
+    return {
+        "slug": invitation.point.slug, "name": invitation.point.name, "invited": True, "required": invitation.required,
+        "answer": invitation.answer, "answer_reason": invitation.answer_reason,
+        "present_seconds": folded.present_seconds, "share": folded.share,
+        "first_joined_at": stamp(folded.first_joined_at), "last_left_at": stamp(folded.last_left_at),
+        "late_seconds": folded.late_seconds, "drops": folded.drops, "media_lost_seconds": folded.media_lost_seconds,
+        "headcount": invitation.headcount, "representatives": list(invitation.representatives or []),
+        "presences": [_presence(stay) for stay in folded.stays],
+    }
+
+
+def _presence(stay: Stay) -> dict[str, Any]:
+    return {"peer": stay.peer, "via": stay.via, "role": stay.role, "name": stay.name, "joined_at": stamp(stay.joined_at),
+            "left_at": stamp(stay.left_at), "reason": stay.reason, "drops": stay.drops,
+            "media_losses": [{"lost_at": stamp(lost), "back_at": stamp(back)} for lost, back in stay.media_losses]}
+
+
+def stamp(value: datetime | None) -> str | None:
+    """RFC 3339 in UTC."""
+    return None if value is None else value.isoformat().replace("+00:00", "Z")
+
+
+def _cell(value: Any) -> Any:
+    """A cell that no spreadsheet takes for a formula (OWASP: CSV injection)."""
+    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return "'" + value
+    return "" if value is None else value

@@ -1,0 +1,252 @@
+"""Who may enter a room as what: join tokens (JWT, RFC 7519, HS256), resume tokens, TURN credentials.
+
+A join token opens several connections until it expires; a browser then holds a resume token bound to its peer. The booking
+decides: chair only for the booked chair, organisers and administrators; point for that point's officers or an organiser.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import jwt
+from sqlalchemy.orm import Session as DbSession
+
+from ..domain.actor import Actor, require
+from ..domain.errors import Forbidden, IllegalState, Invalid, NotFound, RoomFull, Unauthenticated
+from ..domain.text import storable
+from ..domain.words import AccountRole, RoomRole, SessionStatus
+from ..house import House
+from ..ids import new_id
+from ..secret import derived_key
+from ..store import tables as t
+from . import presence
+
+AUDIENCE = "room"
+RESUME_AUDIENCE = "room-resume"
+API_AFTER_END = timedelta(minutes=60)
+PAGE_LIFETIME = timedelta(minutes=2)
+HARD_LIMIT = timedelta(hours=4)
+TURN_LIFETIME = timedelta(hours=12)
+LONGEST_NAME = 200
+API_ROLES = (RoomRole.CHAIR, RoomRole.POINT, RoomRole.INTERPRETER, RoomRole.WATCHER)
+
+
+class TokenRefused(Unauthenticated):
+    message = "The way into this session has expired or is not valid."
+    remedy = "Open the session's page again and join from there."
+
+
+@dataclass(frozen=True)
+class Claims:
+    """What a token says: ``point`` is a slug; ``peer`` and ``via`` only in resume tokens."""
+
+    session: str
+    role: str
+    point: str | None
+    name: str
+    jti: str
+    expires_at: datetime
+    user: str | None = None
+    peer: str | None = None
+    via: str | None = None
+
+
+@dataclass(frozen=True)
+class WayIn:
+    """A role in which somebody may enter, with the point (slug) it acts for."""
+
+    role: RoomRole
+    point: str | None
+
+
+def issue_token(house: House, actor: Actor, session_id: str, *, role: str = "point", point: str | None = None,
+                name: str = "", page: bool = False) -> dict[str, Any]:
+    """A way into the room: ``{token, expires_at, room, whip, whep}``.
+
+    From the API it lives until 60 min after the planned end, from a page 2 min. Raises Invalid, NotFound, Forbidden,
+    Unauthenticated, IllegalState (ended, cancelled).
+    """
+    with house.db.read() as db:
+        session = _open_session(db, session_id)
+        _check_fields(session, role, point, name)
+        if role == RoomRole.CHAIR and point is None:
+            point = session.chair_point.slug if session.chair_point else None
+        _require_role(session, actor, RoomRole(role), point)
+        now = house.clock.now()
+        end = max(session.ends_at, session.extended_to or session.ends_at)
+        expires_at = now + PAGE_LIFETIME if page else max(end, now) + API_AFTER_END
+    claims = Claims(session.id, role, point, name.strip() or actor.name, new_id(), expires_at, actor.user_id)
+    return _way(session.id, _sign(house, AUDIENCE, claims, now), expires_at)
+
+
+def watch_token(house: House, session_id: str) -> dict[str, Any]:
+    """Anonymous watching of a public session: like issue_token. Raises NotFound, IllegalState, RoomFull."""
+    with house.db.read() as db:
+        session = db.get(t.Session, session_id)
+        if session is None or not session.public:
+            raise NotFound()
+        if session.status != SessionStatus.LIVE:
+            raise IllegalState("This session is not live now.", remedy="Look at its time and come back then.")
+        if presence.count_watchers(db, session_id) >= house.settings.watchers:
+            raise RoomFull("All places for watching are taken.", remedy="Try again in a few minutes.")
+    now = house.clock.now()
+    expires_at = now + PAGE_LIFETIME
+    claims = Claims(session.id, RoomRole.WATCHER, None, "", new_id(), expires_at)
+    return _way(session.id, _sign(house, AUDIENCE, claims, now), expires_at)
+
+
+def ways_in(house: House, actor: Actor, session_id: str) -> list[WayIn]:
+    """Every role in which the actor may enter, the natural one first; empty: none. Raises NotFound."""
+    with house.db.read() as db:
+        session = db.get(t.Session, session_id)
+        if session is None:
+            raise NotFound()
+        return _ways(session, actor)
+
+
+def check_token(house: House, token: str, expired: bool = False) -> Claims:
+    """The claims of a join token. Raises TokenRefused; ``expired`` ones pass when asked so (leaving works after expiry)."""
+    return _read(house, AUDIENCE, token, expired)
+
+
+def issue_resume(house: House, claims: Claims, peer: str, via: str, name: str) -> str:
+    """The token with which a browser comes back as the same peer; lives as long as the session may."""
+    with house.db.read() as db:
+        session = db.get(t.Session, claims.session)
+        if session is None:
+            raise NotFound()
+    now = house.clock.now()
+    expires_at = max(session.ends_at, now) + HARD_LIMIT + API_AFTER_END
+    bound = Claims(claims.session, claims.role, claims.point, name, claims.jti, expires_at, claims.user, peer, via)
+    return _sign(house, RESUME_AUDIENCE, bound, now)
+
+
+def check_resume(house: House, token: str) -> Claims:
+    """The claims of a resume token. Raises TokenRefused."""
+    claims = _read(house, RESUME_AUDIENCE, token, False)
+    if not claims.peer or not claims.via:
+        raise TokenRefused()
+    return claims
+
+
+def ice_servers(house: House, peer: str) -> list[dict[str, Any]]:
+    """For RTCPeerConnection; TURN with short-lived credentials (draft-uberti-behave-turn-rest-00), or nothing."""
+    settings = house.settings
+    if not settings.turn_url:
+        return []
+    expires = int((house.clock.now() + TURN_LIFETIME).timestamp())
+    username = f"{expires}:{peer}"
+    digest = hmac.new(settings.turn_secret.encode(), username.encode(), hashlib.sha1).digest()
+    urls = [url.strip() for url in settings.turn_url.split(",") if url.strip()]
+    return [{"urls": urls, "username": username, "credential": base64.b64encode(digest).decode()}]
+
+
+# ---------------------------------------------------------------- who may
+
+
+def _ways(session: t.Session, actor: Actor) -> list[WayIn]:
+    slugs = {invitation.point_id: invitation.point.slug for invitation in session.invitations}
+    chair_point = session.chair_point.slug if session.chair_point else None
+    own = [slug for point_id, slug in slugs.items() if point_id in actor.points]
+    ways: list[WayIn] = []
+    if _is_chair(session, actor):
+        ways.append(WayIn(RoomRole.CHAIR, chair_point))
+    if actor.user_id and actor.user_id == session.deputy_user_id:
+        ways.append(WayIn(RoomRole.DEPUTY, own[0] if own else None))
+    ways += [WayIn(RoomRole.POINT, slug) for slug in own]
+    if actor.role is AccountRole.INTERPRETER:
+        ways.append(WayIn(RoomRole.INTERPRETER, None))
+    if _may_watch(session, actor):
+        ways.append(WayIn(RoomRole.WATCHER, None))
+    if actor.plans:
+        ways += [WayIn(RoomRole.CHAIR, chair_point), *(WayIn(RoomRole.POINT, slug) for slug in slugs.values())]
+    return list(dict.fromkeys(ways))
+
+
+def _is_chair(session: t.Session, actor: Actor) -> bool:
+    """The booked chair: the user named, or, where none is, the officers of the chair's point."""
+    if session.chair_user_id is not None:
+        return actor.user_id == session.chair_user_id
+    return session.chair_point_id is not None and session.chair_point_id in actor.points
+
+
+def _may_watch(session: t.Session, actor: Actor) -> bool:
+    concerned = (session.secretary_user_id, session.booked_by_id, session.deputy_user_id, session.chair_user_id)
+    invited = any(invitation.point_id in actor.points for invitation in session.invitations)
+    return actor.sees_all or invited or (actor.user_id is not None and actor.user_id in concerned) or (
+        actor.signed_in and session.public)
+
+
+def _require_role(session: t.Session, actor: Actor, role: RoomRole, point: str | None) -> None:
+    require(actor.signed_in, actor)
+    point_id = next((i.point_id for i in session.invitations if i.point.slug == point), None)
+    allowed = {
+        RoomRole.CHAIR: actor.plans or _is_chair(session, actor),
+        RoomRole.DEPUTY: actor.user_id is not None and actor.user_id == session.deputy_user_id,
+        RoomRole.POINT: actor.plans or (point_id is not None and point_id in actor.points),
+        RoomRole.INTERPRETER: actor.plans or actor.role is AccountRole.INTERPRETER,
+        RoomRole.WATCHER: _may_watch(session, actor),
+    }[role]
+    if not allowed:
+        raise Forbidden("You may not enter this session in this role.", remedy="Ask the organiser of the session.")
+
+
+def _check_fields(session: t.Session, role: str, point: str | None, name: str) -> None:
+    errors = []
+    if role not in [str(known) for known in RoomRole]:
+        errors.append({"field": "role", "message": "Choose chair, point, interpreter or watcher."})
+    elif role == RoomRole.POINT and point is None:
+        errors.append({"field": "point", "message": "Name the point."})
+    if point is not None and point not in {invitation.point.slug for invitation in session.invitations}:
+        errors.append({"field": "point", "message": "This point is not invited to the session."})
+    if len(name) > LONGEST_NAME or not storable(name):
+        errors.append({"field": "name", "message": "Use at most 200 plain characters."})
+    if errors:
+        raise Invalid(errors=errors)
+
+
+def _open_session(db: DbSession, session_id: str) -> t.Session:
+    session = db.get(t.Session, session_id)
+    if session is None:
+        raise NotFound()
+    if session.status == SessionStatus.ENDED:
+        raise IllegalState("This session has ended.", remedy="Look at the list of sessions.")
+    if session.status == SessionStatus.CANCELLED:
+        raise IllegalState("This session has been cancelled.", remedy="Look at the list of sessions.")
+    return session
+
+
+# ---------------------------------------------------------------- the tokens themselves
+
+
+def _way(session_id: str, token: str, expires_at: datetime) -> dict[str, Any]:
+    return {"token": token, "expires_at": expires_at, "room": f"/room/{session_id}", "whip": f"/whip/{session_id}",
+            "whep": f"/whep/{session_id}"}
+
+
+def _sign(house: House, audience: str, claims: Claims, now: datetime) -> str:
+    payload = {"aud": audience, "session": claims.session, "role": str(claims.role), "point": claims.point, "name": claims.name,
+               "jti": claims.jti, "user": claims.user, "iat": int(now.timestamp()), "exp": int(claims.expires_at.timestamp())}
+    if claims.peer:
+        payload |= {"peer": claims.peer, "via": claims.via}
+    return jwt.encode(payload, derived_key(house.settings, "join"), algorithm="HS256")
+
+
+def _read(house: House, audience: str, token: str, expired: bool) -> Claims:
+    """Expiry is judged by the house's clock, so PyJWT's own look at the system's is switched off."""
+    try:
+        data = jwt.decode(token, derived_key(house.settings, "join"), algorithms=["HS256"], audience=audience,
+                          options={"verify_exp": False, "verify_iat": False, "require": ["exp", "aud", "session", "role", "jti"]})
+        expires_at = datetime.fromtimestamp(data["exp"], UTC)
+        claims = Claims(data["session"], data["role"], data.get("point"), data.get("name") or "", data["jti"], expires_at,
+                        data.get("user"), data.get("peer"), data.get("via"))
+    except (jwt.InvalidTokenError, ValueError, KeyError, TypeError) as exc:
+        raise TokenRefused() from exc
+    if claims.expires_at <= house.clock.now() and not expired:
+        raise TokenRefused()
+    return claims
