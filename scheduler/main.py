@@ -13,6 +13,7 @@ from datetime import timedelta
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from liaison.commands.serve import prepare
 from liaison.config import Settings
 from liaison.house import House, open_house
 from liaison.notify.senders import mail_route, make_notifier
@@ -33,7 +34,7 @@ log = get_logger("scheduler")
 def main(settings: Settings) -> int:
     """Run until SIGTERM or SIGINT; the exit status."""
     stop = _stop_on_signals()
-    house = open_house(settings)
+    house = _house(settings)
     lock = leadership_of(house)
     if not _wait_to_lead(lock, stop):
         return 0
@@ -43,6 +44,11 @@ def main(settings: Settings) -> int:
     finally:
         lock.release()
         house.db.close()
+
+
+def _house(settings: Settings) -> House:
+    """Under ``liaison serve`` the database is ready; a scheduler started alone sees to it itself."""
+    return open_house(settings) if "LIAISON_SUPERVISED" in os.environ else prepare(settings)
 
 
 def _stop_on_signals() -> threading.Event:

@@ -54,7 +54,8 @@ class Senders:
         seen = 0
         while True:
             with self._wanted:
-                self._wanted.wait_for(lambda last=seen: self._stopping or self._round != last)
+                while not self._stopping and self._round == seen:
+                    self._wanted.wait()
                 seen = self._round
             if self._stopping:
                 return
