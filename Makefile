@@ -71,13 +71,13 @@ lint: dev-install ## style, types, import directions, translations, checksums
 bench: dev-install ## load the media engine and print its cost, loss and latency
 	@$(PY) -m tests.bench.bench_media $(ARGS)
 
-screens: dev-install ## every page × size × language as a picture, in screens/
+screens: dev-install ## every page × size × language as a picture, in var/screens/
 	@bash tools/debian_packages.sh
-	@$(PY) -m tests.browser.screens screens $(ARGS)
+	@$(PY) -m tools.screens $(ARGS)
 
 chaos: dev-install ## the kill tests in full: every process, several times
 	@bash tools/debian_packages.sh
-	@CHAOS=full $(PY) -m pytest -m kills tests $(ARGS)
+	@$(PY) -m pytest -s tests/chaos/kills.py $(ARGS)
 
 i18n: dev-install ## collect the texts into the catalogues of the three languages, compile and check them
 	@$(PY) tools/update_catalogues.py

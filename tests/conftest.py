@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,8 @@ import pytest
 from liaison.config import Settings
 from liaison.domain.clock import FixedClock
 from tests.support.databases import PostgresFactory, SqliteFactory, make_settings
+from tests.support.gates import TcpGate, UdpGate
+from tests.support.ports import free_udp_ports
 from tests.support.postgres import PostgresCluster, postgres_cluster
 from tests.support.redis_server import redis_server
 from tests.support.server import LiaisonServer
@@ -146,6 +149,25 @@ def make_server(tmp_path: Path) -> Iterator[Callable[..., LiaisonServer]]:
 def liaison_server(make_server: Callable[..., LiaisonServer], smtp_sink: SmtpSink) -> LiaisonServer:
     """The service as it is out of the box (SQLite, one media worker), its mail going to ``smtp_sink``."""
     return make_server(smtp_url=smtp_sink.url)
+
+
+@dataclass(frozen=True)
+class GatedServer:
+    """A service whose clients can lose their network: pages at ``tcp.url``, all media through ``udp``."""
+
+    server: LiaisonServer
+    tcp: TcpGate
+    udp: UdpGate
+
+
+@pytest.fixture
+def gated_server(make_server: Callable[..., LiaisonServer], smtp_sink: SmtpSink) -> Iterator[GatedServer]:
+    """``liaison_server`` behind gates. Whoever opens ``server.url`` keeps HTTP when ``tcp`` is cut."""
+    media_port = free_udp_ports()
+    with UdpGate(media_port) as udp:
+        server = make_server(smtp_url=smtp_sink.url, media_port=media_port, media_host=udp.address)
+        with TcpGate(server.http_port) as tcp:
+            yield GatedServer(server, tcp, udp)
 
 
 @pytest.fixture(scope="module")

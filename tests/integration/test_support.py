@@ -5,9 +5,11 @@ from __future__ import annotations
 import smtplib
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from email.message import EmailMessage
+from pathlib import Path
 
+import httpx
 import psycopg
 import pytest
 import redis
@@ -16,8 +18,9 @@ from sqlalchemy import create_engine, inspect, text
 from liaison.domain.clock import FixedClock
 from liaison.house import House
 from tests.support.gates import TcpGate, UdpGate, stun_username
-from tests.support.ports import LOOPBACK, free_udp_ports
+from tests.support.ports import LOOPBACK, free_udp_ports, listening
 from tests.support.postgres import PostgresCluster
+from tests.support.server import LiaisonServer, gone
 from tests.support.smtp import SmtpSink
 
 
@@ -197,3 +200,27 @@ def test_the_clock_stands_until_it_is_moved(clock: FixedClock) -> None:
     before = clock.now()
     clock.advance(90)
     assert (clock.now() - before).total_seconds() == 90
+
+
+# ---------------------------------------------------------------- the service
+
+
+def test_the_service_starts_plays_its_roles_and_leaves_nothing(make_server: Callable[..., LiaisonServer]) -> None:
+    server = make_server()
+    pids = server.pids()
+    assert set(pids) == {"web", "media", "scheduler"}
+    everybody = [pid for role in pids for pid in server.family(role)]
+    assert httpx.get(f"{server.url}/healthz").json()["status"] == "ok"
+    server.create_user("aida", "organiser")
+    with server.client(server.token("aida")) as client:
+        assert len(client.get("/api/v1/points").json()["items"]) > 0
+    new = server.wait_for_new("scheduler", server.kill("scheduler"))
+    server.stop()
+    assert gone([*everybody, new])
+    assert not listening(server.http_port)
+    assert "scheduler" in server.log()
+
+
+def test_a_service_that_cannot_start_says_why(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="LIAISON_PUBLIC_URL"):
+        LiaisonServer(tmp_path, public_url="ftp://x").start()
