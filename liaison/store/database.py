@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session as DbSession
 from sqlalchemy.orm import sessionmaker
 
@@ -53,23 +54,30 @@ class Database:
 
         Raises Busy when another writer held the database (SQLite) or a row (PostgreSQL) for BUSY_TIMEOUT_MS.
         """
-        try:
-            with self._writers.begin() as db:
-                yield db
-        except OperationalError as exc:
-            if is_lock_timeout(exc):
-                raise Busy() from exc
-            raise
+        with _saying_busy(), self._writers.begin() as db:
+            yield db
 
     @contextmanager
     def read(self) -> Iterator[DbSession]:
         """A consistent look; changes are thrown away."""
-        with self._readers() as db:
+        with _saying_busy(), self._readers() as db:
             yield db
 
     def close(self) -> None:
         self.write_engine.dispose()
         self.read_engine.dispose()
+
+
+@contextmanager
+def _saying_busy() -> Iterator[None]:
+    try:
+        yield
+    except PoolTimeout as exc:
+        raise Busy() from exc
+    except OperationalError as exc:
+        if is_lock_timeout(exc):
+            raise Busy() from exc
+        raise
 
 
 def is_lock_timeout(exc: OperationalError) -> bool:
@@ -100,6 +108,7 @@ def sqlite_engine(url: str, begin: str, foreign_keys: bool = True) -> Engine:
 
 
 def _postgres_engine(url: str) -> Engine:
-    return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20, isolation_level="READ COMMITTED",
-                         json_serializer=_dumps,
+    # Ten connections a process: eight processes still fit into PostgreSQL's usual hundred. Others wait their turn.
+    return create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=2, pool_timeout=BUSY_TIMEOUT_MS / 1000,
+                         isolation_level="READ COMMITTED", json_serializer=_dumps,
                          connect_args={"options": f"-c timezone=UTC -c lock_timeout={BUSY_TIMEOUT_MS}"})

@@ -1,0 +1,297 @@
+"""Booking, changing and cancelling sessions. One change moves everything, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session as DbSession
+
+from ..domain.actor import Actor, require
+from ..domain.booking import Period, resource_of
+from ..domain.errors import Conflict, IllegalState, Invalid, PreconditionFailed
+from ..domain.sessions import CHANGEABLE, PLAN_FIELDS, Plan, may_move, number_year, reason_errors, time_errors
+from ..domain.words import Answer, SessionStatus
+from ..house import House
+from ..ids import new_id
+from ..store import tables as t
+from ..store.locks import is_overlap, lock_bookings
+from . import audit, idempotency, notices, room_log
+from .conflicts import find_conflicts, held_by_others, refusal
+from .idempotency import Once
+from .points import PointView, point_view
+from .room_facts import session_facts
+from .session_lists import SessionFilter, SessionPage, list_sessions
+from .session_plans import Resolved, checked, resolve, state_of, write_plan
+from .session_views import SessionView, get_session, load_session, people_of, plan_of, require_visible, session_view
+
+__all__ = [
+    "Once", "Plan", "SessionFilter", "SessionPage", "SessionView", "book_session", "cancel_session", "change_session",
+    "copy_session", "find_conflicts", "get_session", "list_sessions", "points_without_recipients",
+]
+
+
+def book_session(house: House, actor: Actor, plan: Plan, once: Once | None = None) -> SessionView:
+    """Book a session, or refuse with BookingConflict naming every point taken and by whom.
+
+    ``once`` makes the call repeatable: the same key and content give the same session again. Raises Invalid, Forbidden.
+    """
+    require(actor.plans, actor)
+    checked(house, plan)
+    _check_time(house, plan)
+    with _refusing_overlaps(house, actor, plan, None), house.db.write() as db:
+        lock_bookings(db)
+        known = idempotency.find(db, actor, once)
+        if known is not None:
+            return session_view(house, actor, load_session(db, known))
+        session = _book(db, house, actor, plan, resolve(db, actor, plan))
+        idempotency.keep(db, house, actor, once, session.id)
+        return session_view(house, actor, session)
+
+
+def change_session(house: House, actor: Actor, session_id: str, changes: Mapping[str, Any],
+                   expected_version: int | None = None) -> SessionView:
+    """Change any of a plan's fields; a move books anew, for all points or not at all.
+
+    ``changes`` has names of ``Plan``'s fields. Raises PreconditionFailed when the version is another than expected,
+    IllegalState for ended and cancelled sessions, BookingConflict, Invalid.
+    """
+    require(actor.plans, actor)
+    _known_fields(changes)
+    with house.db.read() as db:
+        wanted = changed_plan(load_session(db, session_id), changes)
+    with _refusing_overlaps(house, actor, wanted, session_id), house.db.write() as db:
+        lock_bookings(db)
+        session = load_session(db, session_id, lock=True)
+        _require_version(session, expected_version)
+        if session.status not in CHANGEABLE:
+            raise IllegalState("An ended or cancelled session cannot be changed.", remedy="Book a new session.")
+        _change(db, house, actor, session, changed_plan(session, changes))
+        return session_view(house, actor, session)
+
+
+def changed_plan(session: t.Session, changes: Mapping[str, Any]) -> Plan:
+    """The session's plan with the changes; a chair whose point is no longer invited sits elsewhere by the usual rule."""
+    plan = replace(plan_of(session), **changes)
+    if "chair_point" not in changes and plan.chair_point not in plan.all_points:
+        return replace(plan, chair_point=None)
+    return plan
+
+
+def cancel_session(house: House, actor: Actor, session_id: str, reason: str = "",
+                   expected_version: int | None = None) -> SessionView:
+    """Cancel a confirmed session: frees its points, tells everybody. Raises IllegalState for any other."""
+    require(actor.plans, actor)
+    errors = reason_errors(reason)
+    if errors:
+        raise Invalid(errors=errors)
+    with house.db.write() as db:
+        session = load_session(db, session_id, lock=True)
+        _require_version(session, expected_version)
+        _require_cancellable(session)
+        before = state_of(session)
+        session.status, session.cancel_reason = SessionStatus.CANCELLED, reason.strip()
+        free_bookings(db, session.id, house.clock.now())
+        session.sequence += 1
+        _raise_version(house, session)
+        notices.announce(db, house, session, "cancelled", before)
+        _tell_room(db, house, actor, session, "session_cancelled")
+        audit.record(db, house, actor, "session.cancelled", "session", session.id, *audit.changes(before, state_of(session)))
+        return session_view(house, actor, session)
+
+
+def copy_session(house: House, actor: Actor, session_id: str) -> Plan:
+    """The plan of a session at the same weekday and hour, in the first week that is still to come. Nothing is booked."""
+    require(actor.plans, actor)
+    with house.db.read() as db:
+        plan = plan_of(require_visible(house, actor, load_session(db, session_id)))
+    local = plan.starts_at.astimezone(house.network.zone)
+    while local <= house.clock.now():
+        local += timedelta(days=7)  # wall-clock arithmetic: the hour stays over a change of summer time
+    if local == plan.starts_at:
+        local += timedelta(days=7)
+    return replace(plan, starts_at=local.astimezone(plan.starts_at.tzinfo))
+
+
+def points_without_recipients(house: House, actor: Actor, slugs: Sequence[str]) -> list[PointView]:
+    """Of the points named, those for which nobody would hear of a session by mail."""
+    require(actor.plans, actor)
+    with house.db.read() as db:
+        ids = {point.slug: point.id for point in db.scalars(select(t.Point).where(t.Point.slug.in_(list(slugs))))}
+        silent = notices.points_without_mail(db, [ids[slug] for slug in slugs if slug in ids])
+        return [point_view(point, actor) for point in silent]
+
+
+def free_bookings(db: DbSession, session_id: str, now: datetime) -> None:
+    """From now on the session holds nothing; what it held until now stays on record."""
+    for booking in db.scalars(select(t.Booking).where(t.Booking.session_id == session_id, t.Booking.active)):
+        cut_booking(db, booking, now)
+
+
+def cut_booking(db: DbSession, booking: t.Booking, at: datetime) -> None:
+    """End a booking at ``at``; one that has not begun by then is removed."""
+    if at <= booking.starts_at:
+        db.delete(booking)
+    else:
+        booking.ends_at = min(booking.ends_at, at)
+
+
+def _book(db: DbSession, house: House, actor: Actor, plan: Plan, resolved: Resolved) -> t.Session:
+    _require_free(db, house, actor, resolved.points, plan.period, None)
+    now = house.clock.now()
+    year = number_year(plan.starts_at, house.network.zone)
+    session = t.Session(id=new_id(), number_year=year, number_serial=_next_serial(db, year), sequence=0, version=1,
+                        status=SessionStatus.CONFIRMED, cancel_reason="", booked_by_id=actor.user_id,
+                        created_at=now, updated_at=now, agenda=[], invitations=[])
+    write_plan(house, session, plan, resolved)
+    db.add(session)
+    db.flush()
+    for point in resolved.points:
+        _hold(db, session, point.id, plan.period)
+    db.flush()
+    notices.announce(db, house, session, "booked")
+    audit.record(db, house, actor, "session.booked", "session", session.id, after=state_of(session))
+    return session
+
+
+def _change(db: DbSession, house: House, actor: Actor, session: t.Session, plan: Plan) -> None:
+    checked(house, plan)
+    before, held = state_of(session), {i.point_id for i in session.invitations}
+    moved = (plan.starts_at, plan.ends_at) != (session.starts_at, session.ends_at)
+    if moved:
+        _check_move(house, session, plan)
+    resolved = resolve(db, actor, plan, keep=frozenset(held | people_of(session)))
+    points_changed = {point.id for point in resolved.points} != held
+    if moved or points_changed:
+        _rebook(db, house, actor, session, plan, resolved)
+    write_plan(house, session, plan, resolved)
+    if moved:
+        _ask_again(session)
+    db.flush()
+    after = state_of(session)
+    if after == before:
+        return
+    session.sequence += 1
+    _raise_version(house, session)
+    notices.announce(db, house, session, "updated", before)
+    _tell_room(db, house, actor, session, "session_changed")
+    audit.record(db, house, actor, "session.changed", "session", session.id, *audit.changes(before, after))
+
+
+def _rebook(db: DbSession, house: House, actor: Actor, session: t.Session, plan: Plan, resolved: Resolved) -> None:
+    """Hold the plan's points over its period and nothing else. A live session holds new points from now on."""
+    now = house.clock.now()
+    live = session.status == SessionStatus.LIVE
+    if plan.ends_at != session.ends_at:
+        session.extended_to = None  # the new plan's end is the end in force
+    period = Period(plan.starts_at, max(plan.ends_at, session.extended_to or plan.ends_at))
+    from_now = Period(now, period.ends_at) if live and now > plan.starts_at else period
+    _require_free(db, house, actor, resolved.points, from_now, session.id)
+    mine = db.scalars(select(t.Booking).where(t.Booking.session_id == session.id, t.Booking.active))
+    bookings = {booking.point_id: booking for booking in mine}
+    wanted = {point.id for point in resolved.points}
+    for point_id, booking in bookings.items():
+        if point_id in wanted:
+            booking.starts_at, booking.ends_at = period.starts_at, period.ends_at
+        else:
+            cut_booking(db, booking, now if live else booking.starts_at)
+    for point in resolved.points:
+        if point.id not in bookings:
+            _hold(db, session, point.id, from_now)
+    db.flush()
+
+
+def _hold(db: DbSession, session: t.Session, point_id: str, period: Period) -> None:
+    db.add(t.Booking(id=new_id(), session_id=session.id, point_id=point_id, resource=resource_of(point_id),
+                     starts_at=period.starts_at, ends_at=period.ends_at, active=True))
+
+
+def _ask_again(session: t.Session) -> None:
+    """An answer was given for another time (RFC 5546, section 2.1.4: a rescheduled event needs new replies)."""
+    for invitation in session.invitations:
+        invitation.answer, invitation.answer_reason = Answer.PENDING, ""
+        invitation.answered_at, invitation.answered_by_id = None, None
+
+
+def _check_time(house: House, plan: Plan) -> None:
+    errors = time_errors(plan.starts_at, plan.ends_at, house.clock.now())
+    if errors:
+        raise Invalid(errors=errors)
+
+
+def _check_move(house: House, session: t.Session, plan: Plan) -> None:
+    if session.status == SessionStatus.LIVE:
+        if plan.starts_at != session.starts_at:
+            raise IllegalState("A session that has begun cannot be moved.", remedy="Change its length instead.")
+        if plan.ends_at <= house.clock.now():
+            raise Invalid(errors=[{"field": "duration_minutes", "message": "The end is in the past."}])
+    else:
+        _check_time(house, plan)
+
+
+def _require_free(db: DbSession, house: House, actor: Actor, points: Sequence[t.Point], period: Period,
+                  except_session: str | None) -> None:
+    holdings = held_by_others(db, points, period, except_session)
+    if holdings:
+        raise refusal(house, actor, holdings)
+
+
+def _require_version(session: t.Session, expected: int | None) -> None:
+    if expected is not None and session.version != expected:
+        raise PreconditionFailed()
+
+
+def _require_cancellable(session: t.Session) -> None:
+    if may_move(session.status, SessionStatus.CANCELLED):
+        return
+    if session.status == SessionStatus.LIVE:
+        raise IllegalState("A session that has begun cannot be cancelled.", remedy="End it in the room.")
+    raise IllegalState("This session has already ended or been cancelled.")
+
+
+def _known_fields(changes: Mapping[str, Any]) -> None:
+    unknown = sorted(set(changes) - PLAN_FIELDS)
+    if unknown:
+        raise Invalid(errors=[{"field": name, "message": "This field is not known."} for name in unknown])
+
+
+def _next_serial(db: DbSession, year: int) -> int:
+    """The year's next number; its row stays locked until the commit, so that numbers have no gaps."""
+    counter = db.get(t.NumberCounter, year, with_for_update=True, populate_existing=True)
+    if counter is None:
+        counter = t.NumberCounter(year=year, last=0)  # only one books at a time (lock_bookings)
+        db.add(counter)
+    counter.last += 1
+    return counter.last
+
+
+def _raise_version(house: House, session: t.Session) -> None:
+    session.version += 1
+    session.updated_at = house.clock.now()
+
+
+def _tell_room(db: DbSession, house: House, actor: Actor, session: t.Session, event: str) -> None:
+    db.flush()
+    room_log.append_if_open(db, session.id, [(event, {"session": session_facts(session)})], house.clock.now(),
+                            actor.user_id or "")
+
+
+@contextmanager
+def _refusing_overlaps(house: House, actor: Actor, plan: Plan, session_id: str | None) -> Iterator[None]:
+    """Say the database's own refusal of a double booking in the same words as the look before it."""
+    try:
+        yield
+    except IntegrityError as exc:
+        if not is_overlap(exc):
+            raise
+        with house.db.read() as db:
+            points = list(db.scalars(select(t.Point).where(t.Point.slug.in_(plan.all_points))))
+            holdings = held_by_others(db, points, plan.period, session_id)
+            if holdings:
+                raise refusal(house, actor, holdings) from exc
+        raise Conflict("At least one point was taken a moment ago and is free again.") from exc

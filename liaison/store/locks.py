@@ -1,0 +1,25 @@
+"""One writer of bookings at a time.
+
+The exclusion constraint is the wall; this lock in front of it makes the look before the insert reliable, so that a
+refusal can name the holder of every point, and keeps concurrent inserts from waiting for each other in a ring.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session as DbSession
+
+BOOKINGS = 0x626F6F6B  # "book"
+OVERLAP_NAMES = ("ex_booking_overlap", "booking_overlap")
+
+
+def lock_bookings(db: DbSession) -> None:
+    """Held until the transaction ends. SQLite's writing transactions are exclusive already."""
+    if db.get_bind().dialect.name == "postgresql":
+        db.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": BOOKINGS})
+
+
+def is_overlap(error: IntegrityError) -> bool:
+    """Whether the database refused a double booking (constraint or trigger of the first migration)."""
+    return any(name in str(error.orig) for name in OVERLAP_NAMES)
