@@ -23,7 +23,7 @@ BIN = Path(sys.executable).parent
 LINTERS: tuple[tuple[str, list[str], str | None], ...] = (
     ("ruff", [str(BIN / "ruff"), "check", "--quiet", "."], None),
     ("mypy", [str(BIN / "mypy")], None),
-    ("import directions", [str(BIN / "lint-imports"), "--no-cache"], None),
+    ("import directions", [str(BIN / "lint-imports"), "--no-cache", "--no-logo"], None),
     ("translations", [sys.executable, "tools/check_i18n.py"], "tools/check_i18n.py"),
     ("vendored files", [sys.executable, "-m", "tools.vendor", "--check"], None),
     ("repository", [sys.executable, "-m", "tools.check_repository"], None),
