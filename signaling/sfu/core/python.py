@@ -26,6 +26,7 @@ from signaling.sfu.core.stream import DUPLICATE, LARGEST_GAP, LATE, Record, Stre
 
 READS_A_TURN = 4  # batches read before other work of the process gets its turn
 UNKNOWN_SSRCS = 64  # SSRCs that a connection may try in vain
+ADDRESSES_KEPT = 4  # from which one connection's packets are taken
 TAG_ROOM = 160  # octets that protection may add
 
 
@@ -82,7 +83,18 @@ class Srtp(Protocol):
 class Connection:
     """What the core knows of a connection."""
 
-    __slots__ = ("address", "address_buffer", "handle", "last_seen", "owner", "receive", "refused", "send", "streams")
+    __slots__ = (
+        "accepted",
+        "address",
+        "address_buffer",
+        "handle",
+        "last_seen",
+        "owner",
+        "receive",
+        "refused",
+        "send",
+        "streams",
+    )
 
     def __init__(self, handle: int, address_buffer: Any, address: int) -> None:
         self.handle = handle
@@ -91,6 +103,7 @@ class Connection:
         self.receive: Any = None
         self.send: Any = None
         self.owner: Any = None
+        self.accepted: list[bytes] = []
         self.streams: dict[int, Stream] = {}
         self.refused: set[int] = set()
         self.last_seen = 0.0
@@ -123,7 +136,17 @@ class PythonCore:
         self._connections[connection] = Connection(connection, *self._outbox.make_address())
 
     def accept_from(self, connection: int, address: bytes) -> None:
-        self._by_address[address] = self._connections[connection]
+        conn = self._connections[connection]
+        if self._by_address.get(address) is not conn:
+            self._by_address[address] = conn
+            conn.accepted.append(address)
+        for old in conn.accepted[:-ADDRESSES_KEPT]:
+            self._refuse(conn, old)
+        del conn.accepted[:-ADDRESSES_KEPT]
+
+    def _refuse(self, conn: Connection, address: bytes) -> None:
+        if self._by_address.get(address) is conn and address not in conn.accepted[-ADDRESSES_KEPT:]:
+            del self._by_address[address]
 
     def send_to(self, connection: int, address: bytes) -> None:
         self._connections[connection].address_buffer[0 : len(address)] = address
@@ -135,10 +158,12 @@ class PythonCore:
     def close(self, connection: int) -> None:
         self._outbox.flush()  # what is collected still points at this connection's address
         conn = self._connections.pop(connection)
-        for address in [a for a, c in self._by_address.items() if c is conn]:
-            del self._by_address[address]
+        accepted, conn.accepted = conn.accepted, []
+        for address in accepted:
+            self._refuse(conn, address)
         for stream in list(conn.streams.values()):
-            self.drop_stream(stream.handle)
+            if stream.handle in self._streams:
+                self.drop_stream(stream.handle)
         for slot in [s for s in self._slots.values() if s.connection is conn]:
             self.point(slot.handle, None)
             del self._slots[slot.handle]
@@ -156,6 +181,8 @@ class PythonCore:
     def drop_stream(self, stream: int) -> None:
         gone = self._streams.pop(stream)
         gone.connection.streams.pop(gone.ssrc, None)
+        for repair in [s for s in gone.connection.streams.values() if s.rtx_of is gone]:
+            self.drop_stream(repair.handle)
         for slot in list(gone.slots):
             self._unlink(slot)
         for slot in gone.waiting:

@@ -1,0 +1,195 @@
+"""Who gets what: which source every slot carries, and which of its layers."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from signaling.engine import Source as SourceTold
+from signaling.sfu import feedback
+from signaling.sfu.core.selection import Demand, Option, within_budget
+from signaling.sfu.core.speakers import audible, seat
+from signaling.sfu.model import Connection, Hub, Layer, OutSlot, Room, Source
+
+HEARD_AT_MOST = 3  # with more audio sections than this, a WHEP player gets each source in its own
+LARGEST_PICTURE = 1 << 16  # a height that every layer falls short of
+
+
+def refresh(hub: Hub, room: Room) -> None:
+    """Think the whole room over."""
+    tell_sources(hub, room)
+    for connection in list(room.connections.values()):
+        if connection.slots:
+            refresh_connection(hub, connection)
+
+
+def refresh_connection(hub: Hub, connection: Connection) -> None:
+    """Bring one receiver's slots to what they shall carry."""
+    slots = [slot for slot in connection.slots.values() if slot.handle]
+    if not connection.room.receives(connection):
+        for slot in slots:
+            _carry(hub, slot, None, None)
+    else:
+        choose_sources(connection, slots)
+        _choose_layers(hub, connection, slots)
+    _tell_slots(hub, connection)
+
+
+# ---------------------------------------------------------------------- sources
+def choose_sources(connection: Connection, slots: list[OutSlot]) -> None:
+    """Set ``source`` of every slot."""
+    room = connection.room
+    sound = [slot for slot in slots if slot.kind == "audio"]
+    _seat(sound, _audible(connection, len(sound)))
+    if connection.fills_itself:
+        _seat([slot for slot in slots if slot.kind == "video"], [s for s in others(connection) if s.video])
+        return
+    for slot in slots:
+        if slot.kind == "audio":
+            continue
+        source = room.sources.get(slot.wanted) if slot.wanted else None
+        if slot.kind == "screen" and source is None and (slot.wanted or not slot.told):
+            source = next((s for s in reversed(others(connection)) if s.kind == "screen"), None)
+        slot.source = source if source is not None and room.passes(source) else None
+
+
+def others(connection: Connection) -> list[Source]:
+    """What the room lets pass, without the receiver's own, in the order of arrival."""
+    room, wish = connection.room, connection.wish
+    group = wish.group if wish is not None else None
+    found = []
+    for source in sorted(room.sources.values(), key=lambda s: s.number):
+        owner = room.desired.peers.get(source.peer)
+        together = group is not None and owner is not None and owner.group == group
+        if source.peer != connection.peer and not together and room.passes(source):
+            found.append(source)
+    return found
+
+
+def _audible(connection: Connection, places: int) -> list[Source]:
+    room = connection.room
+    voices = {s.id: s for s in others(connection) if s.kind == "microphone" and s.layers}
+    if not connection.fills_itself or places <= HEARD_AT_MOST:
+        # an interpreter is heard in the interpretation slot, not over the speaker
+        peers = room.desired.peers
+        voices = {key: s for key, s in voices.items() if peers[s.peer].role != "interpreter"}
+    reserved = [key for key, s in voices.items() if room.desired.peers[s.peer].reserved]
+    return [voices[key] for key in audible(list(voices), reserved, room.chosen, places)]
+
+
+def _seat(slots: list[OutSlot], sources: list[Source]) -> None:
+    seated = {slot.mid: slot.source.id for slot in slots if slot.source is not None}
+    places = seat([slot.mid for slot in slots], seated, [source.id for source in sources[: len(slots)]])
+    known = {source.id: source for source in sources}
+    for slot in slots:
+        slot.source = known[places[slot.mid]] if slot.mid in places else None
+
+
+# ---------------------------------------------------------------------- layers
+def _choose_layers(hub: Hub, connection: Connection, slots: list[OutSlot]) -> None:
+    now = hub.monotonic()
+    pictures = []
+    for slot in slots:
+        if slot.source is None:
+            _carry(hub, slot, None, None)
+        elif slot.source.video:
+            pictures.append((slot, slot.source.ordered()))
+        else:
+            _carry(hub, slot, slot.source, next(iter(slot.source.layers.values()), None))
+    demands = [_demand(connection, slot, layers, now) for slot, layers in pictures]
+    chosen = within_budget(demands, connection.budget.limit)
+    for (slot, layers), at in zip(pictures, chosen, strict=True):
+        _carry(hub, slot, slot.source, None if at is None else layers[at])
+
+
+def _demand(connection: Connection, slot: OutSlot, layers: list[Layer], now: float) -> Demand:
+    height = LARGEST_PICTURE if connection.fills_itself or slot.kind == "screen" else slot.height
+    rank = 0 if slot.kind == "screen" else 1 + LARGEST_PICTURE - height
+    return Demand([Option(layer.height, layer.bitrate, layer.active(now)) for layer in layers], height, rank)
+
+
+def _carry(hub: Hub, slot: OutSlot, source: Source | None, layer: Layer | None) -> None:
+    """Let the slot carry ``layer`` as soon as that can begin; until then it goes on with what it has, if it may."""
+    now = hub.monotonic()
+    if source is None:
+        if slot.layer is not None or slot.pending is not None:
+            hub.core.point(slot.handle, None)
+            _released(slot)
+            slot.pending = None
+        return
+    if slot.layer is not None and not _may_go_on(slot, source, now):
+        hub.core.clear(slot.handle)
+        _released(slot)
+    if layer is None or layer is slot.pending:
+        return
+    if layer is not slot.layer:
+        hub.core.point(slot.handle, layer.handle)
+        slot.pending = layer
+        if source.video:
+            feedback.want_key(hub, layer, now)
+    elif slot.pending is not None:
+        hub.core.point(slot.handle, layer.handle)  # back to what it carries: nothing is waited for any more
+        slot.pending = None
+
+
+def _may_go_on(slot: OutSlot, wanted: Source, now: float) -> bool:
+    """Whether a slot keeps its present picture until the wanted one begins: not when that sends nothing at all."""
+    present = slot.layer.source if slot.layer is not None else wanted
+    return slot.connection.room.passes(present) and (present is wanted or wanted.active(now))
+
+
+def _released(slot: OutSlot) -> None:
+    if slot.layer is not None:
+        slot.layer.slots.discard(slot)
+        slot.layer = None
+    if slot.announced is not None:
+        slot.announced = None
+        slot.connection.news[slot.mid] = None
+
+
+def switched(hub: Hub, slot: OutSlot, layer: Layer, timestamp: int) -> None:
+    """The core has begun to send ``layer`` in the slot."""
+    if slot.layer is not None:
+        slot.layer.slots.discard(slot)
+    slot.layer, slot.pending = layer, None
+    layer.slots.add(slot)
+    slot.announced = layer.source.id
+    told = {"source": layer.source.id, "layer": layer.rid, "rtp_timestamp": timestamp}
+    slot.connection.news[slot.mid] = told
+    hub.touch(slot.connection.room)
+
+
+def drop_layer(hub: Hub, layer: Layer) -> None:
+    """The stream is gone for good."""
+    for slot in list(layer.slots):
+        _released(slot)
+    for slot in hub.slots.values():
+        if slot.pending is layer:
+            slot.pending = None
+    hub.layers.pop(layer.handle, None)
+    hub.core.drop_stream(layer.handle)
+
+
+# ---------------------------------------------------------------------- telling
+def _tell_slots(hub: Hub, connection: Connection) -> None:
+    news, connection.news = connection.news, {}
+    if news and not connection.fills_itself:
+        where = {"room": connection.room.name, "peer": connection.peer, "connection": connection.name}
+        hub.emit("slots", {**where, "slots": news})
+    for mid, told in news.items():
+        slot = connection.slots.get(mid)
+        if told is not None and slot is not None:
+            feedback.send_report(hub, slot)
+
+
+def tell_sources(hub: Hub, room: Room, again: bool = False) -> None:
+    """Tell the room's sources when they changed."""
+    now = hub.monotonic()
+    told = []
+    for source in sorted(room.sources.values(), key=lambda s: s.number):
+        wish = room.desired.peers.get(source.peer)
+        if wish is not None and getattr(wish, source.kind):
+            names = tuple(layer.rid for layer in source.ordered()) or source.rids or ("",)
+            told.append(asdict(SourceTold(source.id, source.peer, source.kind, names, source.active(now))))
+    if told != room.sources_told or again:
+        room.sources_told = told
+        hub.emit("sources", {"room": room.name, "sources": told})

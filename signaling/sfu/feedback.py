@@ -1,0 +1,100 @@
+"""RTCP that the worker sends: key frame requests, NACKs, receiver reports, REMB, and sender reports for each slot."""
+
+from __future__ import annotations
+
+from signaling.sfu.core import rtcp
+from signaling.sfu.core.interface import StreamStats
+from signaling.sfu.model import Connection, Hub, Layer, OutSlot
+
+KEY_PAUSE_SECONDS = 0.3  # Chromium makes no key frames closer together than this
+KEY_AGAIN_SECONDS = 0.6
+CAMERA_BITRATE, SCREEN_BITRATE = 3_000_000, 2_500_000  # what a publisher may send, bit/s
+
+
+def send(hub: Hub, connection: Connection, packet: bytes) -> None:
+    """Send one RTCP packet; to a client without reduced-size RTCP (RFC 5506) behind an empty report."""
+    if not connection.reduced_rtcp and packet[1] not in (rtcp.SR, rtcp.RR):
+        packet = rtcp.receiver_report(connection.rtcp_ssrc, ()) + packet
+    hub.core.send_rtcp(connection.handle, packet)
+
+
+def want_key(hub: Hub, layer: Layer, now: float) -> None:
+    """Ask for a key frame, unless that was just done; then the next tick does."""
+    if now - layer.asked_key_at < KEY_PAUSE_SECONDS:
+        layer.key_wanted = True
+        return
+    layer.asked_key_at, layer.key_wanted = now, False
+    publisher = layer.source.connection
+    send(hub, publisher, rtcp.picture_loss(publisher.rtcp_ssrc, layer.ssrc))
+
+
+def want_packets(hub: Hub, layer: Layer, sequences: list[int]) -> None:
+    """Ask the publisher for missing packets."""
+    publisher = layer.source.connection
+    if sequences:
+        send(hub, publisher, rtcp.nack(publisher.rtcp_ssrc, layer.ssrc, sequences))
+
+
+def chase(hub: Hub, layer: Layer, now: float) -> None:
+    """Ask again for what was asked for and has not come."""
+    if layer.losses.missing:
+        want_packets(hub, layer, layer.losses.due(now))
+    if not layer.source.video:
+        return
+    waited_for = hub.core.waited_for(layer.handle)
+    if layer.key_wanted or (waited_for and now - layer.asked_key_at > KEY_AGAIN_SECONDS):
+        want_key(hub, layer, now)
+
+
+def report_to_publisher(hub: Hub, connection: Connection, now: float) -> None:
+    """Receiver reports for all its streams, and how much it may send: from the first second on."""
+    layers = [layer for source in connection.sources.values() for layer in source.layers.values()]
+    blocks = [block(layer, hub.core.stream_stats(layer.handle), now) for layer in layers]
+    if blocks:
+        send(hub, connection, rtcp.receiver_report(connection.rtcp_ssrc, blocks))
+    video = [layer.ssrc for layer in layers if layer.source.video]
+    kinds = {source.kind for source in connection.sources.values()}
+    bitrate = CAMERA_BITRATE * ("camera" in kinds) + SCREEN_BITRATE * ("screen" in kinds)
+    if bitrate:
+        send(hub, connection, rtcp.remb(connection.rtcp_ssrc, bitrate, video or [0]))
+
+
+def block(layer: Layer, stats: StreamStats, now: float) -> rtcp.ReportBlock:
+    """A report block (RFC 3550 section 6.4.1); repaired packets do not count as received."""
+    expected = stats.highest - stats.first + 1 if stats.packets else 0
+    expected_now, received_now = expected - layer.reported[0], stats.packets - layer.reported[1]
+    layer.reported = (expected, stats.packets)
+    fraction = max(0.0, (expected_now - received_now) / expected_now) if expected_now > 0 else 0.0
+    last, delay = 0, 0
+    if layer.report is not None:
+        last, delay = layer.report[0] >> 16 & 0xFFFFFFFF, int((now - layer.report_at) * 65536) & 0xFFFFFFFF
+    return rtcp.ReportBlock(layer.ssrc, fraction, expected - stats.packets, stats.highest, stats.jitter, last, delay)
+
+
+def take_sender_report(hub: Hub, layer: Layer, report: rtcp.SenderReport, now: float) -> None:
+    """Pass a publisher's clock mapping on to all who receive the stream."""
+    publisher = layer.source.connection
+    offset = rtcp.ntp_time(hub.wall()) - report.ntp
+    if publisher.clock_offset is None or offset < publisher.clock_offset:
+        publisher.clock_offset = offset
+    layer.report, layer.report_at = (report.ntp, report.timestamp), now
+    for slot in layer.slots:
+        send_report(hub, slot)
+
+
+def send_report(hub: Hub, slot: OutSlot) -> None:
+    """A sender report for a slot: the publisher's mapping, on our clock and on the slot's timestamps.
+
+    All sources come to lie on the worker's clock, those of one publisher by the same shift: lips and sound stay
+    together also when a slot goes from one publisher to another.
+    """
+    layer = slot.layer
+    if layer is None or layer.report is None:
+        return
+    ntp, timestamp = layer.report
+    stats = hub.core.slot_stats(slot.handle)
+    ntp = ntp + (layer.source.connection.clock_offset or 0) & 0xFFFFFFFFFFFFFFFF
+    packet = rtcp.sender_report(
+        slot.spec.ssrc, ntp, timestamp + stats.timestamp_offset, stats.packets, stats.octets
+    )
+    hub.core.send_rtcp(slot.connection.handle, packet)

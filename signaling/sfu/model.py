@@ -1,0 +1,223 @@
+"""What a media worker knows: rooms, connections, sources with their layers, slots; and the hub that holds them all."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from signaling.engine import PeerDesired, RoomDesired, SlotKind, SourceKind
+from signaling.sfu import sdp
+from signaling.sfu.core.bandwidth import Budget
+from signaling.sfu.core.interface import Core, SlotSpec
+from signaling.sfu.core.loss import LossTracker
+from signaling.sfu.core.speakers import SpeakerDetector
+from signaling.sfu.dtls import Certificate, DtlsSession
+from signaling.sfu.ice import Credentials
+
+LAYER_SILENT_SECONDS = 1.5  # a simulcast layer that sends nothing for so long is passed over
+SOURCE_SILENT_SECONDS = 3.0
+
+
+@dataclass(eq=False, slots=True)
+class Layer:
+    """One incoming SSRC of a source, and what RTCP needs to know of it."""
+
+    handle: int
+    rid: str
+    ssrc: int
+    source: Source
+    learned_at: float
+    losses: LossTracker = field(default_factory=LossTracker)
+    slots: set[OutSlot] = field(default_factory=set)  # those that carry it now
+    last_at: float = 0.0
+    height: int = 0
+    bitrate: int = 0
+    asked_key_at: float = -1e9
+    key_wanted: bool = False
+    report: tuple[int, int] | None = None  # (NTP time, RTP timestamp) of the last sender report
+    report_at: float = 0.0
+    reported: tuple[int, int] = (0, 0)  # (expected, received) at our last receiver report
+    octets: int = 0
+
+    def active(self, now: float, silence: float = LAYER_SILENT_SECONDS) -> bool:
+        """Whether packets arrive."""
+        return now - max(self.last_at, self.learned_at) < silence
+
+
+@dataclass(eq=False, slots=True)
+class Source:
+    """A section in which a peer publishes; its layers are learnt from what arrives."""
+
+    id: str
+    peer: str
+    kind: SourceKind
+    connection: Connection
+    mid: str
+    codec: sdp.Codec
+    rtx: sdp.Codec | None
+    extensions: dict[str, int]
+    rids: tuple[str, ...]
+    ssrcs: tuple[int, ...]
+    repairs: dict[int, int]
+    number: int
+    layers: dict[str, Layer] = field(default_factory=dict)
+
+    @property
+    def video(self) -> bool:
+        return self.kind != "microphone"
+
+    def ordered(self) -> list[Layer]:
+        """The layers from small to large."""
+        names = {rid: index for index, rid in enumerate(self.rids)}
+        found = sorted(self.layers.values(), key=lambda layer: names.get(layer.rid, 0))
+        if all(layer.height for layer in found):
+            found.sort(key=lambda layer: layer.height)
+        return found
+
+    def active(self, now: float) -> bool:
+        return any(layer.active(now, SOURCE_SILENT_SECONDS) for layer in self.layers.values())
+
+
+@dataclass(eq=False, slots=True)
+class OutSlot:
+    """A slot of a receiving connection: what it shall carry, and what it does carry."""
+
+    mid: str
+    kind: SlotKind
+    connection: Connection
+    spec: SlotSpec
+    handle: int = 0  # 0: not negotiated yet
+    wanted: str | None = None
+    height: int = 180
+    told: bool = False  # the viewer has said what it wants here
+    source: Source | None = None
+    layer: Layer | None = None
+    pending: Layer | None = None
+    announced: str | None = None
+
+
+@dataclass(eq=False, slots=True)
+class Connection:
+    """One transport of a peer."""
+
+    handle: int
+    room: Room
+    peer: str
+    name: str
+    made_at: float
+    rtcp_ssrc: int
+    credentials: dict[str, Credentials] = field(default_factory=dict)
+    local: Credentials = field(default_factory=Credentials.new)
+    remote_ufrag: str = ""
+    session: str = ""
+    version: int = 1
+    setup: str = "passive"
+    fingerprints: list[tuple[str, str]] = field(default_factory=list)
+    dtls: DtlsSession | None = None
+    handshake: asyncio.Task[None] | None = None
+    address: bytes = b""
+    up: bool = False
+    closed: bool = False
+    lost: bool = False
+    checked_at: float = 0.0  # last authentic STUN check
+    seen_at: float = 0.0
+    sources: dict[str, Source] = field(default_factory=dict)
+    slots: dict[str, OutSlot] = field(default_factory=dict)
+    by_ssrc: dict[int, OutSlot] = field(default_factory=dict)
+    reduced_rtcp: bool = True
+    clock_offset: int | None = None  # our NTP time minus the sender's, with the least delay seen
+    budget: Budget = field(default_factory=Budget)
+    estimate: int | None = None  # the receiver's last REMB, bit/s
+    loss: float = 0.0
+    round_trip_ms: float | None = None
+    news: dict[str, dict[str, Any] | None] = field(default_factory=dict)
+
+    @property
+    def wish(self) -> PeerDesired | None:
+        return self.room.desired.peers.get(self.peer)
+
+    @property
+    def fills_itself(self) -> bool:
+        return self.name.startswith("whep")
+
+
+@dataclass(eq=False, slots=True)
+class Room:
+    """One room in this worker."""
+
+    name: str
+    desired: RoomDesired
+    connections: dict[tuple[str, str], Connection] = field(default_factory=dict)
+    sources: dict[str, Source] = field(default_factory=dict)
+    speakers: SpeakerDetector = field(default_factory=SpeakerDetector)
+    chosen: list[str] = field(default_factory=list)
+    sources_told: list[dict[str, Any]] = field(default_factory=list)
+    speakers_told: tuple[dict[str, int], list[str]] = field(default_factory=lambda: ({}, []))
+    speakers_told_at: float = 0.0
+
+    def passes(self, source: Source) -> bool:
+        """Whether the room lets this source be heard or seen."""
+        wish = self.desired.peers.get(source.peer)
+        allowed = wish is not None and wish.admitted and bool(getattr(wish, source.kind))
+        return self.desired.open and allowed and self.sources.get(source.id) is source
+
+    def receives(self, connection: Connection) -> bool:
+        """Whether the room lets this connection hear and see."""
+        wish = connection.wish
+        return connection.up and self.desired.open and wish is not None and wish.admitted and wish.receive
+
+
+@dataclass(slots=True)
+class Hub:
+    """Everything in the worker, found by any of its names. One thread, one event loop."""
+
+    core: Core
+    certificate: Certificate
+    candidates: tuple[str, ...]
+    monotonic: Callable[[], float]
+    wall: Callable[[], float]
+    emit: Callable[[str, dict[str, Any]], None]
+    describe_address: Callable[[bytes], tuple[str, int]]
+    rooms: dict[str, Room] = field(default_factory=dict)
+    connections: dict[int, Connection] = field(default_factory=dict)
+    ufrags: dict[str, Connection] = field(default_factory=dict)
+    layers: dict[int, Layer] = field(default_factory=dict)
+    slots: dict[int, OutSlot] = field(default_factory=dict)
+    _handles: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    _dirty: set[str] = field(default_factory=set)
+    _later: set[asyncio.Task[Any]] = field(default_factory=set)
+    refresh: Callable[[Room], None] = lambda room: None
+
+    def handle(self) -> int:
+        """A number that was never used before."""
+        return next(self._handles)
+
+    @staticmethod
+    def ssrc() -> int:
+        return random.SystemRandom().randrange(1, 1 << 32)
+
+    def touch(self, room: Room) -> None:
+        """Something changed in the room: who gets what is thought over once, after what is being done now."""
+        if not self._dirty:
+            asyncio.get_running_loop().call_soon(self._think)
+        self._dirty.add(room.name)
+
+    def _think(self) -> None:
+        dirty, self._dirty = self._dirty, set()
+        for name in dirty:
+            if name in self.rooms:
+                self.refresh(self.rooms[name])
+        self.core.flush()
+
+    def run(self, task: asyncio.Task[Any]) -> None:
+        """Keep a task from being forgotten while it runs."""
+        self._later.add(task)
+        task.add_done_callback(self._later.discard)
+
+    def wall_at(self, moment: float) -> float:
+        """The POSIX time of a monotonic one."""
+        return self.wall() - (self.monotonic() - moment)

@@ -1,0 +1,175 @@
+"""The worker's operations, as the control API calls them. Each refuses what is unknown with a stable code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from signaling.engine import EngineRefused, PeerDesired, RoomDesired, SlotKind, SourceKind, SubscribeOffer, Want
+from signaling.sfu import assignment, lifecycle, negotiation
+from signaling.sfu.model import Connection, Hub, Room
+
+TALLEST = 4320  # pixels
+
+
+class Rooms:
+    """Everything that signaling may ask of this worker."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        hub.refresh = lambda room: assignment.refresh(hub, room)
+
+    # ------------------------------------------------------------------ desired state
+    def set_room(self, desired: RoomDesired) -> None:
+        """Apply a desired state that is newer than the known one."""
+        room = self._hub.rooms.get(desired.room)
+        if room is None:
+            self._hub.rooms[desired.room] = Room(desired.room, desired)
+            return
+        if (desired.epoch, desired.version) <= (room.desired.epoch, room.desired.version):
+            return
+        room.desired = desired
+        for connection in list(room.connections.values()):
+            if connection.peer not in desired.peers:
+                lifecycle.close(self._hub, connection, "closed")
+        self._hub.touch(room)
+
+    def drop_room(self, name: str) -> None:
+        """Close everything in the room and forget it."""
+        room = self._hub.rooms.pop(name, None)
+        for connection in list(room.connections.values()) if room is not None else ():
+            lifecycle.close(self._hub, connection, "closed")
+
+    # ------------------------------------------------------------------ connections
+    def publish(
+        self, room: str, peer: str, offer: str, connection: str, kinds: Mapping[str, SourceKind] | None
+    ) -> str:
+        """Answer a publisher."""
+        known, _ = self._peer(room, peer)
+        return negotiation.publish(self._hub, known, peer, connection, offer, kinds)
+
+    def subscribe(
+        self, room: str, peer: str, connection: str, counts: Mapping[SlotKind, int], first_video: int
+    ) -> SubscribeOffer:
+        """Offer slots."""
+        known = self._receiver(room, peer)
+        return negotiation.subscribe(self._hub, known, peer, connection, counts, first_video)
+
+    def answer(self, room: str, peer: str, connection: str, sdp: str) -> None:
+        """Take the answer to an offer."""
+        negotiation.answer(self._hub, self._connection(room, peer, connection), sdp)
+
+    def whep(self, room: str, peer: str, offer: str, connection: str) -> str:
+        """Answer a player."""
+        if not connection.startswith("whep"):
+            raise EngineRefused("bad_request", "A player's connection is named whep:<id>.")
+        return negotiation.whep(self._hub, self._receiver(room, peer), peer, connection, offer)
+
+    def trickle(self, room: str, peer: str, connection: str, fragment: str) -> str | None:
+        """Take an SDP fragment."""
+        return negotiation.trickle(self._hub, self._connection(room, peer, connection), fragment)
+
+    def restart_ice(self, room: str, peer: str, connection: str) -> SubscribeOffer:
+        """Offer new ICE credentials."""
+        return negotiation.restart(self._hub, self._connection(room, peer, connection))
+
+    def close(self, room: str, peer: str, connection: str | None) -> None:
+        """Close one connection of the peer, or all."""
+        known = self._hub.rooms.get(room)
+        for found in list(known.connections.values()) if known is not None else ():
+            if found.peer == peer and connection in (None, found.name):
+                lifecycle.close(self._hub, found, "closed")
+
+    def view(self, room: str, peer: str, connection: str, wants: Mapping[str, Want | None]) -> None:
+        """Point slots at sources; nothing is changed when one of them is wrong."""
+        known = self._connection(room, peer, connection)
+        for mid, want in wants.items():
+            slot = known.slots.get(mid)
+            if slot is None or slot.kind == "audio":
+                raise EngineRefused("unknown_slot", f"There is no slot {mid} that can be pointed.")
+            if want is not None and not 0 < want.height <= TALLEST:
+                raise EngineRefused("bad_request", f"The height must be 1 to {TALLEST} pixels.")
+            if want is not None and want.source.endswith(":microphone") != (slot.kind == "interpretation"):
+                raise EngineRefused("unknown_source", f"Slot {mid} cannot carry {want.source}.")
+        for mid, want in wants.items():
+            slot = known.slots[mid]
+            slot.told = True
+            slot.wanted, slot.height = (want.source, want.height) if want is not None else (None, slot.height)
+        assignment.refresh_connection(self._hub, known)
+        self._hub.core.flush()
+
+    # ------------------------------------------------------------------ looking
+    def stats(self, room: str | None) -> dict[str, Any]:
+        """Counters of the rooms."""
+        chosen = [r for r in self._hub.rooms.values() if room in (None, r.name)]
+        return {found.name: self._room_stats(found) for found in chosen}
+
+    def _room_stats(self, room: Room) -> dict[str, Any]:
+        peers: dict[str, dict[str, Any]] = {}
+        for connection in room.connections.values():
+            peers.setdefault(connection.peer, {})[connection.name] = self._connection_stats(connection)
+        return {"open": room.desired.open, "version": room.desired.version, "peers": peers}
+
+    def _connection_stats(self, connection: Connection) -> dict[str, Any]:
+        limit = connection.budget.limit
+        return {
+            "up": connection.up,
+            "srtp": connection.dtls.profile if connection.dtls else "",
+            "silent_seconds": round(self._hub.monotonic() - connection.seen_at, 2) if connection.up else None,
+            "round_trip_ms": connection.round_trip_ms,
+            "loss": round(connection.loss, 4),
+            "estimate": connection.estimate,
+            "budget": None if limit == float("inf") else int(limit),
+            "sources": {source.kind: self._layer_stats(source.layers) for source in connection.sources.values()},
+            "slots": {mid: self._slot_stats(slot) for mid, slot in connection.slots.items() if slot.handle},
+        }
+
+    def _layer_stats(self, layers: Mapping[str, Any]) -> dict[str, Any]:
+        found = {}
+        for rid, layer in layers.items():
+            stats = self._hub.core.stream_stats(layer.handle)
+            found[rid] = {
+                "packets": stats.packets,
+                "lost": max(0, stats.highest - stats.first + 1 - stats.packets) if stats.packets else 0,
+                "repaired": stats.repaired,
+                "duplicates": stats.duplicates,
+                "key_frames": stats.key_frames,
+                "height": stats.height,
+                "bitrate": layer.bitrate,
+                "viewers": len(layer.slots),
+            }
+        return found
+
+    def _slot_stats(self, slot: Any) -> dict[str, Any]:
+        stats = self._hub.core.slot_stats(slot.handle)
+        return {
+            "source": slot.layer.source.id if slot.layer else None,
+            "layer": slot.layer.rid if slot.layer else None,
+            "packets": stats.packets,
+            "octets": stats.octets,
+            "retransmitted": stats.retransmitted,
+            "switches": stats.switches,
+        }
+
+    # ------------------------------------------------------------------ finding
+    def _peer(self, room: str, peer: str) -> tuple[Room, PeerDesired]:
+        known = self._hub.rooms.get(room)
+        if known is None:
+            raise EngineRefused("unknown_room", room)
+        wish = known.desired.peers.get(peer)
+        if wish is None:
+            raise EngineRefused("unknown_peer", peer)
+        return known, wish
+
+    def _receiver(self, room: str, peer: str) -> Room:
+        known, wish = self._peer(room, peer)
+        if not wish.receive:
+            raise EngineRefused("not_permitted", "This peer does not receive.")
+        return known
+
+    def _connection(self, room: str, peer: str, name: str) -> Connection:
+        known, _ = self._peer(room, peer)
+        connection = known.connections.get((peer, name))
+        if connection is None:
+            raise EngineRefused("unknown_connection", name)
+        return connection

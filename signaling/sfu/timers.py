@@ -1,0 +1,119 @@
+"""What happens by itself: retries, reports, speakers, layers that fall silent, signs of life."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from signaling.sfu import feedback, lifecycle
+from signaling.sfu.core.speakers import SILENCE
+from signaling.sfu.model import Connection, Hub, Room, Source
+
+STEP_SECONDS, IDLE_SECONDS = 0.05, 0.5
+SPEAKERS_SECONDS = 0.25
+LEVEL_STEP_DB = 3  # a smaller change of a level is not worth telling
+
+log = logging.getLogger("liaison.media")
+
+
+class Clockwork:
+    """Runs the periodic work of one worker."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._due = {self.half_second: 0.5, self.second: 1.0, self.five_seconds: 5.0}
+
+    async def run(self) -> None:
+        """Until cancelled; slow while nobody is connected."""
+        hub = self._hub
+        start = hub.monotonic()
+        next_at = {job: start + pause for job, pause in self._due.items()}
+        while True:
+            await asyncio.sleep(STEP_SECONDS if hub.connections else IDLE_SECONDS)
+            now = hub.monotonic()
+            self._do(self.step, now)
+            for job, pause in self._due.items():
+                if now >= next_at[job]:
+                    next_at[job] = max(next_at[job] + pause, now + pause / 2)
+                    self._do(job, now)
+            hub.core.flush()
+
+    @staticmethod
+    def _do(job: Callable[[float], None], now: float) -> None:
+        """A mistake in one job must not end everybody's session: it is said in the log, and the clock goes on."""
+        try:
+            job(now)
+        except Exception:
+            log.exception("a periodic job failed")
+
+    # ------------------------------------------------------------------ 50 ms
+    def step(self, now: float) -> None:
+        """Losses, key frames, speakers."""
+        for layer in list(self._hub.layers.values()):
+            feedback.chase(self._hub, layer, now)
+        for room in self._hub.rooms.values():
+            if room.sources:
+                self._listen(room, now)
+
+    def _listen(self, room: Room, now: float) -> None:
+        voices = [s for s in room.sources.values() if s.kind == "microphone" and s.layers and room.passes(s)]
+        room.speakers.forget(s.id for s in voices)
+        for source in voices:
+            packets, level = self._heard(source)
+            if packets or now - max(layer.last_at for layer in source.layers.values()) > 0.5:
+                room.speakers.hear(source.id, packets, level, now)
+        chosen = room.speakers.step(now)
+        if chosen != room.chosen:
+            room.chosen = chosen
+            self._hub.touch(room)
+        if now - room.speakers_told_at >= SPEAKERS_SECONDS:
+            self._tell_speakers(room, voices, now)
+
+    def _heard(self, source: Source) -> tuple[int, int]:
+        heard = [self._hub.core.take_level(layer.handle) for layer in source.layers.values()]
+        return sum(packets for packets, _ in heard), min(level for _, level in heard)
+
+    def _tell_speakers(self, room: Room, voices: list[Source], now: float) -> None:
+        known = room.speakers.voices
+        levels = {s.peer: round(known[s.id].level) if s.id in known else SILENCE for s in voices}
+        peers = {s.id: s.peer for s in voices}
+        loudest = [peers[name] for name in room.speakers.loudest()[:3]]
+        before, loudest_before = room.speakers_told
+        moved = any(abs(levels[p] - before.get(p, SILENCE)) >= LEVEL_STEP_DB for p in levels)
+        if moved or loudest != loudest_before or levels.keys() != before.keys():
+            room.speakers_told, room.speakers_told_at = (levels, loudest), now
+            self._hub.emit("speakers", {"room": room.name, "levels": levels, "loudest": loudest})
+
+    # ------------------------------------------------------------------ slower
+    def half_second(self, now: float) -> None:
+        """Which layers arrive; whoever shows one that fell silent falls back to the next."""
+        for layer in self._hub.layers.values():
+            stats = self._hub.core.stream_stats(layer.handle)
+            layer.last_at, layer.height = stats.last_at, stats.height
+            layer.bitrate += (((stats.octets - layer.octets) * 16) - layer.bitrate) // 2
+            layer.octets = stats.octets
+        for room in self._hub.rooms.values():
+            if room.sources or room.sources_told:
+                self._hub.touch(room)
+
+    def second(self, now: float) -> None:
+        """Reports, caches, signs of life, budgets."""
+        self._hub.core.expire(now)
+        for connection in list(self._hub.connections.values()):
+            if connection.closed:
+                continue
+            lifecycle.look_after(self._hub, connection, now)
+            if connection.up and connection.sources:
+                feedback.report_to_publisher(self._hub, connection, now)
+            if connection.up and connection.slots:
+                self._budget(connection, now)
+
+    def _budget(self, connection: Connection, now: float) -> None:
+        sending = sum(slot.layer.bitrate for slot in connection.slots.values() if slot.layer is not None)
+        connection.budget.update(now, sending, connection.estimate, connection.loss)
+
+    def five_seconds(self, now: float) -> None:
+        """Who is alive."""
+        for room in self._hub.rooms.values():
+            lifecycle.tell_alive(self._hub, room)

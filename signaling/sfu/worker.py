@@ -1,0 +1,144 @@
+"""The media worker process: one UDP port, one control socket, one event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import random
+import signal
+import socket
+import time
+import uuid
+from typing import Any
+
+import uvloop
+
+from liaison.config import Settings
+from signaling.sfu import dtls, transport
+from signaling.sfu.control import Control
+from signaling.sfu.core.interface import Core
+from signaling.sfu.core.python import PythonCore
+from signaling.sfu.datagrams import ReceiveBatch, SendBatch
+from signaling.sfu.journal import Journal
+from signaling.sfu.model import Hub
+from signaling.sfu.plane import Plane
+from signaling.sfu.rooms import Rooms
+from signaling.sfu.sdp import candidate
+from signaling.sfu.timers import Clockwork
+
+log = logging.getLogger("liaison.media")
+
+
+class UnusableCore(Exception):
+    """The settings ask for a packet core that is not there."""
+
+
+def make_core(choice: str, sock: socket.socket) -> PythonCore:
+    """The packet core that LIAISON_MEDIA_CORE names."""
+    if choice == "c":
+        raise UnusableCore(
+            "LIAISON_MEDIA_CORE=c asks for the compiled packet core, which is not built here; use auto or python."
+        )
+    length = transport.name_length(sock)
+    inbox, outbox = ReceiveBatch(sock.fileno(), length), SendBatch(sock.fileno(), length)
+    return PythonCore(inbox, outbox, dtls.srtp, dtls.new_length(), random.SystemRandom())
+
+
+class Worker:
+    """Wires socket, core, rooms, timers and control API together."""
+
+    def __init__(self, settings: Settings, number: int) -> None:
+        self._settings, self._number = settings, number
+        self._socket = transport.bind(settings.media_bind, settings.media_port + number)
+        port = int(self._socket.getsockname()[1])
+        hosts = transport.announced(settings.media_bind, port, settings.media_hosts, number)
+        core = make_core(settings.media_core, self._socket)
+        self.hub = Hub(
+            core,
+            dtls.Certificate(),
+            tuple(candidate(index, host, at) for index, (host, at) in enumerate(hosts)),
+            time.monotonic,
+            time.time,
+            self._emit,
+            transport.unpack_address,
+        )
+        core.handler = Plane(self.hub)
+        self._core: Core = core
+        self._control = Control(Rooms(self.hub), number, settings.media_token)
+        self._control.journal = Journal(uuid.uuid4().hex, self._control.deliver)
+        self._control.greet = self._state
+        self._control.stats = self.stats
+        self._started = time.monotonic()
+        told = ", ".join(f"{host}:{at}" for host, at in hosts)
+        log.info("media worker %d: packet core %s, UDP port %d, announced as %s", number, core.name, port, told)
+
+    def _emit(self, kind: str, data: dict[str, Any]) -> None:
+        self._control.journal.emit(kind, data)
+
+    def _state(self) -> list[dict[str, Any]]:
+        """What a new control client has missed of the events that only pass."""
+        rooms = self.hub.rooms.values()
+        return [{"event": "sources", "data": {"room": r.name, "sources": r.sources_told}} for r in rooms]
+
+    def stats(self) -> dict[str, Any]:
+        """Counters of the process."""
+        counters, usage = self._core.counters, os.times()
+        return {
+            "worker": self._number,
+            "boot_id": self._control.journal.boot_id,
+            "core": self._core.name,
+            "pid": os.getpid(),
+            "rooms": len(self.hub.rooms),
+            "connections": len(self.hub.connections),
+            "up_seconds": round(time.monotonic() - self._started, 1),
+            "cpu_seconds": round(usage.user + usage.system, 2),
+            **{name: getattr(counters, name) for name in counters.__slots__},
+        }
+
+    def _readable(self) -> None:
+        """Datagrams wait. The loop comes back by itself while more do."""
+        self._core.pump(self.hub.monotonic(), self.hub.wall())
+        self._core.flush()
+
+    async def run(self) -> None:
+        """Serve until SIGTERM or SIGINT; then say goodbye to every client."""
+        loop = asyncio.get_running_loop()
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        server = await self._listen()
+        loop.add_reader(self._socket.fileno(), self._readable)
+        clockwork = loop.create_task(Clockwork(self.hub).run())
+        clockwork.add_done_callback(lambda task: stop.set())
+        await stop.wait()
+        failed = clockwork.done() and clockwork.exception()
+        clockwork.cancel()
+        for room in list(self.hub.rooms):
+            Rooms(self.hub).drop_room(room)
+        await asyncio.sleep(0.05)  # let the farewells out
+        loop.remove_reader(self._socket.fileno())
+        server.close()
+        self._socket.close()
+        if failed:
+            raise failed
+
+    async def _listen(self) -> asyncio.Server:
+        settings = self._settings
+        if not settings.media_control:
+            return await self._control.serve_unix(settings.media_socket(self._number))
+        host, _, port = settings.media_control.rpartition(":")
+        if not settings.media_token:
+            raise UnusableCore("LIAISON_MEDIA_CONTROL over TCP needs LIAISON_MEDIA_TOKEN.")
+        return await self._control.serve_tcp(host, int(port) + self._number)
+
+
+def main(settings: Settings, worker: int = 0) -> int:
+    """Run one media worker until it is stopped; the exit status."""
+    try:
+        made = Worker(settings, worker)
+    except (OSError, UnusableCore) as exc:
+        log.error("the media worker cannot start: %s", exc)
+        return 1
+    uvloop.run(made.run())
+    return 0
