@@ -35,7 +35,7 @@ class Mail:
         """The text of the first ``text/<subtype>`` part, or the empty string."""
         for part in self.message.walk():
             if part.get_content_type() == f"text/{subtype}":
-                return str(cast(EmailMessage, part).get_content())
+                return str(part.get_content())
         return ""
 
     @property
