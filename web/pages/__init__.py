@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-MODULES = ("health", "home", "auth")
+MODULES = ("health", "home", "auth", "account", "people", "people_import", "admin", "settings", "audit", "answer", "mail")

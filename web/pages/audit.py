@@ -1,0 +1,57 @@
+"""The audit log: who did what, and what was changed."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from liaison.domain.actor import require
+from liaison.services import audit_log
+
+from .. import context
+
+bp = Blueprint("audit", __name__, url_prefix="/admin/audit")
+
+FILTERS = ("who", "action", "object", "from", "to")
+
+
+@bp.get("")
+def index() -> ResponseReturnValue:
+    actor = context.current_actor()
+    require(actor.administers, actor)
+    wanted = {name: request.args.get(name, "").strip() for name in FILTERS}
+    lines, more = audit_log.list_audit(context.house(), actor, _filter(wanted), request.args.get("before", ""))
+    kept = {key: value for key, value in wanted.items() if value}
+    return render_template("admin/audit.html", lines=lines, wanted=wanted, actions=audit_log.list_actions(context.house(), actor),
+                           shown=shown, more=_address(kept | {"before": more}) if more else "",
+                           first=_address(kept) if request.args.get("before") else "")
+
+
+def _address(query: dict[str, str]) -> str:
+    return f"{url_for('.index')}?{urlencode(query)}"
+
+
+def _filter(wanted: dict[str, str]) -> audit_log.AuditFilter:
+    last = _midnight(wanted["to"])
+    return audit_log.AuditFilter(who=wanted["who"], action=wanted["action"], object_id=wanted["object"],
+                                 from_at=_midnight(wanted["from"]), to_at=last + timedelta(days=1) if last else None)
+
+
+def _midnight(day: str) -> datetime | None:
+    """The beginning of a day in the network's zone; what is no date filters nothing."""
+    try:
+        return datetime.combine(date.fromisoformat(day), time(), context.house().network.zone).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def shown(value: Any) -> str:
+    """A kept value for people: plain text as it is, the rest as JSON."""
+    if value is None or value == "":
+        return "–"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
