@@ -1,0 +1,52 @@
+/** The waiting room: own picture, how long until the start, who is here already. It opens by itself. */
+import { boot, serverNow, t } from "./boot.js";
+import { byId, duration, make, refill, setText, show } from "./dom.js";
+import { clockTime } from "./people.js";
+import { Picture } from "./picture.js";
+import { setAvatar } from "./tile.js";
+
+export class Lobby {
+  constructor(store) {
+    this.store = store;
+    this.own = new Picture(byId("lobby-own"), byId("lobby-own").querySelector("video"));
+  }
+
+  /** Show or hide with the room's phase; `camera` is the own track or null. */
+  draw(camera) {
+    const { store } = this;
+    const waiting = store.phase === "lobby";
+    show(byId("lobby"), waiting);
+    show(byId("stage"), !waiting);
+    byId("floorplan").classList.toggle("is-lobby", waiting);
+    if (!waiting) {
+      this.own.showLocal(null);
+      show(byId("open-now"), false);
+      return;
+    }
+    show(byId("strip"), false);
+    this.own.showLocal(camera);
+    show(byId("lobby-own"), store.me?.via !== "control" && store.speaks);
+    if (store.mine) setAvatar(byId("lobby-avatar"), store.label(store.mine));
+    show(byId("open-now"), store.steers);
+    setText(byId("lobby-when"), `${boot.when} · ${t("starts_at", { time: clockTime(store.room.session.starts_at) })}`);
+    setText(byId("lobby-detail"), store.steers ? t("lobby_chair") : t("lobby_detail"));
+    this.drawHere();
+    this.tick();
+  }
+
+  /** Once a second. */
+  tick() {
+    if (this.store.phase !== "lobby" || !this.store.room) return;
+    const left = (Date.parse(this.store.room.session.starts_at) - serverNow()) / 1000;
+    setText(byId("countdown"), left > 0 ? duration(left) : "");
+    show(byId("countdown"), left > 0);
+    setText(byId("lobby-title"), left > 0 ? t("lobby_title") : t("lobby_soon"));
+  }
+
+  drawHere() {
+    const { store } = this;
+    const names = new Map(store.others.map((peer) => [peer.peer, store.label(peer)]));
+    setText(byId("lobby-count"), String(names.size));
+    refill(byId("lobby-here"), [...names.values()].map((name) => make("li", { class: "chip" }, name)));
+  }
+}

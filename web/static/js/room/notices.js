@@ -1,0 +1,79 @@
+/** What the log's events mean to this reader, in a sentence. The state itself comes with the patch; this only speaks. */
+import { t } from "./boot.js";
+import { toast } from "./toasts.js";
+
+export class Notices {
+  constructor({ store, own, people }) {
+    Object.assign(this, { store, own, people });
+  }
+
+  /** Speak about one event of the log, after its patch was applied. */
+  tell({ type, data }) {
+    const speak = this[type];
+    if (speak) speak.call(this, data);
+  }
+
+  name(id) {
+    const peer = this.store.peer(id);
+    return peer ? this.store.label(peer) : "";
+  }
+
+  isMe(id) {
+    return id === this.store.me?.peer;
+  }
+
+  session_opened() {
+    toast(t("session_open"), { look: "good" });
+  }
+
+  session_extended({ minutes }) {
+    toast(t("extended", { minutes }));
+  }
+
+  hand_raised({ peer }) {
+    if (this.store.steers && !this.isMe(peer))
+      toast(t("hand_raised", { name: this.name(peer) }), {
+        act: { word: t("give_floor"), run: () => this.people.order("grant_floor", { peer }) },
+      });
+  }
+
+  floor_granted({ peer }) {
+    if (!this.isMe(peer)) return;
+    if (this.own.microphone) toast(t("you_have_floor"), { look: "good" });
+    else this.offerMicrophone(t("you_have_floor_muted"));
+  }
+
+  floor_released({ peer, by }) {
+    if (this.isMe(peer) && by && !this.isMe(by)) toast(t("floor_taken"));
+  }
+
+  unmute_asked({ peer }) {
+    if (this.isMe(peer) && !this.own.microphone) this.offerMicrophone(t("unmute_asked"));
+  }
+
+  offerMicrophone(text) {
+    const run = () => !this.own.microphone && this.own.toggleMicrophone();
+    toast(text, { look: "warn", stay: true, act: { word: t("unmute"), run } });
+  }
+
+  agenda_moved() {
+    const item = this.store.agendaItem;
+    if (item) toast(t("next_item", item));
+  }
+
+  screen_started({ peer }) {
+    if (!this.isMe(peer)) toast(t("screen_shared", { name: this.name(peer) }));
+  }
+
+  chair_taken({ peer }) {
+    toast(t("chair_taken", { name: this.name(peer) }), { look: "warn" });
+  }
+
+  chair_returned({ peer }) {
+    toast(t("chair_returned", { name: this.name(peer) }));
+  }
+
+  peer_away({ peer }) {
+    if (this.store.peer(peer)?.role === "chair") toast(t("chair_lost"), { look: "warn" });
+  }
+}

@@ -1,0 +1,222 @@
+/**
+ * The pictures of the room: who is large, which page of small ones is seen, and what is therefore asked of the server.
+ * Nothing that is not seen is asked for.
+ */
+import { flag, t } from "./boot.js";
+import { byId, setText, show } from "./dom.js";
+import { divide } from "./layout.js";
+import { Picture } from "./picture.js";
+import { StagePicker } from "./speakers.js";
+import { setAvatar, Tile } from "./tile.js";
+
+const DRAW_MS = 40;
+const LOW_HEIGHT = 180;
+const LISTEN_LEVEL = 50; // dB below full scale; quieter is not called speaking
+
+export class Pictures extends EventTarget {
+  constructor({ store, media }) {
+    super();
+    Object.assign(this, { store, media, page: 0, pinned: null, own: null, low: false, active: false, speaking: new Set() });
+    this.picker = new StagePicker();
+    this.tiles = new Map(); // peer id → Tile
+    this.stage = new Picture(byId("stage-picture"), byId("stage-picture").querySelector("video"));
+    this.onStage = { peer: null, source: null };
+    this.listen();
+  }
+
+  listen() {
+    new ResizeObserver(() => this.draw()).observe(byId("floorplan"));
+    for (const name of ["slots", "state"]) this.media.addEventListener(name, () => this.draw());
+    this.media.slots.addEventListener("change", () => this.refresh());
+    byId("page-back").addEventListener("click", () => this.turn(-1));
+    byId("page-next").addEventListener("click", () => this.turn(1));
+    byId("unpin").addEventListener("click", () => this.pin(null));
+    setInterval(() => this.active && this.draw(), 500); // the picker's patience is measured in time
+  }
+
+  /** The server's `speakers` message. */
+  heard({ levels, loudest }) {
+    const now = performance.now();
+    this.speaking = new Set(loudest.filter((peer) => (levels[peer] ?? 127) < LISTEN_LEVEL));
+    this.picker.heard(loudest.filter((peer) => this.speaking.has(peer) && peer !== this.store.me?.peer), now);
+    this.draw();
+  }
+
+  pin(peer) {
+    this.pinned = this.pinned === peer ? null : peer;
+    this.draw();
+  }
+
+  turn(step) {
+    this.page += step;
+    this.draw();
+  }
+
+  /** The own camera's track, or null. */
+  setOwn(track) {
+    this.own = track;
+    this.draw();
+  }
+
+  /** Draw soon; many causes in a row draw once. */
+  draw() {
+    this.timer ??= setTimeout(() => {
+      this.timer = null;
+      if (this.active && this.store.room && this.store.me) this.drawNow();
+    }, DRAW_MS);
+  }
+
+  drawNow() {
+    const { store } = this;
+    const others = store.others;
+    this.chooseStage(others);
+    const box = byId("floorplan").getBoundingClientRect();
+    const style = getComputedStyle(byId("floorplan"));
+    const pad = (side) => parseFloat(style[`padding${side}`]) || 0;
+    const width = box.width - pad("Left") - pad("Right");
+    const height = box.height - pad("Top") - pad("Bottom");
+    const own = store.mine && store.sends(store.mine) ? 1 : 0;
+    const plan = this.planFor(width, height, others, own);
+    this.applyPlan(plan, own);
+    this.drawStage();
+    this.wantNow(plan);
+    this.refresh();
+  }
+
+  chooseStage(others) {
+    const { store } = this;
+    const screen = store.room.screen;
+    if (screen && screen !== store.me.peer && store.peer(screen)) {
+      this.onStage = { peer: screen, source: `${screen}:screen`, screen: true };
+      return;
+    }
+    const chair = others.find((peer) => peer.role === "chair")?.peer ?? null;
+    const peer = this.picker.pick({
+      here: others.map((other) => other.peer), pinned: this.pinned, floor: store.room.floor, chair, now: performance.now(),
+    });
+    this.onStage = { peer, source: peer ? store.cameraOf(store.peer(peer)) : null, screen: false };
+  }
+
+  /** Everybody but the large one, who keeps a small place only when there are several pages (so that pages stand still). */
+  planFor(width, height, others, own) {
+    const most = flag("wall") ? 48 : 24;
+    const rest = this.onStage.screen ? others : others.filter((peer) => peer.peer !== this.onStage.peer);
+    const plan = divide(width, height, rest.length + own, most);
+    if (rest.length + own <= plan.pageSize) return { ...plan, list: rest };
+    return { ...divide(width, height, others.length + own, most), list: others };
+  }
+
+  applyPlan(plan, own) {
+    const size = Math.max(1, plan.pageSize - own);
+    const pages = Math.max(1, Math.ceil(plan.list.length / size));
+    this.page = Math.min(Math.max(0, this.page), pages - 1);
+    plan.seen = plan.list.slice(this.page * size, (this.page + 1) * size);
+    const floorplan = byId("floorplan");
+    floorplan.dataset.side = plan.side;
+    const pixels = { "tile-width": plan.tileWidth, "tile-height": plan.tileHeight, "stage-height": plan.stageHeight };
+    for (const [name, value] of Object.entries(pixels)) floorplan.style.setProperty(`--${name}`, `${value}px`);
+    floorplan.style.setProperty("--columns", String(plan.columns));
+    show(byId("strip"), plan.side !== "none");
+    show(byId("pager"), pages > 1);
+    setText(byId("page-word"), t("page_of", { page: this.page + 1, pages }));
+    byId("page-back").disabled = this.page === 0;
+    byId("page-next").disabled = this.page === pages - 1;
+    this.placeTiles(plan.seen, own);
+  }
+
+  placeTiles(seen, own) {
+    const wanted = [...(own ? [this.store.mine] : []), ...seen];
+    const keep = new Set(wanted.map((peer) => peer.peer));
+    for (const [id, tile] of this.tiles) if (!keep.has(id)) this.removeTile(id, tile);
+    wanted.forEach((peer, index) => {
+      const tile = this.tiles.get(peer.peer) ?? this.addTile(peer.peer);
+      tile.element.style.order = String(index); // never moved in the document: a moved video would blink
+      tile.update(this.factsOf(peer));
+    });
+  }
+
+  addTile(id) {
+    const tile = new Tile(id, { own: id === this.store.me.peer, onpin: (peer) => this.pin(peer) });
+    this.tiles.set(id, tile);
+    byId("tiles").append(tile.element);
+    return tile;
+  }
+
+  removeTile(id, tile) {
+    tile.dispose();
+    this.tiles.delete(id);
+  }
+
+  factsOf(peer) {
+    const { store } = this;
+    const own = peer.peer === store.me.peer;
+    return {
+      label: own ? t("you") : store.label(peer), sub: own ? store.label(peer) : store.sublabel(peer),
+      speaking: this.speaking.has(peer.peer), floor: store.room.floor === peer.peer,
+      hand: store.room.hands.indexOf(peer.peer) + 1, muted: !peer.microphone, away: Boolean(peer.away_at),
+      quality: store.quality[peer.peer], pinned: this.pinned === peer.peer, onStage: this.onStage.peer === peer.peer,
+    };
+  }
+
+  drawStage() {
+    const { store } = this;
+    const peer = this.onStage.peer ? store.peer(this.onStage.peer) : null;
+    show(byId("stage-plate"), Boolean(peer));
+    byId("stage-picture").classList.toggle("is-screen", Boolean(this.onStage.screen));
+    byId("stage-picture").classList.toggle("has-floor", Boolean(peer && store.room.floor === peer.peer));
+    const label = peer ? store.label(peer) : "";
+    setText(byId("stage-name"), label);
+    setText(byId("stage-sub"), peer ? store.sublabel(peer) : "");
+    setText(byId("stage-note"), this.stageNote(peer));
+    show(byId("stage-avatar"), Boolean(peer));
+    if (peer) setAvatar(byId("stage-avatar"), label);
+    const badge = this.stageBadge(peer);
+    show(byId("stage-badge"), Boolean(badge));
+    setText(byId("stage-badge"), badge);
+    show(byId("unpin"), Boolean(this.pinned && this.pinned === this.onStage.peer && !this.onStage.screen));
+  }
+
+  stageNote(peer) {
+    if (!peer) return t("nobody_else");
+    if (peer.away_at) return t("is_away");
+    return peer.camera || this.onStage.screen ? t("picture_coming") : t("camera_off");
+  }
+
+  stageBadge(peer) {
+    if (!peer) return "";
+    if (this.onStage.screen) return t("shows_screen");
+    return this.store.room.floor === peer.peer ? t("has_floor") : "";
+  }
+
+  wantNow(plan) {
+    const ratio = Math.min(window.devicePixelRatio || 1, 2);
+    const height = (pixels) => {
+      const real = Math.max(16, Math.min(2160, Math.round((pixels * ratio) / 8) * 8));
+      return this.low ? Math.min(real, LOW_HEIGHT) : real;
+    };
+    const wants = new Map();
+    if (this.onStage.source && !this.onStage.screen) wants.set(this.onStage.source, height(plan.stageHeight));
+    for (const peer of plan.seen) {
+      const source = this.store.cameraOf(peer);
+      if (source && !wants.has(source)) wants.set(source, height(plan.tileHeight));
+    }
+    for (const slot of this.media.slots.ofKind("screen")) slot.wanted = this.onStage.screen ? this.onStage.source : null;
+    this.media.want(wants);
+  }
+
+  /** Put each slot's picture into its place, as far as what it carries is known. */
+  refresh() {
+    if (!this.active || !this.store.me) return;
+    const { slots } = this.media;
+    const { source, screen } = this.onStage;
+    this.stage.show(screen ? slots.ofKind("screen")[0] ?? null : slots.slotFor(source), source);
+    for (const [id, tile] of this.tiles) {
+      if (tile.own) tile.picture.showLocal(this.own);
+      else {
+        const peer = this.store.peer(id);
+        const camera = peer && this.store.cameraOf(peer);
+        tile.picture.show(slots.slotFor(camera), camera);
+      }
+    }
+  }
+}

@@ -1,0 +1,150 @@
+/**
+ * The publisher connection: what this device sends. Camera as VP8 with simulcast layers named q, h, f from small to large,
+ * microphone as Opus with DTX and FEC, and a screen while one is shared. The client offers, the server answers.
+ */
+
+const LAYERS = [
+  { rid: "q", scaleResolutionDownBy: 4, maxBitrate: 120_000 },
+  { rid: "h", scaleResolutionDownBy: 2, maxBitrate: 400_000 },
+  { rid: "f", scaleResolutionDownBy: 1, maxBitrate: 1_200_000 },
+];
+const SCREEN = [{ maxBitrate: 1_500_000, maxFramerate: 10 }];
+
+/** How many layers a picture of this width is worth: a browser drops the *large* ones of too many. */
+export function layerCount(width) {
+  if (!width || width >= 960) return 3;
+  return width >= 480 ? 2 : 1;
+}
+
+function encodingsFor(width) {
+  const count = layerCount(width);
+  if (count === 1) return [{ maxBitrate: width < 320 ? 120_000 : 250_000 }];
+  const ceiling = width >= 960 ? 1_200_000 : 700_000;
+  return LAYERS.slice(3 - count).map((layer) => ({ ...layer, maxBitrate: Math.min(layer.maxBitrate, ceiling) }));
+}
+
+/** The answer with DTX asked for: silence then costs about 1 kbit/s (RFC 7587, section 7). */
+export function withDtx(sdp) {
+  const opus = /^a=rtpmap:(\d+) opus\/48000\/2/im.exec(sdp)?.[1];
+  if (!opus) return sdp;
+  return sdp.replace(new RegExp(`^a=fmtp:${opus} .*$`, "m"), (line) => {
+    const wanted = ["usedtx=1", "useinbandfec=1"].filter((item) => !line.includes(item));
+    return [line.trimEnd(), ...wanted].join(";");
+  });
+}
+
+function preferVp8(transceiver) {
+  const known = RTCRtpSender.getCapabilities?.("video")?.codecs ?? [];
+  const wanted = known.filter((codec) => /\/(VP8|rtx)$/i.test(codec.mimeType));
+  if (wanted.length && transceiver.setCodecPreferences) transceiver.setCodecPreferences(wanted);
+}
+
+export class Publisher extends EventTarget {
+  /** `offer(sdp, kinds)` sends an offer to the server and resolves to the answer's SDP. */
+  constructor(offer, iceServers) {
+    super();
+    this.offer = offer;
+    this.low = false;
+    this.width = 0;
+    this.closed = false;
+    this.chain = Promise.resolve();
+    this.pc = new RTCPeerConnection({ bundlePolicy: "max-bundle", iceServers });
+    this.pc.addEventListener("connectionstatechange", () => this.dispatchEvent(new Event("state")));
+  }
+
+  get state() {
+    return this.pc.connectionState;
+  }
+
+  /** Build the sections and connect. A missing camera gets its section all the same: switching it on needs no new offer. */
+  start({ camera, microphone }) {
+    this.width = camera?.getSettings().width ?? 0;
+    this.audio = this.pc.addTransceiver(microphone ?? "audio", { direction: "sendonly" });
+    this.video = this.pc.addTransceiver(camera ?? "video", { direction: "sendonly", sendEncodings: encodingsFor(this.width) });
+    preferVp8(this.video);
+    return this.negotiate();
+  }
+
+  /** Send this camera (null: none). False when its size asks for other layers and the connection must be built anew. */
+  async setCamera(track) {
+    const width = track?.getSettings().width ?? this.width;
+    if (track && layerCount(width) !== layerCount(this.width)) return false;
+    await this.video.sender.replaceTrack(track);
+    return true;
+  }
+
+  setMicrophone(track) {
+    return this.audio.sender.replaceTrack(track);
+  }
+
+  async startScreen(track) {
+    if (this.screen) {
+      await this.screen.sender.replaceTrack(track);
+      this.screen.direction = "sendonly";
+    } else {
+      this.screen = this.pc.addTransceiver(track, { direction: "sendonly", sendEncodings: SCREEN });
+      preferVp8(this.screen);
+    }
+    return this.negotiate();
+  }
+
+  async stopScreen() {
+    if (!this.screen || this.screen.direction === "inactive") return;
+    await this.screen.sender.replaceTrack(null);
+    this.screen.direction = "inactive";
+    await this.negotiate();
+  }
+
+  /** New ICE credentials on the same connection: the quick way back after a change of network. */
+  restartIce() {
+    return this.negotiate({ iceRestart: true });
+  }
+
+  /** A thin link: only the smallest picture goes out. */
+  async setLow(low) {
+    if (this.low === low) return;
+    this.low = low;
+    await this.applyLow();
+  }
+
+  async applyLow() {
+    const parameters = this.video.sender.getParameters();
+    if (!parameters.encodings?.length) return;
+    parameters.encodings.forEach((encoding, index) => {
+      encoding.active = !this.low || index === 0;
+      if (parameters.encodings.length === 1) encoding.maxFramerate = this.low ? 8 : 30;
+    });
+    await this.video.sender.setParameters(parameters);
+  }
+
+  /** One offer at a time, in the order asked for. */
+  negotiate(options = {}) {
+    const next = this.chain.then(() => this.exchange(options));
+    this.chain = next.catch(() => undefined); // the caller hears of it; the next offer must still go out
+    return next;
+  }
+
+  async exchange(options) {
+    if (this.closed) return;
+    await this.pc.setLocalDescription(await this.pc.createOffer(options));
+    const answer = await this.offer(this.pc.localDescription.sdp, this.kinds());
+    if (this.closed) return;
+    await this.pc.setRemoteDescription({ type: "answer", sdp: withDtx(answer) });
+    if (this.low) await this.applyLow();
+  }
+
+  kinds() {
+    const kinds = { [this.audio.mid]: "microphone", [this.video.mid]: "camera" };
+    if (this.screen?.mid) kinds[this.screen.mid] = "screen";
+    return kinds;
+  }
+
+  stats() {
+    return this.pc.getStats();
+  }
+
+  close() {
+    this.closed = true;
+    this.pc.close();
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * The room's state as the server tells it: a snapshot, then patches (signaling/PROTOCOL.md, "State, seq, patches").
+ * Everything here is reading; nothing is decided on this side.
+ */
+import { localText, pointName, serverNow, t } from "./boot.js";
+
+const SENDING = new Set(["chair", "deputy", "point"]);
+const RECEIVE_ONLY = new Set(["control", "whep"]);
+
+export class Store {
+  constructor() {
+    Object.assign(this, { room: null, me: null, sources: new Map(), quality: {} });
+  }
+
+  /** Replace the whole state. */
+  load(snapshot) {
+    this.room = snapshot;
+  }
+
+  /** Apply one event's patch: keys replace, peers merge one by one. */
+  patch(patch) {
+    for (const [key, value] of Object.entries(patch ?? {})) {
+      if (key === "peers") this.patchPeers(value);
+      else this.room[key] = value;
+    }
+  }
+
+  patchPeers(peers) {
+    for (const [id, peer] of Object.entries(peers)) {
+      if (peer === null) delete this.room.peers[id];
+      else this.room.peers[id] = peer;
+    }
+  }
+
+  /** The server's `sources` message. */
+  setSources(list) {
+    this.sources = new Map(list.map((source) => [source.id, source]));
+  }
+
+  get mine() {
+    return this.room?.peers[this.me?.peer] ?? null;
+  }
+
+  get phase() {
+    return this.room?.phase ?? "lobby";
+  }
+
+  peer(id) {
+    return this.room?.peers[id] ?? null;
+  }
+
+  /** Whether this page steers: the booked chair, or the deputy who took over. */
+  get steers() {
+    return this.me?.role === "chair" || Boolean(this.me && this.room?.chair.acting === this.me.peer);
+  }
+
+  get mayTakeChair() {
+    const { takeover_at: at, acting } = this.room?.chair ?? {};
+    return this.me?.role === "deputy" && this.phase === "live" && !acting && Boolean(at) && Date.parse(at) <= serverNow();
+  }
+
+  /** Whether a peer may send picture and sound. */
+  sends(peer) {
+    return SENDING.has(peer.role) && !RECEIVE_ONLY.has(peer.via);
+  }
+
+  /** Whether this page may raise a hand, take the floor and so on. */
+  get speaks() {
+    return SENDING.has(this.me?.role);
+  }
+
+  /** Peers that people see, in a fixed order: chair first, then as the session lists its points, then by name. */
+  get visible() {
+    const order = new Map((this.room?.session.points ?? []).map((point, index) => [point.slug, index]));
+    const rank = (peer) => (peer.role === "chair" ? -1 : order.get(peer.point) ?? 999);
+    return Object.values(this.room?.peers ?? {})
+      .filter((peer) => this.sends(peer))
+      .sort((a, b) => rank(a) - rank(b) || (a.joined_at < b.joined_at ? -1 : 1));
+  }
+
+  /** Everybody else whom people see. */
+  get others() {
+    return this.visible.filter((peer) => peer.peer !== this.me?.peer);
+  }
+
+  /** The camera that shows a peer's picture now, or null: switched on by the person, and really being sent. */
+  cameraOf(peer) {
+    const source = this.sources.get(`${peer.peer}:camera`);
+    return source && peer.camera ? source.id : null;
+  }
+
+  /** Points invited and not here. */
+  get missing() {
+    const here = new Set(Object.values(this.room?.peers ?? {}).filter((peer) => !peer.away_at).map((peer) => peer.point));
+    return (this.room?.session.points ?? []).filter((point) => !here.has(point.slug));
+  }
+
+  /** The name of a point, in the reader's language. */
+  nameOfPoint(slug) {
+    const listed = this.room?.session.points.find((point) => point.slug === slug);
+    return pointName(slug) || localText(listed?.name) || slug || "";
+  }
+
+  /** The large word under a picture: the point's name, or the person's where there is no point. */
+  label(peer) {
+    return this.nameOfPoint(peer.point) || peer.name || t(`role_${peer.role}`);
+  }
+
+  /** The small word under it: who sits there, and the role when it is a special one. */
+  sublabel(peer) {
+    const name = peer.point ? peer.name : "";
+    const role = this.roleWord(peer);
+    return [role, name === this.label(peer) ? "" : name].filter(Boolean).join(" · ");
+  }
+
+  roleWord(peer) {
+    if (this.room?.chair.acting === peer.peer) return t("role_acting_chair");
+    return peer.role === "point" || peer.role === "watcher" ? "" : t(`role_${peer.role}`);
+  }
+
+  /** The present agenda item {number, title, minutes} or null. */
+  get agendaItem() {
+    const list = this.room?.session.agenda ?? [];
+    const item = list[this.room?.agenda.index ?? 0];
+    return item ? { number: (this.room.agenda.index ?? 0) + 1, title: localText(item.title), minutes: item.minutes } : null;
+  }
+}
