@@ -9,7 +9,7 @@ from importlib.util import find_spec
 
 from liaison.house import House
 from liaison.process import get_logger
-from liaison.services import housekeeping, outbox
+from liaison.services import housekeeping, outbox, presence
 
 from .sending import Senders
 
@@ -29,14 +29,12 @@ def jobs(house: House, senders: Senders) -> list[Job]:
     """The whole plan."""
     plan = [
         Job("outbox", 1.0, lambda: send_due(house, senders)),
+        Job("presence", 2.0, lambda: presence.close_stale(house)),
         Job("cleanup", 3600.0, lambda: housekeeping.clean_up(house)),
     ]
     if find_spec("liaison.services.lifecycle"):
         lifecycle = import_module("liaison.services.lifecycle")
         plan.append(Job("clock", 0.5, lambda: lifecycle.run_clock(house)))
-    if find_spec("liaison.services.presence"):
-        presence = import_module("liaison.services.presence")
-        plan.append(Job("presence", 2.0, lambda: presence.close_stale(house)))
     return plan
 
 

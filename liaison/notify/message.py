@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime as rfc_date
 from email.utils import parseaddr
 from hashlib import sha256
@@ -19,6 +18,7 @@ from ..config import Settings
 from ..domain.words import Answer, OutboxKind
 from ..network import Network
 from ..services.notifier import Letter, SessionDetails
+from .headers import MAIL_POLICY
 from .ical import Attendee, CalendarEntry, Method, Person, calendar, session_event
 from .wording import Wording, word
 
@@ -51,12 +51,13 @@ def sender_of(settings: Settings, network: Network) -> Sender:
 def compose(letter: Letter, sender: Sender, now: datetime) -> EmailMessage:
     """The whole message, 7-bit clean, ready for SMTP."""
     wording = word(letter, sender.network, sender.base_url)
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=MAIL_POLICY)
     _set_headers(message, letter, sender, wording, now)
     message.set_content(wording.text, cte="base64")
     message.add_alternative(wording.html, subtype="html", cte="base64")
     if letter.session is not None and letter.kind in METHODS:
         _add_calendar(message, letter, letter.session, sender, wording)
+    message["Content-Language"] = letter.language
     _fix_boundaries(message, letter.dedupe_key)
     return message
 
@@ -92,12 +93,11 @@ def _set_headers(message: EmailMessage, letter: Letter, sender: Sender, wording:
     if letter.session is not None and letter.session.reply_to:
         message["Reply-To"] = letter.session.reply_to
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers, please
-    message["Content-Language"] = letter.language
     message["X-Liaison-Kind"] = letter.kind
 
 
 def _mailbox(name: str, address: str) -> str:
-    quoted = name.replace("\\", "").replace('"', "").replace("\r", " ").replace("\n", " ")
+    quoted = " ".join(name.replace("\\", "").replace('"', "").split())
     return f'"{quoted}" <{address}>' if quoted else address
 
 

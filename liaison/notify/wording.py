@@ -95,7 +95,7 @@ def _before(letter: Letter, network: Network) -> str:
 
 def answer_word(answer: Answer, _: Gettext) -> str:
     """An answer as people say it."""
-    return {Answer.PENDING: _("No answer yet"), Answer.ACCEPTED: _("Accepted"), Answer.TENTATIVE: _("Tentative"),
+    return {Answer.PENDING: _("No answer yet"), Answer.ACCEPTED: _("Accepted"), Answer.TENTATIVE: _("Perhaps"),
             Answer.DECLINED: _("Declined")}[answer]
 
 

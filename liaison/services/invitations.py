@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session as DbSession
 
 from ..domain.actor import Actor, require
-from ..domain.errors import IllegalState, Invalid, NotFound
+from ..domain.errors import Conflict, IllegalState, Invalid, NotFound
 from ..domain.sessions import CHANGEABLE, reason_errors
 from ..domain.text import text_error
 from ..domain.words import Answer, SessionStatus
@@ -41,10 +42,11 @@ def answer_invitation(house: House, actor: Actor, session_id: str, point: str, a
 
 
 def answer_with_link(house: House, invitation_id: str, answer: str, reason: str = "", *, address: str = "",
-                     user_id: str | None = None) -> SessionView:
+                     user_id: str | None = None, expected_start: datetime | None = None) -> SessionView:
     """The same for whoever holds the signed link of an invitation's mail (``user_id``: to whom it was sent).
 
-    The caller has verified the link. The answer is kept in the name of the point.
+    The caller has verified the link. The answer is kept in the name of the point. Raises Conflict when the session does not
+    start at ``expected_start``, which the reader was shown.
     """
     _check_answer(answer, reason)
     with house.db.write() as db:
@@ -52,6 +54,8 @@ def answer_with_link(house: House, invitation_id: str, answer: str, reason: str 
         if row is None:
             raise NotFound()
         session = load_session(db, row.session_id, lock=True)
+        if expected_start is not None and session.starts_at != expected_start:
+            raise Conflict("The session was moved a moment ago.", remedy="Look at the new time and answer again.")
         invitation = find_invitation(session, row.point_id)
         actor = _link_actor(db, invitation, user_id, address)
         write_answer(db, house, actor, session, invitation, answer, reason)

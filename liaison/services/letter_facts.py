@@ -45,7 +45,7 @@ def _points(db: DbSession, house: House, row: t.Outbox, session: t.Session | Non
     made = []
     for id in (id for id in ids if id in points):
         invitation = invitations.get(id)
-        link = AnswerLink(session.id, id, row.user_id, session.sequence)
+        link = AnswerLink(session.id, id, row.user_id, session.starts_at)
         open_to_answer = invitation is not None and kind in _ANSWERABLE
         made.append(InvitedPoint(points[id].name, Answer(invitation.answer) if invitation else Answer.PENDING,
                                  answer_url(house.settings, link) if open_to_answer else ""))
