@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 ROOM = "room:"
 
@@ -27,6 +27,14 @@ class Held:
     point_id: str
     session_id: str
     period: Period
+
+
+def end_of(starts_at: datetime, minutes: int) -> datetime:
+    """The end of a stretch; the end of time where a date that people typed leads beyond it."""
+    try:
+        return starts_at + timedelta(minutes=minutes)
+    except OverflowError:
+        return datetime.max.replace(tzinfo=UTC)
 
 
 def resource_of(point_id: str) -> str:

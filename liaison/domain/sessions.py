@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 from .agenda import AgendaEntry, agenda_errors
-from .booking import Period
+from .booking import Period, end_of
 from .text import text_error, texts_errors
 from .words import SessionKind, SessionStatus
 
@@ -58,7 +58,7 @@ class Plan:
 
     @property
     def ends_at(self) -> datetime:
-        return self.starts_at + timedelta(minutes=self.duration_minutes)
+        return end_of(self.starts_at, self.duration_minutes)
 
     @property
     def period(self) -> Period:

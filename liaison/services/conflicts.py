@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session as DbSession
 
 from ..domain.actor import Actor, require
-from ..domain.booking import Period, resource_of
+from ..domain.booking import Period, end_of, resource_of
 from ..domain.errors import BookingConflict
 from ..house import House
 from ..store import tables as t
@@ -23,7 +23,7 @@ def find_conflicts(house: House, actor: Actor, slugs: Sequence[str], starts_at: 
                    except_session: str | None = None) -> list[Conflict]:
     """Which of the points are taken then, and by which session; for the form while it is filled in."""
     require(actor.plans, actor)
-    period = Period(starts_at, starts_at + timedelta(minutes=max(1, duration_minutes)))
+    period = Period(starts_at, end_of(starts_at, max(1, duration_minutes)))
     with house.db.read() as db:
         points = list(db.scalars(select(t.Point).where(t.Point.slug.in_(list(slugs)))))
         return describe(held_by_others(db, points, period, except_session))

@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select, tuple_
 
 from ..domain.actor import Actor
 from ..domain.errors import Invalid
+from ..domain.text import storable
 from ..domain.words import AccountRole, SessionStatus
 from ..house import House
 from ..store import tables as t
@@ -113,9 +114,9 @@ def _encode(session: t.Session) -> str:
 def _decode(cursor: str) -> tuple[datetime, str]:
     try:
         at, _, session_id = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().partition("|")
-        moment = datetime.fromisoformat(at)
-    except (ValueError, binascii.Error):
+        moment = datetime.fromisoformat(at).astimezone(UTC)
+    except (ValueError, OverflowError, binascii.Error):
         moment, session_id = None, ""
-    if moment is None or moment.tzinfo is None or "\0" in session_id:
+    if moment is None or not storable(session_id):
         raise Invalid(errors=[{"field": "cursor", "message": "This cursor is not known. Start from the first page."}])
     return moment, session_id

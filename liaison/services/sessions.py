@@ -84,7 +84,7 @@ def changed_plan(session: t.Session, changes: Mapping[str, Any]) -> Plan:
 
 
 def cancel_session(house: House, actor: Actor, session_id: str, reason: str = "",
-                   expected_version: int | None = None) -> SessionView:
+                   expected_version: int | None = None, once: Once | None = None) -> SessionView:
     """Cancel a confirmed session: frees its points, tells everybody. Raises IllegalState for any other."""
     require(actor.plans, actor)
     errors = reason_errors(reason)
@@ -92,6 +92,8 @@ def cancel_session(house: House, actor: Actor, session_id: str, reason: str = ""
         raise Invalid(errors=errors)
     with house.db.write() as db:
         session = load_session(db, session_id, lock=True)
+        if idempotency.find(db, actor, once) is not None:
+            return session_view(house, actor, session)
         _require_version(session, expected_version)
         _require_cancellable(session)
         before = state_of(session)
@@ -100,6 +102,7 @@ def cancel_session(house: House, actor: Actor, session_id: str, reason: str = ""
         session.sequence += 1
         _raise_version(house, session)
         notices.announce(db, house, session, "cancelled", before)
+        idempotency.keep(db, house, actor, once, session.id)
         _tell_room(db, house, actor, session, "session_cancelled")
         audit.record(db, house, actor, "session.cancelled", "session", session.id, *audit.changes(before, state_of(session)))
         return session_view(house, actor, session)

@@ -1,0 +1,5 @@
+"""The JSON API, version 1: points, sessions, attendance, ways into a room. Described by ``/api/v1/openapi.json``."""
+
+from __future__ import annotations
+
+MODULES = ("points", "sessions", "attendance")

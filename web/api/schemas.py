@@ -1,0 +1,258 @@
+"""The shapes of the API, in and out. Rules beyond form (what exists, what is free) are the services'."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, StrictStr
+
+from liaison.domain.words import Answer, RoomRole, SessionKind, SessionStatus
+
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
+
+
+def _moment(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value
+    if not isinstance(value, str) or not _RFC3339.fullmatch(value):
+        raise ValueError("Give a date and time with its zone, such as 2027-03-01T04:00:00Z.")
+    try:
+        return datetime.fromisoformat(value.upper()).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValueError("There is no such date and time.") from None
+
+
+Moment = Annotated[datetime, BeforeValidator(_moment)]
+"""RFC 3339 with an offset; UTC inside."""
+Texts = dict[StrictStr, StrictStr]
+Slugs = Annotated[list[StrictStr], Field(max_length=1000)]
+
+
+class _In(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class AgendaIn(_In):
+    title: StrictStr | Texts
+    minutes: StrictInt
+
+
+class ChairIn(_In):
+    """``user`` is an account's name or id; without ``point``, the user's own or the first."""
+
+    point: StrictStr | None = None
+    user: StrictStr | None = None
+
+
+class SessionIn(_In):
+    """A session to book. Texts are by language; points by slug; accounts by name or id."""
+
+    title: Annotated[Texts, Field(min_length=1)]
+    kind: SessionKind
+    starts_at: Moment
+    duration_minutes: Annotated[StrictInt, Field(ge=5, le=720)]
+    points: Annotated[Slugs, Field(min_length=1)]
+    public: StrictBool = False
+    description: Texts = Field(default_factory=dict)
+    agenda: Annotated[list[AgendaIn], Field(max_length=100)] = Field(default_factory=list)
+    chair: ChairIn | None = None
+    deputy: StrictStr | None = None
+    secretary: StrictStr | None = None
+    optional_points: Slugs = Field(default_factory=list)
+    record: StrictBool = False
+    timezone: StrictStr | None = None
+
+
+class SessionPatch(_In):
+    """Any of the fields; what is not sent stays."""
+
+    title: Annotated[Texts, Field(min_length=1)] = Field(default_factory=dict)
+    kind: SessionKind = SessionKind.GOVERNMENT
+    starts_at: Moment = datetime.min.replace(tzinfo=UTC)
+    duration_minutes: Annotated[StrictInt, Field(ge=5, le=720)] = 60
+    points: Annotated[Slugs, Field(min_length=1)] = Field(default_factory=list)
+    public: StrictBool = False
+    description: Texts = Field(default_factory=dict)
+    agenda: Annotated[list[AgendaIn], Field(max_length=100)] = Field(default_factory=list)
+    chair: ChairIn | None = None
+    deputy: StrictStr | None = None
+    secretary: StrictStr | None = None
+    optional_points: Slugs = Field(default_factory=list)
+    record: StrictBool = False
+    timezone: StrictStr | None = None
+
+
+class CancelIn(_In):
+    reason: Annotated[StrictStr, Field(max_length=2000)] = ""
+
+
+class JoinIn(_In):
+    """``point`` may be left out for watchers and for the chair (then the chair's point)."""
+
+    role: Literal["chair", "point", "interpreter", "watcher"] = RoomRole.POINT.value
+    point: StrictStr | None = None
+    name: Annotated[StrictStr, Field(max_length=200)] = ""
+
+
+class SessionQuery(_In):
+    """Filters of the list. ``status`` may name several, separated by commas; ``mine``: where the reader takes part."""
+
+    from_at: Annotated[Moment | None, Field(alias="from")] = None
+    to_at: Annotated[Moment | None, Field(alias="to")] = None
+    status: str | None = None
+    kind: SessionKind | None = None
+    point: str | None = None
+    q: Annotated[str, Field(max_length=200)] = ""
+    public: bool | None = None
+    mine: bool = False
+    order: Literal["asc", "desc"] = "asc"
+    cursor: Annotated[str | None, Field(max_length=200)] = None
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+
+
+class PointQuery(_In):
+    """``q`` finds names in any language, other names, seats and slugs."""
+
+    q: Annotated[str, Field(max_length=200)] = ""
+    kind: Annotated[str | None, Field(max_length=32)] = None
+
+
+class PointOut(BaseModel):
+    id: str
+    slug: str
+    name: dict[str, str]
+    display_name: str
+    kind: str
+    province: str | None
+    seat: dict[str, str]
+    lat: float | None
+    lon: float | None
+    also_known_as: list[str]
+    active: bool
+    phone: str | None = Field(description="null for readers without a token")
+    email: str | None = Field(description="null for readers without a token")
+
+
+class PointList(BaseModel):
+    items: list[PointOut]
+    next: str | None
+
+
+class InvitedOut(BaseModel):
+    """A point's place. Answers are null for readers who do not take part."""
+
+    slug: str
+    name: dict[str, str]
+    display_name: str
+    required: bool
+    answer: Answer | None
+    answer_reason: str | None
+
+
+class AgendaOut(BaseModel):
+    title: str | dict[str, str]
+    minutes: int
+
+
+class ChairOut(BaseModel):
+    point: str | None
+    user: str | None
+
+
+class SessionOut(BaseModel):
+    id: str
+    number: str
+    status: SessionStatus
+    title: dict[str, str]
+    display_title: str = Field(description="the title in the reader's language, or the first there is")
+    description: dict[str, str]
+    kind: SessionKind
+    starts_at: datetime
+    ends_at: datetime
+    duration_minutes: int
+    timezone: str
+    public: bool
+    record: bool
+    points: list[InvitedOut]
+    agenda: list[AgendaOut]
+    chair: ChairOut
+    deputy: str | None
+    secretary: str | None
+    booked_by: str | None
+    opened_at: datetime | None
+    closed_at: datetime | None
+    extended_to: datetime | None
+    cancel_reason: str
+    sequence: int
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class SessionList(BaseModel):
+    items: list[SessionOut]
+    next: str | None
+
+
+class JoinOut(BaseModel):
+    token: str
+    expires_at: datetime
+    room: str
+    whip: str
+    whep: str
+
+
+class PresenceOut(BaseModel):
+    model_config = ConfigDict(extra="allow")
+
+    peer: str
+    via: str
+    joined_at: datetime
+    left_at: datetime | None
+    reason: str | None
+
+
+class AttendedOut(BaseModel):
+    model_config = ConfigDict(extra="allow")
+
+    slug: str
+    invited: bool
+    answer: Answer
+    present_seconds: float
+    share: float
+    first_joined_at: datetime | None
+    last_left_at: datetime | None
+    late_seconds: float | None
+    drops: int
+    headcount: int | None
+    representatives: list[str]
+    presences: list[PresenceOut]
+
+
+class AttendanceOut(BaseModel):
+    model_config = ConfigDict(extra="allow")
+
+    session: dict[str, Any]
+    points: list[AttendedOut]
+
+
+class FieldError(BaseModel):
+    model_config = ConfigDict(extra="allow")
+
+    field: str
+    message: str
+
+
+class Problem(BaseModel):
+    """RFC 9457, with a stable ``code`` and what to do (``remedy``). ``conflicts`` with ``booking_conflict``."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    status: int
+    code: str
+    title: str
+    detail: str
+    remedy: str

@@ -1,0 +1,79 @@
+"""From the services' views to the API's shapes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from liaison.domain.agenda import entry
+from liaison.domain.sessions import Plan
+from liaison.services.points import PointView
+from liaison.services.session_views import InvitedPoint, PersonView, SessionView
+from web import context
+
+from . import schemas as s
+
+
+def point(view: PointView) -> dict[str, Any]:
+    signed_in = context.current_actor().signed_in
+    return {
+        "id": view.id, "slug": view.slug, "name": view.name, "display_name": context.text(view.name), "kind": view.kind,
+        "province": view.province, "seat": view.seat, "lat": view.lat, "lon": view.lon,
+        "also_known_as": view.also_known_as, "active": view.active,
+        "phone": view.phone if signed_in else None, "email": view.email if signed_in else None}
+
+
+def session(view: SessionView) -> dict[str, Any]:
+    return _dump(s.SessionOut, {
+        "id": view.id, "number": view.number, "status": view.status, "title": view.title,
+        "display_title": context.text(view.title), "description": view.description, "kind": view.kind,
+        "starts_at": view.starts_at, "ends_at": view.ends_at, "duration_minutes": view.duration_minutes,
+        "timezone": view.timezone, "public": view.public, "record": view.record,
+        "points": [_invited(item) for item in view.points],
+        "agenda": [{"title": item.plain_or_texts, "minutes": item.minutes} for item in view.agenda],
+        "chair": {"point": view.chair_point, "user": _name(view.chair_user)}, "deputy": _name(view.deputy),
+        "secretary": _name(view.secretary), "booked_by": _name(view.booked_by), "opened_at": view.opened_at,
+        "closed_at": view.closed_at, "extended_to": view.extended_to, "cancel_reason": view.cancel_reason,
+        "sequence": view.sequence, "version": view.version, "created_at": view.created_at, "updated_at": view.updated_at})
+
+
+def way_in(issued: dict[str, Any]) -> dict[str, Any]:
+    return _dump(s.JoinOut, issued)
+
+
+def _invited(item: InvitedPoint) -> dict[str, Any]:
+    return {"slug": item.slug, "name": item.name, "display_name": context.text(item.name), "required": item.required,
+            "answer": item.answer, "answer_reason": item.answer_reason}
+
+
+def _name(person: PersonView | None) -> str | None:
+    return person.name if person else None
+
+
+def _dump(model: type[BaseModel], data: dict[str, Any]) -> dict[str, Any]:
+    return model.model_validate(data).model_dump(mode="json")
+
+
+def plan(data: s.SessionIn) -> Plan:
+    """What a booker sent, as the services take it."""
+    return Plan(**_fields(data, set(s.SessionIn.model_fields)))
+
+
+def changes(data: s.SessionPatch) -> dict[str, Any]:
+    """Only what was sent."""
+    return _fields(data, data.model_fields_set)
+
+
+def _fields(data: s.SessionIn | s.SessionPatch, names: set[str]) -> dict[str, Any]:
+    fields = {name: getattr(data, name) for name in names - {"chair", "agenda", "points", "optional_points", "kind"}}
+    if "kind" in names:
+        fields["kind"] = data.kind.value
+    for name in names & {"points", "optional_points"}:
+        fields[name] = tuple(getattr(data, name))
+    if "agenda" in names:
+        fields["agenda"] = tuple(entry(item.title, item.minutes) for item in data.agenda)
+    if "chair" in names:
+        chair = data.chair or s.ChairIn()
+        fields |= {"chair_point": chair.point, "chair_user": chair.user}
+    return fields
