@@ -2,4 +2,8 @@
 
 from __future__ import annotations
 
-MODULES = ("health", "home", "auth", "account", "people", "people_import", "admin", "settings", "audit", "answer", "mail")
+MODULES = (
+    "health", "home", "auth", "account", "people", "people_import", "admin", "settings", "audit",
+    "answer", "mail", "today", "calendar", "sessions", "booking", "drafts", "notice", "attendance",
+    "public", "whip",
+)

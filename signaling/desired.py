@@ -1,0 +1,21 @@
+"""What the media engine shall do, from the room's state. Pure."""
+
+from __future__ import annotations
+
+from .engine import PeerDesired, RoomDesired
+from .room.state import LIVE, Peer, RoomState
+
+
+def desired(state: RoomState, seq: int, worker: int) -> RoomDesired:
+    """The full desired state of one room; its version is the log's ``seq``."""
+    return RoomDesired(room=state.room, version=seq, epoch=state.epoch, open=state.phase == LIVE, worker=worker,
+                       peers={peer.id: _peer(state, peer) for peer in state.peers.values()})
+
+
+def _peer(state: RoomState, peer: Peer) -> PeerDesired:
+    speaks_first = state.floor == peer.id or state.steers(peer)
+    return PeerDesired(
+        point=peer.point, role=peer.role, admitted=state.phase == LIVE and peer.via != "control",
+        camera=peer.sends and peer.camera, microphone=peer.sends and peer.microphone,
+        screen=peer.sends and (state.screen == peer.id or (peer.via == "whip" and state.screen is None)),
+        receive=peer.via not in ("control", "whip"), reserved=peer.sends and peer.microphone and speaks_first)

@@ -1,0 +1,128 @@
+"""A room as this process follows it: the folded state, what was told of it last, and the reactions to new events.
+
+``Live.catch_up`` reads the log, tells the sockets each event with its patch, and gives the engine its new desired state.
+Everything happens under the room's own lock, so that a socket that enters under it misses nothing.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from typing import Any
+
+from liaison.house import House
+from liaison.process import get_logger
+from liaison.services import room_log
+from liaison.store import tables as t
+
+from . import rooms
+from .booking_view import booking_view, for_watchers
+from .desired import desired
+from .emitter import Emitter
+from .engine import EngineError, MediaEngine, PeerDesired
+from .members import Members
+from .room.events import Event, evolve, public_data
+from .room.state import CLOSED, RoomState, stamp
+from .room.view import View, patch, view
+
+log = get_logger("liaison.signaling")
+
+
+class Live:
+    """One followed room."""
+
+    def __init__(self, house: House, engine: MediaEngine | None, emitter: Emitter, members: Members, session_id: str) -> None:
+        self.house, self.engine, self.emitter, self.members, self.session = house, engine, emitter, members, session_id
+        self.lock = threading.RLock()
+        self.sources: list[Any] | None = None
+        self.quality: dict[str, str] = {}
+        self._told: tuple[int, bool, dict[str, PeerDesired]] | None = None
+        with house.db.read() as db:
+            self.state, self.seq = rooms.read_state(db, session_id)
+            self.worker = self._worker(db.get(t.Room, session_id))
+            self.booking = booking_view(db, session_id)
+        self.view: View = view(self.state)
+
+    @property
+    def closed(self) -> bool:
+        return self.state.phase == CLOSED
+
+    def snapshot(self, watcher: bool = False) -> dict[str, Any]:
+        """As in PROTOCOL.md."""
+        with self.lock:
+            return self.view | {"session": for_watchers(self.booking) if watcher else self.booking}
+
+    def catch_up(self) -> bool:
+        """Read and tell what is new in the log; True when there was something."""
+        with self.lock:
+            with self.house.db.read() as db:
+                news = room_log.events_after(db, self.session, self.seq)
+                if news:
+                    self._refresh(db, news)
+            for row in news:
+                self._happened(row)
+            if news or self._told is None:
+                self.push()
+            return bool(news)
+
+    def push(self, again: bool = False) -> None:
+        """Give the engine the desired state if it changed (or in any case, ``again``)."""
+        if self.engine is None:
+            return
+        with self.lock:
+            wanted = desired(self.state, self.seq, self.worker)
+            told = (wanted.epoch, wanted.open, dict(wanted.peers))
+            if told == self._told and not again:
+                return
+            self._told = told
+            try:
+                if self.closed:
+                    self.engine.drop_room(self.session)
+                else:
+                    self.engine.set_room(wanted)
+            except EngineError as exc:  # the engine's client remembers the state and sends it when the worker is back
+                log.warning("media worker not reached", room=self.session, error=str(exc))
+
+    # ------------------------------------------------------------ inside
+
+    def _worker(self, room: t.Room | None) -> int:
+        return room.worker if room is not None else 0
+
+    def _refresh(self, db: Any, news: list[t.RoomEvent]) -> None:
+        """The booking beside the log, when the log says that it changed."""
+        self.worker = self._worker(db.get(t.Room, self.session))
+        if any(row.type in ("session_changed", "session_extended", "session_opened") for row in news):
+            self.booking = booking_view(db, self.session)
+            session = db.get(t.Session, self.session)
+            if session is not None:
+                self.state = replace(self.state, plan=rooms.plan_of(session))
+
+    def _happened(self, row: t.RoomEvent) -> None:
+        before = self.state
+        self.state = evolve(self.state, Event(row.type, row.data, row.at))
+        self.seq = row.seq
+        shown = view(self.state)
+        self.emitter.to_room(self.session, "event", {
+            "seq": row.seq, "type": row.type, "at": stamp(row.at), "data": public_data(row.type, row.data),
+            "patch": patch(self.view, shown)})
+        self.view = shown
+        self._farewells(row, before)
+
+    def _farewells(self, row: t.RoomEvent, before: RoomState) -> None:
+        """Sockets whose peer is out, or whose place another socket took over."""
+        if row.type in ("session_closed", "session_cancelled"):
+            for member in self.members.of_session(self.session):
+                self.say_bye(member.link, "ended")
+        elif row.type == "peer_left":
+            member_or_none = self.members.of_peer(row.data["peer"])
+            if member_or_none is not None:
+                self.say_bye(member_or_none.link, row.data.get("reason", "left"))
+        elif row.type in ("peer_back", "peer_joined") and row.data.get("link"):
+            holder = self.members.of_peer(row.data["peer"])
+            if holder is not None and holder.link != row.data["link"] and before.peers.get(holder.peer):
+                self.say_bye(holder.link, "replaced")
+
+    def say_bye(self, link: str, reason: str) -> None:
+        self.members.remove(link)
+        self.emitter.to_link(link, "bye", {"reason": reason})
+        self.emitter.close(link)

@@ -1,0 +1,213 @@
+"""What the media workers tell: evidence of life into presences, boots into epochs, the rest to the sockets at once.
+
+Durable events are consumed by the lease's holder alone, in order, in one transaction a batch, keyed by (boot id, seq): an
+event that was stored is never applied again, and one that was not is told again until it is acknowledged.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session as DbSession
+
+from liaison.domain.errors import NotFound
+from liaison.house import House
+from liaison.process import get_logger
+from liaison.services import presence
+from liaison.store import tables as t
+
+from . import rooms
+from .emitter import Emitter
+from .engine import EngineError, EngineEvent, MediaEngine
+from .follower import Follower
+from .leases import note_boot, take_lease, worker_row
+from .members import Members
+from .room.state import ENCODER_VIAS, Peer, RoomState
+
+BATCH = 200
+RETRY_S = 1.0
+
+log = get_logger("liaison.signaling")
+
+
+class MediaEvents:
+    """The consumer; ``start`` registers it with the engine."""
+
+    def __init__(self, house: House, engine: MediaEngine, follower: Follower, emitter: Emitter, members: Members,
+                 owner: str) -> None:
+        self._house, self._engine, self._follower = house, engine, follower
+        self._emitter, self._members, self._owner = emitter, members, owner
+        self._queue: queue.SimpleQueue[EngineEvent | None] = queue.SimpleQueue()
+        self._held: set[int] = set()
+        self._boots: dict[int, str] = {}
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="media-events", daemon=True)
+
+    def start(self) -> None:
+        """Listen; the keeper takes the leases."""
+        self._engine.on_event(self._told)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._queue.put(None)
+        self._thread.join(2)
+
+    @property
+    def leads(self) -> bool:
+        """Whether this process consumes any worker's events."""
+        return bool(self._held)
+
+    def renew(self) -> None:
+        """Take or keep the lease of every worker; a worker just won is asked for what it still keeps."""
+        self._learn_boots()
+        for worker in range(self._house.settings.media_workers):
+            holds = take_lease(self._house, worker, self._owner)
+            if holds and worker not in self._held:
+                self._held.add(worker)
+                if self._boots.get(worker):
+                    self._queue.put(EngineEvent("worker_up", worker, self._boots[worker], {}))
+                self._engine.replay(worker)
+            elif not holds:
+                self._held.discard(worker)
+
+    def _learn_boots(self) -> None:
+        """A worker that was reached before this began to listen has greeted nobody: ask it who it is."""
+        for worker in range(self._house.settings.media_workers):
+            if worker not in self._boots and self._engine.available(worker):
+                try:
+                    told = self._engine.stats("")["workers"][worker]["boot_id"]
+                except (EngineError, LookupError) as exc:
+                    log.info("media worker not asked", worker=worker, error=str(exc))
+                    continue
+                self._boots[worker] = told
+                self._queue.put(EngineEvent("worker_up", worker, told, {}))
+
+    # ------------------------------------------------------------ from the engine's thread
+
+    def _told(self, event: EngineEvent) -> None:
+        tell: Callable[[EngineEvent], None] | None = {
+            "slots": self._slots, "sources": self._sources, "speakers": self._speakers}.get(event.kind)
+        if tell is not None:
+            tell(event)
+        elif event.kind != "worker_down":
+            self._queue.put(event)
+        if event.kind != "worker_down" and event.boot_id and self._boots.get(event.worker) != event.boot_id:
+            self._boots[event.worker] = event.boot_id
+            if event.kind != "worker_up":  # the greeting was missed: treat the first word as one
+                self._queue.put(EngineEvent("worker_up", event.worker, event.boot_id, {}))
+
+    def _slots(self, event: EngineEvent) -> None:
+        member = self._members.of_peer(event.data["peer"])
+        if member is not None and member.session == event.data["room"]:
+            self._emitter.to_link(member.link, "slots", {"connection": event.data["connection"], "slots": event.data["slots"]})
+
+    def _sources(self, event: EngineEvent) -> None:
+        live = self._follower.get(event.data["room"])
+        if live is not None:
+            live.sources = list(event.data["sources"])
+            self._emitter.to_room(live.session, "sources", {"sources": live.sources})
+
+    def _speakers(self, event: EngineEvent) -> None:
+        data = event.data
+        self._emitter.to_room(data["room"], "speakers", {"levels": dict(data["levels"]), "loudest": list(data["loudest"])})
+
+    # ------------------------------------------------------------ the thread that stores
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            batch = self._next_batch()
+            if not batch:
+                continue
+            try:
+                self._consume(batch)
+            except SQLAlchemyError as exc:  # not acknowledged: the worker keeps them
+                log.error("storing media events", error=str(exc))
+                self._stop.wait(RETRY_S)
+                self._ask_again({event.worker for event in batch})
+            except Exception:
+                log.exception("media event")
+
+    def _ask_again(self, workers: set[int]) -> None:
+        for worker in workers & self._held:
+            self._engine.replay(worker)
+
+    def _next_batch(self) -> list[EngineEvent]:
+        first = self._queue.get()
+        batch = [first]
+        while len(batch) < BATCH and not self._queue.empty():
+            batch.append(self._queue.get())
+        return [event for event in batch if event is not None]
+
+    def _consume(self, batch: Sequence[EngineEvent]) -> None:
+        """Runs of one worker and boot go into one transaction each."""
+        run: list[EngineEvent] = []
+        for event in batch:
+            if run and (run[0].worker, run[0].boot_id) != (event.worker, event.boot_id):
+                self._store(run)
+                run = []
+            run.append(event)
+        self._store(run)
+
+    def _store(self, run: Sequence[EngineEvent]) -> None:
+        worker, boot_id = run[0].worker, run[0].boot_id
+        now = self._house.clock.now()
+        with self._house.db.write() as db:
+            row = worker_row(db, worker)
+            if row.lease_owner != self._owner:
+                return
+            reset = note_boot(db, row, boot_id, now)
+            fresh = [event for event in run if event.seq is not None and event.seq > row.acked_seq]
+            for event in fresh:
+                self._apply(db, event, now)
+            row.acked_seq = max([row.acked_seq, *(event.seq or 0 for event in fresh)])
+            acked = row.acked_seq
+        if acked:
+            self._engine.ack(boot_id, acked)
+        for session_id in reset:
+            self._follower.caught_up(session_id)
+
+    def _apply(self, db: DbSession, event: EngineEvent, now: datetime) -> None:
+        data = event.data
+        if event.kind == "alive":
+            presence.touch_presences(db, {peer: self._at(seen, now) for peer, seen in data["peers"].items()})
+        elif event.kind == "connected":
+            self._connected(db, data["room"], data["peer"], self._at(data["at"], now))
+        elif event.kind == "disconnected":
+            presence.touch_presences(db, {data["peer"]: self._at(data["last_seen_at"], now)})
+        elif event.kind == "media_lost":
+            presence.media_lost(db, data["peer"], self._at(data["at"], now))
+        elif event.kind == "media_back":
+            presence.media_back(db, data["peer"], self._at(data["at"], now))
+
+    def _connected(self, db: DbSession, session_id: str, peer_id: str, at: datetime) -> None:
+        """An encoder's presence begins with its transport; a page's began with its socket."""
+        try:
+            state, _ = rooms.read_state(db, session_id)
+        except NotFound:
+            return
+        peer = state.peers.get(peer_id)
+        if peer is not None and peer.via in ENCODER_VIAS:
+            open_for(db, state, peer, at)
+        else:
+            presence.touch_presences(db, {peer_id: at})
+        presence.media_back(db, peer_id, at)
+
+    def _at(self, told: datetime, now: datetime) -> datetime:
+        """The worker's time in the house's: the two differ where the house's clock is shifted; never in the future."""
+        shift = now - datetime.now(UTC)
+        return min(now, min(told, told + shift, key=lambda candidate: abs(candidate - now)))
+
+
+def open_for(db: DbSession, state: RoomState, peer: Peer, at: datetime) -> Any:
+    """Open the peer's presence, under its point's id."""
+    session = db.get(t.Session, state.room)
+    invited = session.invitations if session is not None else ()
+    point_id = next((i.point_id for i in invited if i.point.slug == peer.point), None)
+    return presence.open_presence(db, session_id=state.room, peer_id=peer.id, point_id=point_id, user_id=peer.user,
+                                  name=peer.name, role=peer.role, via=peer.via, at=at)

@@ -1,0 +1,63 @@
+"""Every Socket.IO message of PROTOCOL.md, in two tables: what clients send, what the server sends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from .fields import Field, Fields, anything_small, flag, map_of, number, one_of, shape, text
+
+LONGEST_TOKEN = 4_000
+LONGEST_SDP = 200_000
+LONGEST_MESSAGE = 64_000
+MOST_SLOTS = 64
+
+ANYBODY, ALL, RECEIVING, SENDING = "anybody", "all", "receiving", "sending"
+
+
+@dataclass(frozen=True, slots=True)
+class ClientMessage:
+    """``who`` may send it (PROTOCOL.md); ``answer`` names what the acknowledgement holds."""
+
+    who: str
+    fields: Fields = field(default_factory=dict)
+    answer: tuple[str, ...] = ()
+
+
+def _maybe(check: object) -> Field:
+    return Field(check, required=False)  # type: ignore[arg-type]
+
+
+_EPOCH = Field(number(0, 2**31, whole=True))
+_SDP = Field(text(LONGEST_SDP))
+_RECEIVER = Field(one_of("subscribe", "wall"))
+_WANT = shape({"source": Field(text(100)), "height": Field(number(1, 4320, whole=True))}, nullable=True)
+
+CLIENT: dict[str, ClientMessage] = {
+    "join": ClientMessage(ANYBODY, {
+        "token": _maybe(text(LONGEST_TOKEN)), "resume": _maybe(text(LONGEST_TOKEN)), "name": _maybe(text(200, 0)),
+        "device": _maybe(shape({"camera": _maybe(flag), "microphone": _maybe(flag)})),
+        "via": _maybe(one_of("browser", "room_pc", "control"))},
+        ("peer", "resume", "snapshot", "seq", "me", "epoch", "ice_servers", "server_now", "lobby")),
+    "snapshot": ClientMessage(ALL, {}, ("snapshot", "seq", "epoch")),
+    "publish": ClientMessage(SENDING, {
+        "epoch": _EPOCH, "sdp": _SDP, "fresh": _maybe(flag),
+        "kinds": _maybe(map_of(one_of("camera", "microphone", "screen"), 8, 16))}, ("sdp",)),
+    "subscribe": ClientMessage(RECEIVING, {"epoch": _EPOCH, "connection": _RECEIVER}, ("sdp", "slots")),
+    "answer": ClientMessage(RECEIVING, {"epoch": _EPOCH, "connection": _RECEIVER, "sdp": _SDP}),
+    "restart": ClientMessage(RECEIVING, {"epoch": _EPOCH, "connection": _RECEIVER}, ("sdp", "slots")),
+    "unpublish": ClientMessage(SENDING),
+    "view": ClientMessage(RECEIVING, {"connection": _RECEIVER, "slots": Field(map_of(_WANT, MOST_SLOTS, 8))}),
+    "command": ClientMessage(ALL, {"id": Field(text(64, 8)), "name": Field(text(40)), "fields": _maybe(anything_small)}, ("seq",)),
+    "report": ClientMessage(ALL, {
+        "quality": Field(one_of("good", "fair", "poor")), "rtt_ms": _maybe(number(0, 60_000)), "loss": _maybe(number(0, 1))}),
+    "leave": ClientMessage(ALL),
+}
+
+SERVER: dict[str, tuple[str, ...]] = {
+    "event": ("seq", "type", "at", "data", "patch"),
+    "slots": ("connection", "slots"),
+    "sources": ("sources",),
+    "speakers": ("levels", "loudest"),
+    "quality": ("peers",),
+    "bye": ("reason",),
+}

@@ -1,0 +1,129 @@
+"""Rooms in the database: fold, decide, and write events and snapshot in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session as DbSession
+
+from liaison.domain.errors import NotFound
+from liaison.domain.words import SessionStatus
+from liaison.house import House
+from liaison.services import room_log
+from liaison.store import tables as t
+
+from .room.events import Event, evolve
+from .room.state import CLOSED, Plan, RoomState, from_json, to_json
+
+OPEN = (SessionStatus.CONFIRMED, SessionStatus.LIVE)
+Act = Callable[[DbSession, t.Session, RoomState], Sequence[Event]]
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a transaction left: the state after it, the log's last ``seq``; ``first`` is its own first event's, if it wrote any."""
+
+    state: RoomState
+    seq: int
+    first: int | None
+    repeated: bool = False
+
+
+def transact(house: House, session_id: str, act: Act, actor: str, command_id: str | None = None) -> Written:
+    """Lock the room, fold, let ``act`` decide, write. A command id that is known already changes nothing.
+
+    Raises NotFound for an unknown session, and whatever ``act`` raises; then nothing is written.
+    """
+    with house.db.write() as db:
+        session = db.get(t.Session, session_id)
+        if session is None:
+            raise NotFound()
+        room = room_log.ensure_room(db, session_id)
+        state = _fold(db, room, session)
+        known = command_seq(db, session_id, command_id)
+        if known is not None:
+            return Written(state, room.seq, known, repeated=True)
+        _place(db, house, room, state)
+        events = act(db, session, state)
+        return _write(db, room, state, events, house.clock.now(), actor, command_id)
+
+
+def _write(db: DbSession, room: t.Room, state: RoomState, events: Sequence[Event], now: datetime, actor: str,
+           command_id: str | None) -> Written:
+    first = None
+    if events:
+        first = room_log.append(db, room.session_id, [(e.type, dict(e.data)) for e in events], now, actor, command_id)
+        for event in events:
+            state = evolve(state, event)
+    if room.snapshot_seq != room.seq:
+        room.snapshot, room.snapshot_seq = to_json(state), room.seq
+    return Written(state, room.seq, first)
+
+
+def read_state(db: DbSession, session_id: str) -> tuple[RoomState, int]:
+    """The present state and its ``seq``, without a lock. Raises NotFound."""
+    session = db.get(t.Session, session_id)
+    if session is None:
+        raise NotFound()
+    room = db.get(t.Room, session_id)
+    if room is None:
+        return RoomState(session_id, plan=plan_of(session)), 0
+    return _fold(db, room, session), room.seq
+
+
+def _fold(db: DbSession, room: t.Room, session: t.Session) -> RoomState:
+    """The snapshot and the events after it. A session closed without a word in the log is closed all the same."""
+    plan = plan_of(session)
+    state = from_json(room.snapshot, plan) if room.snapshot else RoomState(room.session_id, plan=plan)
+    for row in room_log.events_after(db, room.session_id, room.snapshot_seq):
+        state = evolve(state, Event(row.type, row.data, row.at))
+    state = replace(state, epoch=room.media_epoch)
+    return state if session.status in OPEN else replace(state, phase=CLOSED)
+
+
+def plan_of(session: t.Session) -> Plan:
+    return Plan(session.starts_at, session.extended_to or session.ends_at, len(session.agenda))
+
+
+def command_seq(db: DbSession, session_id: str, command_id: str | None) -> int | None:
+    """The ``seq`` that a command was written under, if it was."""
+    if command_id is None:
+        return None
+    return db.scalar(select(t.RoomEvent.seq).where(t.RoomEvent.session_id == session_id, t.RoomEvent.command_id == command_id))
+
+
+def mark_command(house: House, session_id: str, command_id: str) -> int:
+    """Remember a command whose events another service wrote, on the newest unmarked of them; return the log's last ``seq``."""
+    with house.db.write() as db:
+        room = room_log.lock_room(db, session_id)
+        newest = select(func.max(t.RoomEvent.seq)).where(t.RoomEvent.session_id == session_id, t.RoomEvent.command_id.is_(None))
+        seq = db.scalar(newest)
+        if seq is not None and command_seq(db, session_id, command_id) is None:
+            db.execute(update(t.RoomEvent).where(t.RoomEvent.session_id == session_id, t.RoomEvent.seq == seq)
+                       .values(command_id=command_id))
+        return room.seq
+
+
+def _place(db: DbSession, house: House, room: t.Room, state: RoomState) -> None:
+    """Give a room that never had media the least loaded worker, and note that worker's boot."""
+    if room.media_boot_id or state.peers:
+        return
+    if house.settings.media_workers > 1:
+        load = dict.fromkeys(range(house.settings.media_workers), 0)
+        counts: Any = db.execute(
+            select(t.Room.worker, func.count()).join(t.Session, t.Session.id == t.Room.session_id)
+            .where(t.Session.status == SessionStatus.LIVE, t.Room.session_id != room.session_id).group_by(t.Room.worker))
+        load |= {worker: count for worker, count in counts if worker in load}
+        room.worker = min(load, key=lambda worker: (load[worker], worker))
+    known = db.get(t.MediaWorker, room.worker)
+    room.media_boot_id = known.boot_id if known is not None else ""
+
+
+def open_rooms(db: DbSession) -> list[str]:
+    """Rooms whose session has not ended."""
+    query = select(t.Room.session_id).join(t.Session, t.Session.id == t.Room.session_id).where(t.Session.status.in_(OPEN))
+    return list(db.scalars(query))
