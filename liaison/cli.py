@@ -15,6 +15,7 @@ import click
 from . import __version__
 from .config import ConfigError, Settings, load
 from .domain.errors import LiaisonError
+from .lean import UNUSED, leave_out
 
 
 def settings_or_exit() -> Settings:
@@ -77,6 +78,7 @@ def cli() -> None:
 
 def main() -> None:
     """Entry point: domain errors become one clear line and exit 1."""
+    leave_out(*UNUSED)
     try:
         cli(standalone_mode=False)
     except click.ClickException as error:

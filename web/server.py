@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from gunicorn.app.base import BaseApplication
 
 from liaison.config import Settings
+from liaison.lean import leave_out
 from liaison.process import get_logger
 
 if TYPE_CHECKING:
@@ -16,6 +17,9 @@ SPARE_THREADS = 64
 """A WebSocket keeps its thread for life; these are left for pages, so that /healthz answers at the socket cap."""
 GRACE_S = 2
 STUCK_S = 120
+CLIENT_SIDE = ("aiohttp", "requests", "websocket")
+"""What Socket.IO would load for its clients; this process is the server."""
+REDIS = ("redis", "valkey")
 
 log = get_logger("liaison.web")
 
@@ -79,5 +83,6 @@ def make_engine(settings: Settings) -> Any:
 
 def main(settings: Settings) -> int:
     """Serve until stopped."""
+    leave_out(*CLIENT_SIDE, *(() if settings.redis_url else REDIS))
     Server(settings).run()
     return 0
