@@ -18,7 +18,7 @@ from sqlalchemy import create_engine, inspect, text
 from liaison.domain.clock import FixedClock
 from liaison.house import House
 from tests.support.gates import TcpGate, UdpGate, stun_username
-from tests.support.ports import LOOPBACK, free_udp_ports, listening
+from tests.support.ports import LOOPBACK, free_udp_ports, listening, wait_until
 from tests.support.postgres import PostgresCluster
 from tests.support.server import LiaisonServer, gone
 from tests.support.smtp import SmtpSink
@@ -214,11 +214,12 @@ def test_the_service_starts_plays_its_roles_and_leaves_nothing(make_server: Call
     server.create_user("aida", "organiser")
     with server.client(server.token("aida")) as client:
         assert len(client.get("/api/v1/points").json()["items"]) > 0
-    new = server.wait_for_new("scheduler", server.kill("scheduler"))
+    new = server.wait_for_new("web", server.kill("web"))
+    wait_until(server.healthy, 30, "web to answer again")
     server.stop()
     assert gone([*everybody, new])
     assert not listening(server.http_port)
-    assert "scheduler" in server.log()
+    assert "web" in server.log()
 
 
 def test_a_service_that_cannot_start_says_why(tmp_path: Path) -> None:

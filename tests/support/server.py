@@ -151,11 +151,16 @@ class LiaisonServer:
             return [main, *(child.pid for child in psutil.Process(main).children(recursive=True))]
         return [main]
 
-    def kill(self, role: str) -> int:
-        """SIGKILL one role's process; returns its pid."""
-        pid = self.pids()[role]
-        psutil.Process(pid).kill()
-        return pid
+    def kill(self, role: str, alone: bool = False) -> int:
+        """SIGKILL one role: its process and at once whatever it started (gunicorn's worker); returns the main pid.
+
+        ``alone`` kills only the main process: its own children must notice by themselves.
+        """
+        family = self.family(role)
+        for pid in family[:1] if alone else family:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                psutil.Process(pid).kill()
+        return family[0]
 
     def wait_for_new(self, role: str, old_pid: int, seconds: float = 20.0) -> int:
         """The pid of the process that replaced a killed one."""

@@ -1,0 +1,76 @@
+"""Every page that a person may open, as whom, for pictures and for the tests that look at all pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tests.support.pages import PageSite
+
+LANGUAGES = ("ky", "ru", "en")
+
+
+@dataclass(frozen=True)
+class PageVisit:
+    """One page seen by one account ("" is a citizen)."""
+
+    name: str
+    path: str
+    account: str = ""
+    status: int = 200
+
+
+def page_visits(site: PageSite) -> list[PageVisit]:
+    """Of this site, with its ids filled in. Pages that the application does not serve are left out."""
+    made, users = site.seeded.sessions, site.seeded.actors
+    some_user = users["osh"].user_id
+    visits = [
+        PageVisit("public-list", "/public"),
+        PageVisit("public-session-live", f"/public/sessions/{made['people']}"),
+        PageVisit("public-session-coming", f"/public/sessions/{made['winter']}"),
+        PageVisit("public-session-cancelled", f"/public/sessions/{made['press']}"),
+        PageVisit("sign-in", "/sign-in"),
+        PageVisit("forgot-password", "/forgot-password"),
+        PageVisit("link-unknown", "/link/not-a-real-link", status=404),
+        PageVisit("not-found", "/nothing/here", status=404),
+        PageVisit("forbidden", "/sessions/new", "osh", 403),
+        PageVisit("today", "/today", "osh"),
+        PageVisit("today-several-points", "/today", "naryn"),
+        PageVisit("today-nothing", "/today", "interpreter"),
+        PageVisit("session-officer", f"/sessions/{made['winter']}", "naryn"),
+        PageVisit("attendance-officer", f"/sessions/{made['harvest']}/attendance", "osh"),
+        PageVisit("calendar-officer", "/calendar", "osh"),
+        PageVisit("calendar-week", "/calendar", "planner"),
+        PageVisit("calendar-month", "/calendar?view=month", "planner"),
+        PageVisit("calendar-empty", "/calendar?date=2030-01-01", "planner"),
+        PageVisit("sessions-list", "/sessions", "planner"),
+        PageVisit("sessions-search", "/sessions?q=zzz", "planner"),
+        PageVisit("session-new", "/sessions/new", "planner"),
+        PageVisit("session-draft", f"/sessions/new?draft={site.seeded.draft}", "planner"),
+        PageVisit("session-edit", f"/sessions/{made['winter']}/edit", "planner"),
+        PageVisit("session-copy", f"/sessions/{made['winter']}/copy", "planner"),
+        PageVisit("session-coming", f"/sessions/{made['winter']}", "planner"),
+        PageVisit("session-live", f"/sessions/{made['people']}", "planner"),
+        PageVisit("session-cancelled", f"/sessions/{made['press']}", "planner"),
+        PageVisit("session-ended", f"/sessions/{made['harvest']}", "planner"),
+        PageVisit("notice", f"/sessions/{made['winter']}/notice", "planner"),
+        PageVisit("attendance-live", f"/sessions/{made['people']}/attendance", "planner"),
+        PageVisit("attendance-ended", f"/sessions/{made['harvest']}/attendance", "planner"),
+        PageVisit("drafts", "/drafts", "planner"),
+        PageVisit("account", "/account", "osh"),
+        PageVisit("admin-people", "/admin/people", "admin"),
+        PageVisit("admin-person-new", "/admin/people/new", "admin"),
+        PageVisit("admin-person", f"/admin/people/{some_user}", "admin"),
+        PageVisit("admin-import", "/admin/people/import", "admin"),
+        PageVisit("admin-points", "/admin/points", "admin"),
+        PageVisit("admin-point", "/admin/points/osh-oblast", "admin"),
+        PageVisit("admin-settings", "/admin/settings", "admin"),
+        PageVisit("admin-audit", "/admin/audit", "admin"),
+        PageVisit("admin-mail", "/admin/outbox", "admin"),
+        PageVisit("mail", "/mail", "admin"),
+    ]
+    return [visit for visit in visits if visit.status != 200 or _served(site, visit.path)]
+
+
+def _served(site: PageSite, path: str) -> bool:
+    adapter = site.app.url_map.bind("localhost")
+    return bool(adapter.test(path.split("?")[0], "GET"))

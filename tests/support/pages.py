@@ -1,0 +1,67 @@
+"""The web application alone in a thread, with a seeded house: for pictures of pages and browser tests of them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from werkzeug.serving import make_server
+
+from liaison.domain.clock import FixedClock
+from liaison.house import House, open_house
+from liaison.store import tables as t
+from tests.support.databases import make_settings, migrate
+from tests.support.ports import LOOPBACK, free_port
+from tests.support.seed import Seeded, seed
+
+NOW = datetime(2027, 3, 2, 5, 20, tzinfo=UTC)
+"""Tuesday 2 March 2027, 11:20 in Bishkek: in the middle of a working week."""
+
+
+@dataclass
+class PageSite:
+    """A running application. ``url`` is its address, ``seeded`` what is in it."""
+
+    url: str
+    house: House
+    seeded: Seeded
+    app: Any
+
+    def cookie(self, account: str) -> dict[str, Any]:
+        """The cookie of a browser in which this account is signed in, as Playwright takes it."""
+        with self.house.db.read() as db:
+            user = db.scalars(select(t.User).where(t.User.name == account)).one()
+        serializer = self.app.session_interface.get_signing_serializer(self.app)
+        value = serializer.dumps({"_user_id": f"{user.id}:{user.sign_in_version}", "_fresh": True, "_permanent": True})
+        return {"name": self.app.config["SESSION_COOKIE_NAME"], "value": value, "url": self.url}
+
+    def language_cookie(self, code: str) -> dict[str, Any]:
+        return {"name": "lang", "value": code, "url": self.url}
+
+
+@contextmanager
+def page_site(folder: Path, now: datetime = NOW) -> Iterator[PageSite]:
+    """Serve a seeded house from ``folder`` until the block ends."""
+    from web.app import create_app
+
+    port = free_port()
+    settings = make_settings(folder / "data", http_port=port, public_url=f"http://{LOOPBACK}:{port}")
+    migrate(settings.database, folder / "data")
+    house = open_house(settings, FixedClock(now))
+    app = create_app(house)
+    server = make_server(LOOPBACK, port, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield PageSite(f"http://{LOOPBACK}:{port}", house, seed(house), app)
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        house.db.close()

@@ -1,0 +1,178 @@
+"""A filled office: people of every role and a week of sessions, for pictures of pages and for tests of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from liaison.domain.actor import Actor
+from liaison.domain.agenda import entry
+from liaison.domain.clock import FixedClock
+from liaison.domain.sessions import Plan
+from liaison.domain.words import AccountRole
+from liaison.house import House
+from liaison.ids import new_id
+from liaison.services import drafts, invitations, sessions
+from liaison.services.points import seed_points
+from liaison.store import tables as t
+
+PEOPLE: tuple[tuple[str, str, AccountRole, tuple[str, ...]], ...] = (
+    ("admin", "Нурбек Асанов", AccountRole.ADMINISTRATOR, ()),
+    ("planner", "Айгүл Токтосунова", AccountRole.ORGANISER, ()),
+    ("desk", "Бакыт Жумабеков", AccountRole.OPERATOR, ()),
+    ("osh", "Гүлнара Мамбетова", AccountRole.OFFICER, ("osh-oblast",)),
+    ("alay", "Эрмек Сыдыков", AccountRole.OFFICER, ("alay-district",)),
+    ("naryn", "Жылдыз Орозбаева", AccountRole.OFFICER, ("naryn-oblast", "naryn-city")),
+    ("hall", "Кубанычбек Исаев", AccountRole.OFFICER, ("big-hall",)),
+    ("interpreter", "Анна Ким", AccountRole.INTERPRETER, ()),
+)
+TITLES: dict[str, dict[str, str]] = {
+    "harvest": {"ky": "Жыйым-терим жана жем камдоо жүрүшү", "ru": "Ход уборки урожая и заготовки кормов",
+                "en": "Progress of the harvest and of fodder supplies"},
+    "winter": {"ky": "Аймактардын кышкы мезгилге даярдыгы: жылуулук, көмүр жана жолдор",
+               "ru": "Готовность регионов к зиме: отопление, уголь и дороги",
+               "en": "Readiness of the regions for winter: heating, coal and roads"},
+    "people": {"ky": "Премьер-министрдин калк менен түз байланышы", "ru": "Прямая линия Премьер-министра с населением",
+               "en": "Prime Minister live with the population"},
+    "training": {"ky": "Байланыш пункттарынын кызматкерлерин окутуу", "ru": "Обучение сотрудников пунктов связи",
+                 "en": "Training for officers of the points"},
+    "press": {"ky": "Бюджет боюнча басма сөз жыйыны", "ru": "Брифинг по бюджету", "en": "Press briefing on the budget"},
+    "test": {"ky": "Байланышты техникалык текшерүү", "ru": "Техническая проверка связи", "en": "Technical test of the links"},
+    "water": {"ky": "Сугат суусун бөлүштүрүү", "ru": "Распределение поливной воды", "en": "Sharing of irrigation water"},
+    "health": {"ky": "Айыл медпункттарынын абалы", "ru": "Состояние сельских медпунктов", "en": "State of village health posts"},
+}
+DESCRIPTION = {
+    "ky": "Облустардын жана райондордун өкүлдөрү кыскача отчет беришет, андан кийин Премьер-министрдин тапшырмалары угулат.",
+    "ru": "Представители областей и районов кратко отчитываются, затем звучат поручения Премьер-министра.",
+    "en": "Representatives of provinces and districts report briefly; then the Prime Minister's instructions follow.",
+}
+PROVINCES = ("batken-oblast", "jalal-abad-oblast", "issyk-kul-oblast", "naryn-oblast", "osh-oblast", "talas-oblast", "chuy-oblast")
+
+
+@dataclass(frozen=True)
+class Seeded:
+    """What was made: actors by account name, session ids by a short word, the present it was made for."""
+
+    actors: dict[str, Actor]
+    sessions: dict[str, str]
+    draft: str
+    now: datetime
+
+
+def seed(house: House) -> Seeded:
+    """Fill the house around its clock's present: sessions of this week before and after it, one live now."""
+    now = house.clock.now().replace(second=0, microsecond=0)
+    seed_points(house)
+    actors = {name: _person(house, name, full, role, points) for name, full, role, points in PEOPLE}
+    made = _sessions(house, actors["planner"], now, _user_id(house, "hall"))
+    _answers(house, actors, made)
+    _hold(house, made["harvest"], now)
+    _live(house, made["people"], now)
+    sessions.cancel_session(house, actors["planner"], made["press"], "Министр финансов в поездке; новая дата будет сообщена.")
+    form = {"title": TITLES["health"], "kind": "government", "date": (now + timedelta(days=9)).date().isoformat(),
+            "time": "11:00", "minutes": "90", "points": ["big-hall", *PROVINCES]}
+    draft = drafts.save_draft(house, actors["planner"], form)
+    return Seeded(actors, made, draft.id, now)
+
+
+def _person(house: House, name: str, full_name: str, role: AccountRole, points: tuple[str, ...]) -> Actor:
+    with house.db.write() as db:
+        rows = list(db.scalars(select(t.Point).where(t.Point.slug.in_(points))))
+        user = t.User(id=new_id(), name=name, full_name=full_name, email=f"{name}@example.org", role=role, language="",
+                      active=True, sign_in_version=new_id(), calendar_secret=new_id(), created_at=house.clock.now(), points=rows)
+        db.add(user)
+        db.flush()
+        return Actor(user_id=user.id, name=full_name, role=role, points=frozenset(row.id for row in rows))
+
+
+def _user_id(house: House, name: str) -> str:
+    with house.db.read() as db:
+        return str(db.scalar(select(t.User.id).where(t.User.name == name)))
+
+
+def _sessions(house: House, planner: Actor, now: datetime, chair: str) -> dict[str, str]:
+    day = _local_midnight(house, now)
+    last_hour = now.replace(minute=0) - timedelta(minutes=15)
+    agenda = (entry({"ky": "Кире сөз", "ru": "Вступительное слово", "en": "Opening words"}, 10),
+              entry({"ky": "Облустардын отчеттору", "ru": "Доклады областей", "en": "Reports of the provinces"}, 45),
+              entry({"ky": "Суроолор жана чечимдер", "ru": "Вопросы и решения", "en": "Questions and decisions"}, 20))
+    wanted: dict[str, dict[str, Any]] = {
+        "harvest": {"starts_at": day - timedelta(days=1) + timedelta(hours=10), "duration_minutes": 90, "chair_user": chair,
+                    "points": ("big-hall", *PROVINCES), "optional_points": ("alay-district",), "agenda": agenda},
+        "people": {"starts_at": last_hour, "duration_minutes": 120, "kind": "population", "public": True, "agenda": agenda,
+                   "points": ("big-hall", "osh-oblast", "alay-district", "naryn-oblast", "talas-city"), "record": True},
+        "winter": {"starts_at": day + timedelta(days=1, hours=10), "duration_minutes": 120, "agenda": agenda, "public": True,
+                   "points": ("big-hall", *PROVINCES), "optional_points": ("bishkek-city", "osh-city"), "chair_user": chair},
+        "training": {"starts_at": day + timedelta(days=1, hours=10, minutes=30), "duration_minutes": 60, "kind": "training",
+                     "points": ("alay-district", "aravan-district", "nookat-district", "ozgon-district")},
+        "water": {"starts_at": day + timedelta(days=1, hours=11), "duration_minutes": 45,
+                  "points": ("kara-suu-district", "suzak-district", "jalal-abad-city")},
+        "press": {"starts_at": day + timedelta(days=2, hours=14), "duration_minutes": 45, "kind": "press", "public": True,
+                  "points": ("president-office",)},
+        "test": {"starts_at": day + timedelta(days=2, hours=9), "duration_minutes": 30, "kind": "technical",
+                 "points": ("naryn-city", "naryn-oblast", "kochkor-district")},
+        "health": {"starts_at": day + timedelta(days=5, hours=15), "duration_minutes": 90, "public": True,
+                   "points": ("big-hall", *PROVINCES)},
+    }
+    earlier = replace(house, clock=FixedClock(now - timedelta(days=4)))
+    return {key: _book(earlier, planner, key, fields) for key, fields in wanted.items()}
+
+
+def _local_midnight(house: House, now: datetime) -> datetime:
+    local = now.astimezone(house.network.zone).replace(hour=0, minute=0)
+    return local.astimezone(UTC)
+
+
+def _book(house: House, planner: Actor, key: str, fields: dict[str, Any]) -> str:
+    plan = Plan(**{"title": TITLES[key], "description": DESCRIPTION, "kind": "government"} | fields)
+    return sessions.book_session(house, planner, plan).id
+
+
+def _answers(house: House, actors: dict[str, Actor], made: dict[str, str]) -> None:
+    early = replace(house, clock=FixedClock(house.clock.now() - timedelta(days=3)))
+    planner = actors["planner"]
+    for slug in ("big-hall", "naryn-oblast", "osh-oblast", "chuy-oblast"):
+        invitations.answer_invitation(early, planner, made["harvest"], slug, "accepted")
+    for slug in ("big-hall", "osh-oblast", "alay-district"):
+        invitations.answer_invitation(early, planner, made["people"], slug, "accepted")
+    invitations.answer_invitation(early, actors["naryn"], made["winter"], "naryn-oblast", "declined",
+                                  "Ашуу жабык, өкүл жетип келе албайт.")
+    for slug in ("big-hall", "chuy-oblast", "talas-oblast"):
+        invitations.answer_invitation(early, planner, made["winter"], slug, "accepted")
+    invitations.answer_invitation(early, planner, made["winter"], "batken-oblast", "tentative")
+
+
+def _hold(house: House, session_id: str, now: datetime) -> None:
+    """Yesterday's session took place: opened, attended, closed."""
+    with house.db.write() as db:
+        session = db.get_one(t.Session, session_id)
+        start, end = session.starts_at, session.starts_at + timedelta(minutes=84)
+        session.status, session.opened_at, session.closed_at = "ended", start, end
+        for index, invitation in enumerate(session.invitations[:6]):
+            late = timedelta(minutes=7 if index == 2 else 0, seconds=index * 9)
+            leave = end - timedelta(minutes=20 if index == 3 else 0)
+            db.add(_presence(session_id, invitation.point_id, start + late, leave, "left" if index == 3 else "ended", index % 2))
+            invitation.headcount = 6 + index * 3
+            invitation.representatives = ["Бакыт Усенов", "Чолпон Ибраимова"] if index < 2 else []
+        for booking in db.scalars(select(t.Booking).where(t.Booking.session_id == session_id)):
+            booking.ends_at, booking.active = end, False
+    assert end < now
+
+
+def _live(house: House, session_id: str, now: datetime) -> None:
+    with house.db.write() as db:
+        session = db.get_one(t.Session, session_id)
+        session.status, session.opened_at = "live", session.starts_at
+        db.add(t.Room(session_id=session_id))
+        for index, invitation in enumerate(session.invitations[:3]):
+            db.add(_presence(session_id, invitation.point_id, session.starts_at + timedelta(seconds=40 * index), None, None, 0, now))
+
+
+def _presence(session_id: str, point_id: str, joined_at: datetime, left_at: datetime | None, reason: str | None, drops: int,
+              evidence_at: datetime | None = None) -> t.Presence:
+    return t.Presence(id=new_id(), session_id=session_id, peer_id=new_id(), point_id=point_id, name="", role="point",
+                      via="browser", joined_at=joined_at, left_at=left_at, evidence_at=evidence_at or left_at or joined_at,
+                      reason=reason, drops=drops)
