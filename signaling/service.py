@@ -19,7 +19,7 @@ from liaison.domain.words import RoomRole, Via
 from liaison.house import House
 from liaison.ids import new_id
 from liaison.process import get_logger
-from liaison.services import attendance, join, presence
+from liaison.services import invitations, join, presence
 from liaison.services.join import Claims
 from liaison.store import tables as t
 
@@ -240,7 +240,7 @@ class RoomService:
 
         def act(db: DbSession, session: t.Session, state: RoomState) -> tuple[Event, ...]:
             outcome = decide(state, command, self.house.clock.now())
-            self._also(db, session, outcome)
+            self._also(db, session, state, outcome)
             decided.append(outcome)
             return outcome.events
         written = rooms.transact(self.house, member.session, act, member.peer, data["id"])
@@ -251,14 +251,17 @@ class RoomService:
         self.follower.caught_up(member.session)
         return {"seq": seq}
 
-    def _also(self, db: DbSession, session: t.Session, outcome: Outcome) -> None:
+    def _also(self, db: DbSession, session: t.Session, state: RoomState, outcome: Outcome) -> None:
         """What a command's events mean outside the log, in the same transaction."""
         for event in outcome.events:
+            data = event.data
             if event.type == "peer_left":
-                presence.close_presence(db, event.data["peer"], event.at, event.data["reason"])
+                presence.close_presence(db, data["peer"], event.at, data["reason"])
             elif event.type == "headcount_set":
-                point_id = next((i.point_id for i in session.invitations if i.point.slug == event.data["point"]), "")
-                attendance.write_headcount(db, session.id, point_id, event.data["headcount"], event.data.get("representatives"))
+                by = state.peers[data["by"]]
+                invitation = invitations.find_invitation(session, data["point"])
+                invitations.write_headcount(db, self.house, Actor(user_id=by.user, name=by.name), invitation, data["headcount"],
+                                            data.get("representatives", invitation.representatives or []))
 
     def _act(self, member: Member, act: str, command: Command, command_id: str) -> int:
         """Acts that the session's own service owns; the room's rules have allowed them to this peer."""

@@ -1,9 +1,10 @@
-"""The attendance sheet of a session: who was invited, answered, came, for how long; headcounts typed in by officers."""
+"""The attendance sheet of a session: who was invited, answered, came, for how long, and what officers typed in."""
 
 from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -12,14 +13,11 @@ from sqlalchemy.orm import Session as DbSession
 
 from ..domain.actor import Actor, require
 from ..domain.attendance import Folded, Span, Stay, fold
-from ..domain.errors import Invalid, NotFound
-from ..domain.text import storable
+from ..domain.errors import NotFound
+from ..domain.words import Answer
 from ..house import House
 from ..store import tables as t
 
-MOST_HEADS = 100_000
-MOST_REPRESENTATIVES = 100
-LONGEST_NAME = 200
 COLUMNS = ("point", "name", "invited", "required", "answer", "present_seconds", "share", "first_joined_at", "last_left_at",
            "late_seconds", "drops", "media_lost_seconds", "headcount", "representatives")
 
@@ -37,7 +35,7 @@ def attendance_sheet(house: House, actor: Actor, session_id: str) -> dict[str, A
             raise NotFound()
         visible = _visible_points(session, actor)
         stays = _stays(db, session_id)
-        return _sheet(session, stays, visible, now)
+        return _sheet(db, session, stays, visible, now)
 
 
 def attendance_csv(house: House, actor: Actor, session_id: str) -> str:
@@ -51,41 +49,6 @@ def attendance_csv(house: House, actor: Actor, session_id: str) -> str:
                        "representatives": "; ".join(point["representatives"])}
         writer.writerow([_cell(row[column]) for column in COLUMNS])
     return out.getvalue()
-
-
-def write_headcount(db: DbSession, session_id: str, point_id: str, headcount: int | None,
-                    representatives: list[str] | None) -> None:
-    """Keep what an officer says of who sat there, inside another's transaction. ``representatives`` None: as they were."""
-    invitation = find_invitation(db, session_id, point_id)
-    if invitation is None:
-        raise NotFound("This point is not invited to the session.")
-    invitation.headcount = headcount
-    if representatives is not None:
-        invitation.representatives = representatives
-
-
-def headcount_errors(headcount: Any, representatives: Any) -> list[dict[str, Any]]:
-    """What is wrong with a headcount and its names; empty: nothing."""
-    errors: list[dict[str, Any]] = []
-    whole = isinstance(headcount, int) and not isinstance(headcount, bool)
-    if headcount is not None and not (whole and 0 <= headcount <= MOST_HEADS):
-        errors.append({"field": "headcount", "message": "Give a whole number of people."})
-    if not isinstance(representatives, list) or len(representatives) > MOST_REPRESENTATIVES or not all(
-            isinstance(name, str) and len(name) <= LONGEST_NAME and storable(name) for name in representatives):
-        errors.append({"field": "representatives", "message": "Give at most 100 names of at most 200 characters."})
-    return errors
-
-
-def check_headcount(headcount: Any, representatives: Any) -> None:
-    """Raise Invalid unless both are well formed."""
-    errors = headcount_errors(headcount, representatives)
-    if errors:
-        raise Invalid(errors=errors)
-
-
-def find_invitation(db: DbSession, session_id: str, point_id: str) -> t.Invitation | None:
-    query = select(t.Invitation).where(t.Invitation.session_id == session_id, t.Invitation.point_id == point_id)
-    return db.scalars(query).one_or_none()
 
 
 # ---------------------------------------------------------------- inside
@@ -108,14 +71,17 @@ def _stays(db: DbSession, session_id: str) -> list[Stay]:
                  tuple((loss.lost_at, loss.back_at) for loss in p.media_losses)) for p in db.scalars(query)]
 
 
-def _sheet(session: t.Session, stays: list[Stay], visible: frozenset[str] | None, now: datetime) -> dict[str, Any]:
+def _sheet(db: DbSession, session: t.Session, stays: list[Stay], visible: frozenset[str] | None, now: datetime) -> dict[str, Any]:
     span = Span(session.opened_at, session.closed_at, session.starts_at, now)
     by_point: dict[str, list[Stay]] = {}
     for stay in stays:
         if stay.point is not None:
             by_point.setdefault(stay.point, []).append(stay)
-    points = [_point(invitation, fold(by_point.get(invitation.point_id, ()), span)) for invitation in session.invitations
+    points = [_point(invitation, fold(by_point.pop(invitation.point_id, ()), span)) for invitation in session.invitations
               if visible is None or invitation.point_id in visible]
+    if visible is None:
+        invited = {invitation.point_id for invitation in session.invitations}
+        points += [_uninvited(point, fold(by_point[point.id], span)) for point in session_points(db, by_point.keys() - invited)]
     return {"session": _session(session), "points": points,
             "watchers": len({stay.peer for stay in stays if stay.role == "watcher"})}
 
@@ -129,11 +95,27 @@ def _session(session: t.Session) -> dict[str, Any]:
 def _point(invitation: t.Invitation, folded: Folded) -> dict[str, Any]:
     return {
         "slug": invitation.point.slug, "name": invitation.point.name, "invited": True, "required": invitation.required,
-        "answer": invitation.answer, "answer_reason": invitation.answer_reason,
+        "answer": invitation.answer, "answer_reason": invitation.answer_reason, **_figures(folded),
+        "headcount": invitation.headcount, "representatives": list(invitation.representatives or []),
+    }
+
+
+def _uninvited(point: t.Point, folded: Folded) -> dict[str, Any]:
+    """A point that was there and was taken out of the session since."""
+    return {"slug": point.slug, "name": point.name, "invited": False, "required": False, "answer": str(Answer.PENDING),
+            "answer_reason": "", **_figures(folded), "headcount": None, "representatives": []}
+
+
+def session_points(db: DbSession, ids: Iterable[str]) -> list[t.Point]:
+    """Points by id, in the network's order."""
+    return list(db.scalars(select(t.Point).where(t.Point.id.in_(list(ids))).order_by(t.Point.position)))
+
+
+def _figures(folded: Folded) -> dict[str, Any]:
+    return {
         "present_seconds": folded.present_seconds, "share": folded.share,
         "first_joined_at": stamp(folded.first_joined_at), "last_left_at": stamp(folded.last_left_at),
         "late_seconds": folded.late_seconds, "drops": folded.drops, "media_lost_seconds": folded.media_lost_seconds,
-        "headcount": invitation.headcount, "representatives": list(invitation.representatives or []),
         "presences": [_presence(stay) for stay in folded.stays],
     }
 
