@@ -6,7 +6,7 @@ from flask import Blueprint, redirect
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
-from .. import layout, words
+from .. import dates, layout, words
 from ..context import current_actor
 
 bp = Blueprint("home", __name__)
@@ -15,7 +15,7 @@ bp.app_context_processor(layout.layout)
 
 @bp.record_once
 def add_filters(state: BlueprintSetupState) -> None:
-    state.app.jinja_env.filters.update(words.FILTERS)
+    state.app.jinja_env.filters.update(words.FILTERS | dates.FILTERS)
 
 
 @bp.get("/")

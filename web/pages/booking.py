@@ -1,0 +1,153 @@
+"""Booking on pages: the form for new sessions, changes and copies, and its live check."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from liaison.domain.actor import require
+from liaison.domain.errors import BookingConflict, IllegalState, Invalid, LiaisonError, PreconditionFailed
+from liaison.domain.words import SessionKind
+from liaison.services import drafts, points, sessions, views
+
+from .. import booking_form as forms
+from ..booking_form import BookingForm, FormErrors
+from ..context import current_actor, house, language, local_date, local_time, text
+from ..errors import sentence
+from ..point_tree import point_tree
+from ..words import kind_word
+
+bp = Blueprint("booking", __name__)
+
+REFUSALS = (FormErrors, Invalid, BookingConflict, PreconditionFailed)
+"""What the form can put beside its fields; everything else is an error page."""
+
+
+@bp.get("/sessions/new")
+def new() -> ResponseReturnValue:
+    _require_planner()
+    kept = request.args.get("draft")
+    if kept:
+        draft = drafts.get_draft(house(), current_actor(), kept)
+        return _page(forms.from_draft(draft.form), draft_id=draft.id)
+    return _page(forms.blank(_local_now(), request.args))
+
+
+@bp.post("/sessions/new")
+def create() -> ResponseReturnValue:
+    _require_planner()
+    form = forms.from_request(request.form, house().network)
+    draft_id = request.form.get("draft_id", "")
+    try:
+        made = sessions.book_session(house(), current_actor(), _plan(form))
+    except REFUSALS as error:
+        return _page(form, errors=_errors(error), draft_id=draft_id), 422
+    if draft_id:
+        drafts.delete_draft(house(), current_actor(), draft_id)
+    flash(_("The session is booked. The points are being told."), "success")
+    return redirect(url_for("sessions.show", session_id=made.id), 303)
+
+
+@bp.get("/sessions/<session_id>/edit")
+def edit(session_id: str) -> ResponseReturnValue:
+    _require_planner()
+    view = _changeable(session_id)
+    return _page(forms.from_session(view, house().network, language()), session=view, version=view.version)
+
+
+@bp.post("/sessions/<session_id>/edit")
+def change(session_id: str) -> ResponseReturnValue:
+    _require_planner()
+    view = _changeable(session_id)
+    form = forms.from_request(request.form, house().network)
+    version = forms.whole_number(request.form.get("version", "")) or 0
+    try:
+        changes = forms.changes_to(view, _plan(form))
+        sessions.change_session(house(), current_actor(), session_id, changes, version)
+    except REFUSALS as error:
+        return _page(form, errors=_errors(error), session=view, version=version), 422
+    flash(_("The session is changed. The points are being told."), "success")
+    return redirect(url_for("sessions.show", session_id=session_id), 303)
+
+
+@bp.get("/sessions/<session_id>/copy")
+def copy(session_id: str) -> ResponseReturnValue:
+    """The same session in a coming week, as a form to look over; nothing is booked yet."""
+    plan = sessions.copy_session(house(), current_actor(), session_id)
+    view = sessions.get_session(house(), current_actor(), session_id)
+    form = forms.from_session(view, house().network, language())
+    form.date = plan.starts_at.astimezone(house().network.zone).date().isoformat()
+    return _page(form, copied=view)
+
+
+@bp.post("/sessions/check")
+def check() -> ResponseReturnValue:
+    """For the form's script: which points are taken at that time and by what, and which of the chosen nobody hears for."""
+    _require_planner()
+    form = forms.from_request(request.form, house().network)
+    starts_at, minutes = forms.local_start(form, house().network.zone), forms.whole_number(form.minutes)
+    taken: dict[str, str] = {}
+    if starts_at is not None and minutes and minutes <= forms.MOST_MINUTES:
+        slugs = [point.slug for point in points.list_points(house(), current_actor())]
+        taken = _taken(sessions.find_conflicts(
+            house(), current_actor(), slugs, starts_at, minutes, request.form.get("session_id") or None))
+    return jsonify(taken=taken, silent=_silent(form))
+
+
+def _taken(conflicts: list[dict[str, Any]]) -> dict[str, str]:
+    """By point: ``Harvest report, 10:00–11:00``."""
+    return {item["point"]: _holder(item["session"]) for item in reversed(conflicts)}
+
+
+def _holder(session: dict[str, Any]) -> str:
+    start, end = datetime.fromisoformat(session["starts_at"]), datetime.fromisoformat(session["ends_at"])
+    return _("%(title)s, %(period)s", title=text(session["title"]), period=f"{local_time(start)}–{local_time(end)}")
+
+
+def _silent(form: BookingForm) -> list[str]:
+    """Slugs of the chosen points that nobody hears for."""
+    return [point.slug for point in sessions.points_without_recipients(house(), current_actor(), form.points)]
+
+
+def _plan(form: BookingForm) -> Any:
+    return forms.to_plan(form, house().network.zone, language())
+
+
+def _changeable(session_id: str) -> sessions.SessionView:
+    view = sessions.get_session(house(), current_actor(), session_id)
+    if not view.may_change:
+        raise IllegalState("An ended or cancelled session cannot be changed.", remedy="Book a new session.")
+    return view
+
+
+def _errors(error: Exception) -> dict[str, Any]:
+    """Words by field of the form, whatever refused it. ``taken`` is by point."""
+    if isinstance(error, FormErrors):
+        return dict(error.errors)
+    if isinstance(error, BookingConflict):
+        return {"points": _(BookingConflict.message), "taken": _taken(error.details["conflicts"])}
+    assert isinstance(error, LiaisonError)
+    found = {forms.form_field(item["field"]): sentence(item["message"], item) for item in error.details.get("errors", [])}
+    return found or {"form": f"{sentence(error.message, error.details)} {sentence(error.remedy, error.details)}"}
+
+
+def _page(form: BookingForm, **extra: Any) -> str:
+    actor, network = current_actor(), house().network
+    context: dict[str, Any] = {"errors": {}, "session": None, "copied": None, "draft_id": "", "version": 0} | extra
+    return render_template(
+        "sessions/form.html", form=form, tree=point_tree(points.list_points(house(), actor), network, language()),
+        groups=network.groups, lengths=forms.LENGTHS, kinds=[(kind.value, kind_word(kind)) for kind in SessionKind],
+        people=views.people_to_conduct(house(), actor), silent=_silent(form), local_date=local_date, **context)
+
+
+def _local_now() -> datetime:
+    return house().clock.now().astimezone(house().network.zone)
+
+
+def _require_planner() -> None:
+    actor = current_actor()
+    require(actor.plans, actor)

@@ -1,0 +1,96 @@
+"""For citizens: the list of public sessions, a page for each, and the way to watch. No account."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from liaison.domain.actor import ANONYMOUS
+from liaison.domain.errors import Forbidden, IllegalState, NotFound, RoomFull, Unauthenticated
+from liaison.domain.words import SessionStatus
+from liaison.services import join
+from liaison.services.sessions import SessionFilter, SessionView, get_session
+from liaison.services.views import sessions_of_period
+
+from ..calendar_file import calendar_answer
+from ..context import house
+from ..errors import for_programs
+
+bp = Blueprint("public", __name__, url_prefix="/public")
+
+AHEAD, BEHIND = timedelta(days=180), timedelta(days=60)
+TRY_AGAIN_S = 180
+
+
+@dataclass(frozen=True)
+class Programme:
+    """Public sessions by what a citizen may do with them."""
+
+    live: list[SessionView]
+    coming: list[SessionView]
+    past: list[SessionView]
+
+
+@bp.get("/", strict_slashes=False)
+def index() -> ResponseReturnValue:
+    return render_template("public/list.html", programme=_programme())
+
+
+@bp.get("/sessions/<session_id>")
+def show(session_id: str) -> ResponseReturnValue:
+    view = _public(session_id)
+    names = {point.slug: point.name for point in view.points}
+    return render_template("public/session.html", session=view, chair_point=names.get(view.chair_point or "", {}),
+                           now=house().clock.now())
+
+
+@bp.get("/sessions/<session_id>/calendar.ics")
+def calendar_file(session_id: str) -> ResponseReturnValue:
+    return calendar_answer(_public(session_id))
+
+
+@bp.post("/sessions/<session_id>/watch")
+def watch(session_id: str) -> ResponseReturnValue:
+    """A way to watch: for a browser the watch page, for a program the token (201)."""
+    view = _public(session_id)
+    try:
+        way = join.watch_token(house(), session_id)
+    except RoomFull:
+        if for_programs():
+            raise
+        return _full(view)
+    except IllegalState:
+        if for_programs():
+            raise
+        return redirect(url_for("public.show", session_id=session_id), 303)
+    if for_programs():
+        return jsonify(way | {"expires_at": way["expires_at"].isoformat(), "room": url_for("room.watch", session_id=session_id)}), 201
+    return redirect(url_for("room.watch", session_id=session_id), 303)
+
+
+def _full(view: SessionView) -> Response:
+    """The clear page for the one who comes when every place is taken."""
+    later = house().clock.now() + timedelta(seconds=TRY_AGAIN_S)
+    response = make_response(render_template("public/full.html", session=view, later=later, places=house().settings.watchers), 503)
+    response.headers["Retry-After"] = str(TRY_AGAIN_S)
+    return response
+
+
+def _public(session_id: str) -> SessionView:
+    """As a citizen sees it, whoever reads. Raises NotFound for what is not public: nobody learns that it exists."""
+    try:
+        return get_session(house(), ANONYMOUS, session_id)
+    except (Unauthenticated, Forbidden):
+        raise NotFound() from None
+
+
+def _programme() -> Programme:
+    now = house().clock.now()
+    found = sessions_of_period(house(), ANONYMOUS, SessionFilter(from_at=now - BEHIND, to_at=now + AHEAD, public=True))
+    live = [view for view in found if view.status == SessionStatus.LIVE]
+    over = [view for view in found if view.status != SessionStatus.LIVE and (view.status == SessionStatus.ENDED or view.ends_at <= now)]
+    done = {view.id for view in live + over}
+    return Programme(live, [view for view in found if view.id not in done], over[::-1])

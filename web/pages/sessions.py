@@ -1,0 +1,154 @@
+"""Sessions: the list with its filters, one session with everything about it, and what may be done with it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
+
+from liaison.domain.actor import require
+from liaison.domain.errors import Invalid, LiaisonError
+from liaison.domain.words import SessionKind, SessionStatus
+from liaison.services import invitations, points, sessions
+from liaison.services.sessions import SessionFilter, SessionView
+
+from .. import dates
+from ..calendar_file import calendar_answer
+from ..context import current_actor, house, language
+from ..errors import sentence
+from ..forms import safe_next
+from ..point_tree import point_tree
+from ..words import kind_word, state_word
+
+bp = Blueprint("sessions", __name__)
+
+PAGE = 30
+STILL_SHOWN = timedelta(hours=12)
+"""Without dates, the list begins with what ended within this time."""
+LONGEST_QUERY = 200
+
+
+@bp.get("/sessions")
+def index() -> ResponseReturnValue:
+    actor = current_actor()
+    require(actor.signed_in, actor)
+    wanted, errors = _filter(request.args)
+    page = sessions.list_sessions(house(), actor, wanted, request.args.get("cursor") or None, PAGE)
+    tree = point_tree(points.list_points(house(), actor), house().network, language())
+    return render_template(
+        "sessions/list.html", page=page, args=request.args, errors=errors, tree=tree, may_book=actor.plans,
+        kinds=[("", _("All kinds")), *((kind.value, kind_word(kind)) for kind in SessionKind)],
+        states=[("", _("All states")), *((state.value, state_word(state)) for state in SessionStatus)],
+        more=_more(page.next) if page.next else "", first=_more(None) if request.args.get("cursor") else "")
+
+
+@bp.get("/sessions/<session_id>")
+def show(session_id: str) -> ResponseReturnValue:
+    actor = current_actor()
+    view = sessions.get_session(house(), actor, session_id)
+    if not actor.signed_in:
+        return redirect(url_for("public.show", session_id=session_id))
+    names = {point.slug: point.name for point in view.points}
+    return render_template(
+        "sessions/show.html", session=view, chair_point=names.get(view.chair_point or "", {}),
+        own=[point for point in view.points if point.slug in view.own_points], now=house().clock.now(),
+        may_cancel=actor.plans and view.status == SessionStatus.CONFIRMED, may_book=actor.plans, joinable=joinable(view))
+
+
+@bp.get("/sessions/<session_id>/calendar.ics")
+def calendar_file(session_id: str) -> ResponseReturnValue:
+    """The session for anybody's own calendar."""
+    return calendar_answer(sessions.get_session(house(), current_actor(), session_id))
+
+
+@bp.post("/sessions/<session_id>/cancel")
+def cancel(session_id: str) -> ResponseReturnValue:
+    sessions.cancel_session(house(), current_actor(), session_id, request.form.get("reason", ""))
+    flash(_("The session is cancelled. The points are being told."), "success")
+    return _back(session_id)
+
+
+@bp.post("/sessions/<session_id>/points/<point>/answer")
+def answer(session_id: str, point: str) -> ResponseReturnValue:
+    given, reason = request.form.get("answer", ""), request.form.get("reason", "")
+    if given == "declined" and not reason.strip():
+        flash(_("Write in a few words why the point cannot take part."), "warning")
+        return _back(session_id)
+    invitations.answer_invitation(house(), current_actor(), session_id, point, given, reason)
+    flash(_("Your answer is kept. Thank you."), "success")
+    return _back(session_id)
+
+
+@bp.post("/sessions/<session_id>/points/<point>/headcount")
+def headcount(session_id: str, point: str) -> ResponseReturnValue:
+    """How many sat there, and who spoke for the point: one name a line."""
+    typed = request.form.get("headcount", "").strip()
+    names = request.form.get("representatives", "").splitlines()
+    try:
+        if typed and not (typed.isascii() and typed.isdigit() and len(typed) <= 6):
+            raise Invalid("Give a whole number of people.")
+        invitations.set_headcount(house(), current_actor(), session_id, point, int(typed) if typed else None, names)
+    except Invalid as error:
+        flash(first_sentence(error), "danger")
+    else:
+        flash(_("Kept: who was there."), "success")
+    return _back(session_id)
+
+
+def joinable(view: SessionView) -> bool:
+    """Whether the way into the room is open: live, or the hour before the start (the lobby)."""
+    if view.status == SessionStatus.LIVE:
+        return True
+    return view.status == SessionStatus.CONFIRMED and view.starts_at - house().clock.now() <= LOBBY_OPENS
+
+
+LOBBY_OPENS = timedelta(hours=1)
+"""So long before the start one may come to the lobby, to try camera and microphone."""
+
+
+def first_sentence(error: LiaisonError) -> str:
+    """What to say of a refused small form: the first field's words, else the error's own."""
+    for item in error.details.get("errors", []):
+        return sentence(item["message"], item)
+    return sentence(error.message, error.details)
+
+
+def _back(session_id: str) -> ResponseReturnValue:
+    return redirect(safe_next(url_for("sessions.show", session_id=session_id)), 303)
+
+
+def _filter(args: MultiDict[str, str]) -> tuple[SessionFilter, dict[str, str]]:
+    """The filter and what of it could not be read."""
+    errors: dict[str, str] = {}
+    since, until = _day(args, "from", errors), _day(args, "to", errors)
+    query, state = args.get("q", "")[:LONGEST_QUERY], args.get("status", "")
+    narrowed = any((since, until, query, state))
+    beginning = since or (None if narrowed else house().clock.now() - STILL_SHOWN)
+    return SessionFilter(
+        from_at=beginning, to_at=until + timedelta(days=1) if until else None, statuses=(state,) if state else (),
+        kind=args.get("kind") or None, point=args.get("point") or None, q=query, mine="mine" in args,
+        newest_first=narrowed and since is None), errors
+
+
+def _day(args: MultiDict[str, str], name: str, errors: dict[str, str]) -> datetime | None:
+    if not args.get(name):
+        return None
+    try:
+        return dates.at(dates.picked(args.get(name)))
+    except Invalid:
+        errors[name] = _("This is not a date.")
+        return None
+
+
+def _more(cursor: str | None) -> str:
+    """The address of the list's next page (or, without a cursor, of its first) with the same filters."""
+    kept: dict[str, Any] = {name: value for name, value in request.args.items() if name != "cursor" and value}
+    return url_for("sessions.index", **kept, **_cursor(cursor))
+
+
+def _cursor(cursor: str | None) -> dict[str, Any]:
+    return {"cursor": cursor} if cursor else {}
