@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import import_module
-from importlib.util import find_spec
 
 from liaison.house import House
 from liaison.process import get_logger
-from liaison.services import housekeeping, outbox, presence
+from liaison.services import housekeeping, lifecycle, outbox, presence
 
 from .sending import Senders
 
@@ -27,15 +25,12 @@ class Job:
 
 def jobs(house: House, senders: Senders) -> list[Job]:
     """The whole plan."""
-    plan = [
+    return [
+        Job("clock", 0.5, lambda: lifecycle.run_clock(house)),
         Job("outbox", 1.0, lambda: send_due(house, senders)),
         Job("presence", 2.0, lambda: presence.close_stale(house)),
         Job("cleanup", 3600.0, lambda: housekeeping.clean_up(house)),
     ]
-    if find_spec("liaison.services.lifecycle"):
-        lifecycle = import_module("liaison.services.lifecycle")
-        plan.append(Job("clock", 0.5, lambda: lifecycle.run_clock(house)))
-    return plan
 
 
 def send_due(house: House, senders: Senders) -> None:

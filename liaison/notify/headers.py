@@ -38,7 +38,7 @@ class MailPolicy(EmailPolicy):
         """Encoded words broken between words of the text, each on a line of its own."""
         if text.isascii():
             return f'"{text}"' if text else ""
-        return f"{self.linesep} ".join(Header(chunk, "utf-8").encode(linesep=self.linesep) for chunk in _chunks(text))
+        return f"{self.linesep} ".join(Header(chunk, "utf-8", maxlinelen=75).encode(linesep=self.linesep) for chunk in _chunks(text))
 
 
 def _chunks(text: str) -> list[str]:

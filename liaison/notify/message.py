@@ -90,7 +90,7 @@ def _set_headers(message: EmailMessage, letter: Letter, sender: Sender, wording:
     if letter.thread_key:
         first = message_id(letter.thread_key, sender.host)
         message["In-Reply-To"], message["References"] = first, first
-    if letter.session is not None and letter.session.reply_to:
+    if letter.session is not None and letter.session.reply_to not in ("", letter.to_address):
         message["Reply-To"] = letter.session.reply_to
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers, please
     message["X-Liaison-Kind"] = letter.kind
