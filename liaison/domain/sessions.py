@@ -22,7 +22,8 @@ LONGEST_DESCRIPTION = 10_000
 LONGEST_REASON = 2_000
 
 MOVES: dict[SessionStatus, frozenset[SessionStatus]] = {
-    SessionStatus.CONFIRMED: frozenset({SessionStatus.LIVE, SessionStatus.CANCELLED}),
+    # straight to ended: the system stood still over the session's whole time
+    SessionStatus.CONFIRMED: frozenset({SessionStatus.LIVE, SessionStatus.CANCELLED, SessionStatus.ENDED}),
     SessionStatus.LIVE: frozenset({SessionStatus.ENDED}),
     SessionStatus.ENDED: frozenset(),
     SessionStatus.CANCELLED: frozenset(),

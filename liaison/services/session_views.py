@@ -113,7 +113,9 @@ def load_session(db: DbSession, session_id: str, lock: bool = False) -> t.Sessio
     """The row, inside another's transaction; locked for changing on request. Raises NotFound."""
     if "\0" in session_id:
         raise NotFound()
-    session = db.get(t.Session, session_id, with_for_update={"of": t.Session} if lock else None, populate_existing=lock)
+    # Not FOR UPDATE: that would also hold up others' new rows which refer to the session (room events, presences).
+    locking = {"of": t.Session, "key_share": True} if lock else None
+    session = db.get(t.Session, session_id, with_for_update=locking, populate_existing=lock)
     if session is None:
         raise NotFound()
     return session

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -30,7 +30,7 @@ def client(house: House) -> FlaskClient:
 
 
 @pytest.fixture
-def call(house: House, client: FlaskClient) -> Iterator[Call]:
+def call(house: House, client: FlaskClient) -> Call:
     """``call("GET", path, who=actor, json=…)`` with that account's token."""
     organiser(house)
     tokens: dict[str, str] = {}
@@ -44,7 +44,7 @@ def call(house: House, client: FlaskClient) -> Iterator[Call]:
             headers["Authorization"] = f"Bearer {tokens[name]}"
         return client.open(f"/api/v1{path}", method=method, headers=headers, **rest)
 
-    yield do
+    return do
 
 
 def _made(call: Call, **fields: Any) -> dict[str, Any]:

@@ -11,19 +11,17 @@ from . import edge, schemas
 
 bp = edge.blueprint("api_attendance")
 
-TOKEN = [{"token": []}]
-
 
 @bp.get("/sessions/<session_id>/attendance")
 @bp.output(schemas.AttendanceOut)
-@bp.doc(summary="Show the attendance sheet", responses=edge.problems(404), security=TOKEN)
+@bp.doc(summary="Show the attendance sheet", responses=edge.problems(404), security=edge.TOKEN)
 def show_attendance(session_id: str) -> Response:
     """A row a point. The office and the chair see all points, officers their own."""
     return edge.tagged(attendance.attendance_sheet(house(), current_actor(), edge.known_id(session_id)))
 
 
 @bp.get("/sessions/<session_id>/attendance.csv")
-@bp.doc(summary="Download the attendance sheet", security=TOKEN,
+@bp.doc(summary="Download the attendance sheet", security=edge.TOKEN,
         responses={200: {"description": "One point a row, times in UTC.", "content": {"text/csv": {"schema": {"type": "string"}}}}}
         | edge.problems(404))
 def download_attendance(session_id: str) -> Response:

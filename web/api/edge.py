@@ -37,6 +37,10 @@ MESSAGES = {
     "too_short": "Give at least one.", "too_long": "There are too many.",
 }
 
+TOKEN: Any = [{"token": []}]
+"""``security`` of routes that need a token; OPEN: of those that show more with one."""
+OPEN: Any = [{}, {"token": []}]
+
 Model = TypeVar("Model", bound=BaseModel)
 View = Callable[..., Any]
 
@@ -56,7 +60,7 @@ def _describe(state: BlueprintSetupState) -> None:
         AUTO_OPERATION_ID=True,
         SECURITY_SCHEMES={"token": {"type": "http", "scheme": "bearer", "description": "Made by `liaison token create`."}})
     app.description = "Points, sessions, attendance. Points and public sessions need no token. Errors follow RFC 9457."
-    app.spec_processor(_finish)
+    app.spec_processor(_finish)  # type: ignore[arg-type]
 
 
 def _finish(spec: dict[str, Any]) -> dict[str, Any]:
@@ -79,7 +83,7 @@ def _header(name: str) -> dict[str, Any]:
     return {"in": "header", "name": name, "required": False, "schema": {"type": "string", "minLength": 1, "maxLength": 200}}
 
 
-def problems(*more: int) -> dict[int, dict[str, Any]]:
+def problems(*more: int) -> Any:
     """For ``doc(responses=…)``: the refusals every route may give, and these."""
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {status: {"description": PROBLEMS[status], "content": content} for status in sorted({*ALWAYS, *more})}
@@ -176,7 +180,9 @@ def tagged(data: dict[str, Any], status: int = 200, **headers: str) -> Response:
     response.status_code = status
     response.headers.extend(headers)
     response.vary.update(("Accept-Language", "Authorization", "Cookie"))
-    return response.make_conditional(request) if request.method == "GET" else response
+    if request.method == "GET":
+        response.make_conditional(request)
+    return response
 
 
 def expected_version(current: Callable[[], int]) -> int | None:

@@ -17,7 +17,7 @@ bp = edge.blueprint("api_points")
 @bp.get("/points")
 @edge.query(bp, schemas.PointQuery)
 @bp.output(schemas.PointList)
-@bp.doc(summary="List the points", responses=edge.problems(422), security=[{}, {"token": []}])
+@bp.doc(summary="List the points", responses=edge.problems(422), security=edge.OPEN)
 def list_points(data: schemas.PointQuery) -> Response:
     """In the order of the network's list, all at once."""
     found = points.list_points(house(), current_actor(), data.q, data.kind)
@@ -26,7 +26,7 @@ def list_points(data: schemas.PointQuery) -> Response:
 
 @bp.get("/points/<slug>")
 @bp.output(schemas.PointOut)
-@bp.doc(summary="Show a point", responses=edge.problems(404), security=[{}, {"token": []}])
+@bp.doc(summary="Show a point", responses=edge.problems(404), security=edge.OPEN)
 def show_point(slug: str) -> Response:
     """One point by its slug."""
     if not storable(slug):

@@ -14,14 +14,11 @@ from . import edge, schemas, shapes
 
 bp = edge.blueprint("api_sessions")
 
-TOKEN = [{"token": []}]
-OPEN = [{}, {"token": []}]
-
 
 @bp.get("/sessions")
 @edge.query(bp, schemas.SessionQuery)
 @bp.output(schemas.SessionList)
-@bp.doc(summary="List sessions", responses=edge.problems(422), security=OPEN)
+@bp.doc(summary="List sessions", responses=edge.problems(422), security=edge.OPEN)
 def list_sessions(data: schemas.SessionQuery) -> Response:
     """By start. Without a token: public sessions. Officers: also those their points are invited to. The office: all."""
     wanted = SessionFilter(
@@ -34,7 +31,7 @@ def list_sessions(data: schemas.SessionQuery) -> Response:
 @bp.post("/sessions")
 @edge.body(bp, schemas.SessionIn)
 @bp.output(schemas.SessionOut, status_code=201)
-@bp.doc(summary="Book a session", responses=edge.problems(409, 413, 415, 422), security=TOKEN)
+@bp.doc(summary="Book a session", responses=edge.problems(409, 413, 415, 422), security=edge.TOKEN)
 def book_session(data: schemas.SessionIn) -> Response:
     """Refused with 409 and ``conflicts`` when a point is taken. Honours ``Idempotency-Key``."""
     view = sessions.book_session(house(), current_actor(), shapes.plan(data), edge.once())
@@ -43,7 +40,7 @@ def book_session(data: schemas.SessionIn) -> Response:
 
 @bp.get("/sessions/<session_id>")
 @bp.output(schemas.SessionOut)
-@bp.doc(summary="Show a session", responses=edge.problems(404), security=OPEN)
+@bp.doc(summary="Show a session", responses=edge.problems(404), security=edge.OPEN)
 def show_session(session_id: str) -> Response:
     """With an ``ETag``; ``If-None-Match`` is answered with 304."""
     return edge.tagged(shapes.session(sessions.get_session(house(), current_actor(), edge.known_id(session_id))))
@@ -52,7 +49,7 @@ def show_session(session_id: str) -> Response:
 @bp.patch("/sessions/<session_id>")
 @edge.body(bp, schemas.SessionPatch)
 @bp.output(schemas.SessionOut)
-@bp.doc(summary="Change a session", responses=edge.problems(404, 409, 412, 413, 415, 422), security=TOKEN)
+@bp.doc(summary="Change a session", responses=edge.problems(404, 409, 412, 413, 415, 422), security=edge.TOKEN)
 def change_session(session_id: str, data: schemas.SessionPatch) -> Response:
     """Any of the fields; a move books anew, all points or none. Honours ``If-Match`` (412)."""
     known = edge.known_id(session_id)
@@ -63,7 +60,7 @@ def change_session(session_id: str, data: schemas.SessionPatch) -> Response:
 @bp.post("/sessions/<session_id>/cancel")
 @edge.body(bp, schemas.CancelIn)
 @bp.output(schemas.SessionOut)
-@bp.doc(summary="Cancel a session", responses=edge.problems(404, 409, 412, 413, 415, 422), security=TOKEN)
+@bp.doc(summary="Cancel a session", responses=edge.problems(404, 409, 412, 413, 415, 422), security=edge.TOKEN)
 def cancel_session(session_id: str, data: schemas.CancelIn) -> Response:
     """Frees its points and tells everybody invited, with the reason. Honours ``If-Match`` and ``Idempotency-Key``."""
     known = edge.known_id(session_id)
@@ -74,7 +71,7 @@ def cancel_session(session_id: str, data: schemas.CancelIn) -> Response:
 @bp.post("/sessions/<session_id>/join-tokens")
 @edge.body(bp, schemas.JoinIn)
 @bp.output(schemas.JoinOut, status_code=201)
-@bp.doc(summary="Get a way into the room", responses=edge.problems(404, 409, 413, 415, 422), security=TOKEN)
+@bp.doc(summary="Get a way into the room", responses=edge.problems(404, 409, 413, 415, 422), security=edge.TOKEN)
 def make_join_token(session_id: str, data: schemas.JoinIn) -> Response:
     """A token for the room, WHIP and WHEP. It is a secret, so a repeated request gets a new one."""
     issued = join.issue_token(house(), current_actor(), edge.known_id(session_id), role=data.role, point=data.point,
