@@ -20,6 +20,7 @@ from .process import get_logger
 FIRST_DELAY_S, LONGEST_DELAY_S = 0.1, 5.0
 HEALTHY_AFTER_S = 30.0
 STOP_GRACE_S = 5.0
+CLOCK_DELAY_S = 1.5
 
 log = get_logger("liaison.supervisor")
 
@@ -33,6 +34,7 @@ class Child:
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     failures: int = 0
+    delay_s: float = 0.0  # after the others' start, so that the first page is not kept waiting
     restart_at: float = field(default=0.0)
 
     def start(self, now: float) -> None:
@@ -56,7 +58,8 @@ def children(settings: Settings, extra: list[Child] | None = None) -> list[Child
     """The processes of one machine: a media worker for each of LIAISON_MEDIA_WORKERS, web, scheduler."""
     run = [sys.executable, "-m", "liaison.cli"]
     media = [Child(f"media-{n}" if n else "media", [*run, "media", "--worker", str(n)]) for n in range(settings.media_workers)]
-    return [Child("web", [*run, "web"]), *media, Child("scheduler", [*run, "scheduler"]), *(extra or [])]
+    clock = Child("scheduler", [*run, "scheduler"], delay_s=CLOCK_DELAY_S)
+    return [Child("web", [*run, "web"]), *media, clock, *(extra or [])]
 
 
 def supervise(family: list[Child], ready: Callable[[], None] | None = None) -> int:
@@ -69,13 +72,16 @@ def supervise(family: list[Child], ready: Callable[[], None] | None = None) -> i
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
+    begun = time.monotonic()
+    for child in family:
+        child.restart_at = begun + child.delay_s
     while not stopping:
         for child in family:
             child.check(time.monotonic())
-        if ready is not None:
+        if ready is not None and all(child.started for child in family):
             ready()
             ready = None
-        time.sleep(0.1)
+        time.sleep(0.05)
     log.info("stopping")
     stop_all(family)
     return 0

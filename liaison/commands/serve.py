@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import socket
+from typing import TYPE_CHECKING
 
 import click
 
 from ..cli import settings_or_exit
 from ..config import Settings
-from ..house import House, open_house
 from ..process import get_logger, set_up_logging
 from ..supervisor import children, supervise
+
+if TYPE_CHECKING:
+    from ..house import House
 
 log = get_logger("liaison.serve")
 
 
 def prepare(settings: Settings) -> House:
     """Migrate (after a backup) and seed the points; returns the opened house."""
+    from ..house import open_house
     from ..secret import load_secret
     from ..services.points import seed_points
     from ..store.migrate import upgrade
@@ -66,12 +70,27 @@ def greet(settings: Settings, house: House) -> None:
     click.echo(f"liaison: {joining_hint(settings)}", err=True)
 
 
+def start_quickly(settings: Settings) -> None:
+    """Prepare before the first child starts, unless the database is ready as it is: then greeting can wait for the first page."""
+    from ..store.revision import is_ready
+
+    if not is_ready(settings):
+        prepare(settings).db.close()
+
+
+def greet_when_serving(settings: Settings) -> None:
+    """The start-up lines, once everything has been started."""
+    from ..house import open_house
+
+    house = open_house(settings)
+    greet(settings, house)
+    house.db.close()
+
+
 @click.command()
 def serve() -> None:
     """Run web, media and scheduler on this machine."""
     settings = settings_or_exit()
     set_up_logging(settings, "serve")
-    house = prepare(settings)
-    greet(settings, house)
-    house.db.close()
-    raise SystemExit(supervise(children(settings)))
+    start_quickly(settings)
+    raise SystemExit(supervise(children(settings), ready=lambda: greet_when_serving(settings)))
