@@ -4,37 +4,40 @@
 
 const RATIO = 16 / 9;
 const GAP = 8;
+const PAGER = 52; // height of the pager under the small pictures, when there are several pages
 const MOST = 24; // small pictures a page; with the large one that is every video slot of a connection
+const SMALL_WEIGHT = 0.55; // how much a pixel of a small picture is worth against one of the large picture
 
 /** Widest and narrowest small picture for a window of this width. */
 function tileBounds(width) {
   if (width < 700) return { least: 104, most: 190 };
-  if (width < 1700) return { least: 136, most: 250 };
-  return { least: 190, most: 380 };
+  if (width < 1700) return { least: 132, most: 250 };
+  return { least: Math.max(180, Math.round(width * 0.066)), most: 460 };
 }
 
-const rowsThatFit = (height, tileHeight) => Math.max(1, Math.floor((height + GAP) / (tileHeight + GAP)));
+/** How many small pictures of this width fit into a column block, given that a pager needs its place too. */
+function capacity(columns, tile, height, count, limit) {
+  const rows = (free) => Math.max(1, Math.floor((free + GAP) / (tile / RATIO + GAP)));
+  const all = Math.min(limit, columns * rows(height));
+  return count <= all ? all : Math.min(limit, columns * rows(height - PAGER));
+}
 
-/** Columns of small pictures to the right of the large one. */
+/** Columns of small pictures to the right of the large one: see everybody, then keep the large picture large. */
 function beside(width, height, count, limit) {
   const { least, most } = tileBounds(width);
-  const widest = Math.min(most, Math.floor((width - 3 * GAP) * 0.42));
-  let best = null;
+  let best = { score: -1, columns: 1, tile: least, size: capacity(1, least, height, count, limit) };
   for (let columns = 1; columns <= 6; columns += 1) {
-    const room = Math.floor((width * 0.5 - (columns - 1) * GAP) / columns);
-    const byRows = Math.ceil(Math.min(count, limit) / columns);
-    const byHeight = Math.floor(((height - (byRows - 1) * GAP) / byRows) * RATIO);
-    const tile = Math.min(widest, room, Math.max(byHeight, least));
-    if (tile < least) break;
-    const size = Math.min(limit, columns * rowsThatFit(height, tile / RATIO));
-    const seen = Math.min(count, size);
-    const panel = columns * tile + (columns - 1) * GAP;
-    const stage = Math.min(width - panel - GAP, height * RATIO);
-    // Seeing everybody comes first, then a large picture that is large, then small ones that are not too small.
-    const score = seen * 1e6 + stage * stage + seen * tile * tile * 0.35;
-    if (!best || score > best.score) best = { score, columns, tile, size };
+    for (let tile = least; tile <= most; tile += 4) {
+      const panel = columns * (tile + GAP);
+      if (panel > width * 0.52) break;
+      const size = capacity(columns, tile, height, count, limit);
+      const seen = Math.min(count, size);
+      const stage = Math.min(width - panel, height * RATIO);
+      const score = seen * 1e7 + (stage * stage) / RATIO + SMALL_WEIGHT * seen * ((tile * tile) / RATIO);
+      if (score > best.score) best = { score, columns, tile, size };
+    }
   }
-  return best ?? { columns: 1, tile: least, size: rowsThatFit(height, least / RATIO) };
+  return best;
 }
 
 /** Rows of small pictures under the large one. */
@@ -42,34 +45,30 @@ function below(width, height, count, limit) {
   const stage = Math.min(Math.round(width / RATIO), Math.round(height * 0.52));
   const left = height - stage - GAP;
   const { least } = tileBounds(width);
-  let best = { columns: 2, tile: Math.floor((width - GAP) / 2), size: 2 };
+  let best = null;
   for (let columns = 2; columns <= 6; columns += 1) {
     const tile = Math.floor((width - (columns - 1) * GAP) / columns);
-    if (tile < least && columns > 2) break;
+    if (tile < least && best) break;
     const fit = Math.min(tile, Math.floor(left * RATIO));
-    const size = Math.min(limit, columns * rowsThatFit(left, fit / RATIO));
-    best = { columns, tile: fit, size };
-    if (size >= count) break;
+    best = { columns, tile: fit, size: capacity(columns, fit, left, count, limit) };
+    if (best.size >= count) break;
   }
   return { ...best, stage };
 }
 
 /**
- * Divide `width` × `height` pixels among a large picture and `count` small ones.
+ * Divide `width` × `height` pixels among a large picture and `count` small ones, at most `limit` a page.
  * Gives {side: "right" | "below" | "none", columns, tileWidth, tileHeight, pageSize, stageHeight}.
  */
 export function divide(width, height, count, limit = MOST) {
-  if (!count) return { side: "none", columns: 0, tileWidth: 0, tileHeight: 0, pageSize: limit, stageHeight: height };
-  if (width > height * 1.05) {
-    const { columns, tile, size } = beside(width, height, count, limit);
-    const stageWidth = width - columns * tile - columns * GAP;
-    return {
-      side: "right", columns, tileWidth: tile, tileHeight: Math.round(tile / RATIO), pageSize: size,
-      stageHeight: Math.round(Math.min(height, stageWidth / RATIO)),
-    };
+  if (!count) {
+    const stageHeight = Math.round(Math.min(height, width / RATIO));
+    return { side: "none", columns: 0, tileWidth: 0, tileHeight: 0, pageSize: limit, stageHeight };
   }
-  const { columns, tile, size, stage } = below(width, height, count, limit);
+  const wide = width > height * 1.05;
+  const { columns, tile, size, stage } = wide ? beside(width, height, count, limit) : below(width, height, count, limit);
+  const stageHeight = wide ? Math.round(Math.min(height, (width - columns * (tile + GAP)) / RATIO)) : stage;
   return {
-    side: "below", columns, tileWidth: tile, tileHeight: Math.round(tile / RATIO), pageSize: size, stageHeight: stage,
+    side: wide ? "right" : "below", columns, tileWidth: tile, tileHeight: Math.round(tile / RATIO), pageSize: size, stageHeight,
   };
 }
