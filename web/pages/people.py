@@ -115,10 +115,10 @@ def letter(user_id: str) -> ResponseReturnValue:
 @bp.post("/letters")
 def several_letters() -> ResponseReturnValue:
     """Letters for all who were ticked, one page each."""
-    chosen = request.form.getlist("user")
+    actor, chosen = helper(), request.form.getlist("user")
     if not chosen:
         raise Invalid("Choose at least one person.")
-    return pdf(links.sign_in_letters(context.house(), helper(), chosen[:people.LIST_LIMIT]))
+    return pdf(links.sign_in_letters(context.house(), actor, chosen[:people.LIST_LIMIT]))
 
 
 def pdf(letters: list[links.Letter]) -> Response:

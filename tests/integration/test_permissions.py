@@ -1,0 +1,212 @@
+"""Every address of the application, asked for by every role: who gets in, who is sent to sign in, who is refused.
+
+A rule that is missing in the table fails the test: nobody adds a page without saying who may open it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from flask import Flask
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from liaison.domain.clock import FixedClock
+from liaison.house import House, open_house
+from liaison.services import drafts, sessions
+from tests.support.databases import make_settings
+from tests.support.pages import NOW
+from tests.support.people import plan
+from tests.support.seed import Seeded, seed
+from tests.support.web import Browser
+from web.app import create_app
+
+ROLES = {"visitor": None, "officer": "naryn", "interpreter": "interpreter", "operator": "desk", "organiser": "planner",
+         "administrator": "admin"}
+"""Each role and its account of the seeded house. The officer's point is invited to the session asked for."""
+
+BOOKING = {"title": {"en": "Another"}, "kind": "training", "starts_at": "2027-09-01T04:00:00Z", "duration_minutes": 30,
+           "points": ["osh-oblast"]}
+PERSON = {"full_name": "Somebody", "role": "officer", "points": "alay-district"}
+SETTINGS = {"help_desk_phone": "+996 312 1", "reminder_minutes": "60", "default_language": "ky"}
+
+# method, rule, statuses in the order of ROLES, what is sent. ``in`` is a redirect to the sign-in page.
+TABLE: list[tuple[str, str, str, dict[str, Any]]] = [
+    ("GET", "/", "302 302 302 302 302 302", {}),
+    ("GET", "/static/<path:filename>", "200 200 200 200 200 200", {}),
+    ("GET", "/healthz", "200 200 200 200 200 200", {}),
+    ("GET", "/metrics", "200 200 200 200 200 200", {}),
+    # ---- getting in
+    ("GET", "/sign-in", "200 302 302 302 302 302", {}),
+    ("POST", "/sign-in", "401 401 401 401 401 401", {"data": {"name": "nobody", "password": "x"}}),
+    ("POST", "/sign-out", "303 303 303 303 303 303", {}),
+    ("GET", "/forgot-password", "200 200 200 200 200 200", {}),
+    ("POST", "/forgot-password", "200 200 200 200 200 200", {"data": {"name": "nobody"}}),
+    ("GET", "/link", "200 200 200 200 200 200", {}),
+    ("GET", "/link/<secret>", "410 410 410 410 410 410", {}),
+    ("POST", "/link/<secret>", "410 410 410 410 410 410", {}),
+    ("POST", "/language/<code>", "303 303 303 303 303 303", {}),
+    ("GET", "/answer/<token>", "404 404 404 404 404 404", {}),
+    ("POST", "/answer/<token>", "404 404 404 404 404 404", {}),
+    # ---- one's own account
+    ("GET", "/account", "in 200 200 200 200 200", {}),
+    ("POST", "/account/password", "in 422 422 422 422 422", {"data": {"old": "x"}}),
+    ("POST", "/account/language", "in 303 303 303 303 303", {"data": {"language": "ru"}}),
+    ("POST", "/account/calendar", "in 303 303 303 303 303", {}),
+    ("POST", "/account/tokens", "in 200 200 200 200 200", {"data": {"days": "30"}}),
+    ("POST", "/account/tokens/<token_id>/revoke", "in 404 404 404 404 404", {}),
+    ("POST", "/account/sign-out-everywhere", "in in in in in in", {}),
+    # ---- running the office
+    ("GET", "/admin", "in 403 403 302 403 302", {}),
+    ("GET", "/admin/people", "in 403 403 200 403 200", {}),
+    ("GET", "/admin/people/new", "in 403 403 200 403 200", {}),
+    ("POST", "/admin/people/new", "in 403 403 303 403 303", {"data": PERSON | {"name": "newcomer"}}),
+    ("GET", "/admin/people/<user_id>", "in 403 403 200 403 200", {}),
+    ("POST", "/admin/people/<user_id>", "in 403 403 303 403 303", {"data": PERSON}),
+    ("POST", "/admin/people/<user_id>/active", "in 403 403 303 403 303", {"data": {"active": "1"}}),
+    ("POST", "/admin/people/<user_id>/letter", "in 403 403 200 403 200", {}),
+    ("POST", "/admin/people/<user_id>/mail-link", "in 403 403 303 403 303", {}),
+    ("POST", "/admin/people/letters", "in 403 403 422 403 422", {}),
+    ("GET", "/admin/people/import", "in 403 403 200 403 200", {}),
+    ("POST", "/admin/people/import", "in 403 403 422 403 422", {}),
+    ("GET", "/admin/people/import/template.csv", "in 403 403 200 403 200", {}),
+    ("GET", "/admin/points", "in 403 403 200 403 200", {}),
+    ("GET", "/admin/points/<slug>", "in 403 403 200 403 200", {}),
+    ("POST", "/admin/points/<slug>", "in 403 403 303 403 303", {"data": {"link_profile": "normal", "active": "1"}}),
+    ("GET", "/admin/settings", "in 403 403 403 403 200", {}),
+    ("POST", "/admin/settings", "in 403 403 403 403 303", {"data": SETTINGS}),
+    ("GET", "/admin/audit", "in 403 403 403 403 200", {}),
+    ("GET", "/dev/mail", "in 403 403 200 200 200", {}),
+    ("GET", "/dev/mail/<name>", "in 403 403 404 404 404", {}),
+    ("GET", "/dev/mail/<name>/file", "in 403 403 404 404 404", {}),
+    ("GET", "/dev/mail/<name>/letter", "in 403 403 404 404 404", {}),
+    # ---- planning
+    ("GET", "/calendar", "in 200 200 200 200 200", {}),
+    ("GET", "/sessions", "in 200 200 200 200 200", {}),
+    ("GET", "/sessions/new", "in 403 403 403 200 200", {}),
+    ("POST", "/sessions/new", "in 403 403 403 422 422", {}),
+    ("POST", "/sessions/check", "in 403 403 403 200 200", {}),
+    ("GET", "/sessions/<session_id>", "in 200 403 200 200 200", {}),
+    ("GET", "/sessions/<session_id>/edit", "in 403 403 403 200 200", {}),
+    ("POST", "/sessions/<session_id>/edit", "in 403 403 403 422 422", {}),
+    ("GET", "/sessions/<session_id>/copy", "in 403 403 403 200 200", {}),
+    ("POST", "/sessions/<session_id>/cancel", "in 403 403 403 303 303", {"data": {"reason": "moved"}}),
+    ("GET", "/sessions/<session_id>/notice", "in 200 403 200 200 200", {}),
+    ("GET", "/sessions/<session_id>/calendar.ics", "in 200 403 200 200 200", {}),
+    ("POST", "/sessions/<session_id>/points/<point>/answer", "in 303 403 403 303 303", {"data": {"answer": "accepted"}}),
+    ("POST", "/sessions/<session_id>/points/<point>/headcount", "in 303 403 403 303 303", {"data": {"headcount": "3"}}),
+    ("GET", "/sessions/<session_id>/attendance", "in 200 403 200 200 200", {}),
+    ("GET", "/sessions/<session_id>/attendance.csv", "in 200 403 200 200 200", {}),
+    ("GET", "/sessions/<session_id>/attendance.json", "in 200 403 200 200 200", {}),
+    ("GET", "/sessions/<session_id>/attendance.pdf", "in 200 403 200 200 200", {}),
+    ("GET", "/drafts", "in 403 403 403 200 200", {}),
+    ("POST", "/drafts/save", "in 403 403 403 200 200", {}),
+    ("POST", "/drafts/<draft_id>/delete", "in 403 403 403 303 303", {}),
+    ("GET", "/today", "in 200 200 200 200 200", {}),
+    ("GET", "/today/state", "in 200 200 200 200 200", {}),
+    # ---- the room
+    ("GET", "/room/<session_id>", "in 200 403 200 200 200", {}),
+    ("POST", "/room/<session_id>/token", "in 200 403 403 200 200", {"data": {"role": "point", "point": "naryn-oblast"}}),
+    ("GET", "/room/<session_id>/wall", "302 302 302 302 302 302", {}),
+    ("POST", "/whip/<session_id>", "401 401 401 401 401 401", {}),
+    ("PATCH", "/whip/<session_id>/<resource>", "404 404 404 404 404 404", {}),
+    ("DELETE", "/whip/<session_id>/<resource>", "404 404 404 404 404 404", {}),
+    ("POST", "/whep/<session_id>", "401 401 401 401 401 401", {}),
+    ("PATCH", "/whep/<session_id>/<resource>", "404 404 404 404 404 404", {}),
+    ("DELETE", "/whep/<session_id>/<resource>", "404 404 404 404 404 404", {}),
+    # ---- citizens; the session asked for is not public
+    ("GET", "/public/", "200 200 200 200 200 200", {}),
+    ("GET", "/public/sessions/<session_id>", "404 404 404 404 404 404", {}),
+    ("GET", "/public/sessions/<session_id>/calendar.ics", "404 404 404 404 404 404", {}),
+    ("POST", "/public/sessions/<session_id>/watch", "404 404 404 404 404 404", {}),
+    ("GET", "/watch/<session_id>", "in 404 403 404 404 404", {}),
+    ("POST", "/watch/<session_id>/token", "404 404 404 404 404 404", {}),
+    # ---- programs
+    ("GET", "/api/v1/openapi.json", "200 200 200 200 200 200", {}),
+    ("GET", "/api/v1/points", "200 200 200 200 200 200", {}),
+    ("GET", "/api/v1/points/<slug>", "200 200 200 200 200 200", {}),
+    ("GET", "/api/v1/sessions", "200 200 200 200 200 200", {}),
+    ("POST", "/api/v1/sessions", "401 403 403 403 201 201", {"json": BOOKING}),
+    ("GET", "/api/v1/sessions/<session_id>", "401 200 403 200 200 200", {}),
+    ("PATCH", "/api/v1/sessions/<session_id>", "401 403 403 403 200 200", {"json": {"public": False}}),
+    ("POST", "/api/v1/sessions/<session_id>/cancel", "401 403 403 403 200 200", {"json": {"reason": "moved"}}),
+    ("GET", "/api/v1/sessions/<session_id>/attendance", "401 200 403 200 200 200", {}),
+    ("GET", "/api/v1/sessions/<session_id>/attendance.csv", "401 200 403 200 200 200", {}),
+    ("POST", "/api/v1/sessions/<session_id>/join-tokens", "401 201 403 403 201 201",
+     {"json": {"point": "naryn-oblast", "role": "point", "name": "Bench"}}),
+    ("GET", "/calendar/<secret>.ics", "404 404 404 404 404 404", {}),
+    ("GET", "/public/calendar.ics", "200 200 200 200 200 200", {}),
+]
+
+
+@dataclass
+class Office:
+    """The application on a seeded house; each request gets a session of its own that nothing has happened to."""
+
+    app: Flask
+    house: House
+    seeded: Seeded
+    booked: int = 0
+    drafts_of: str = "planner"
+
+    def address(self, rule: Rule) -> str:
+        """The rule with ids of things that are there."""
+        made = {"session_id": self._session, "draft_id": self._draft}
+        values = {name: made[name]() if name in made else self._fixed(name) for name in rule.arguments}
+        built = rule.build(values)
+        assert built is not None
+        return built[1]
+
+    def _fixed(self, name: str) -> str:
+        return {"user_id": str(self.seeded.actors["alay"].user_id), "slug": "naryn-oblast", "point": "naryn-oblast",
+                "code": "ru", "filename": "css/office.css"}.get(name, "x")
+
+    def _session(self) -> str:
+        self.booked += 1
+        session = sessions.book_session(self.house, self.seeded.actors["planner"], plan(
+            "naryn-oblast", "osh-oblast", starts_at=NOW + timedelta(days=30, hours=self.booked), duration_minutes=30))
+        return session.id
+
+    def _draft(self) -> str:
+        owner = self.seeded.actors[self.drafts_of]
+        return drafts.save_draft(self.house, owner, {"title": {"en": "Half filled"}}).id
+
+@pytest.fixture
+def office(sqlite_url: str, tmp_path: Path) -> Iterator[Office]:
+    house = open_house(make_settings(tmp_path / "data", database_url=sqlite_url), FixedClock(NOW))
+    yield Office(create_app(house), house, seed(house))
+    house.db.close()
+
+
+def test_no_address_is_missing_in_the_table(office: Office) -> None:
+    served = {(method, rule.rule) for rule in office.app.url_map.iter_rules()
+              for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}}
+    assert served == {(method, rule) for method, rule, _, _ in TABLE}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_address_for(role: str, office: Office) -> None:
+    account, column = ROLES[role], list(ROLES).index(role)
+    office.drafts_of = "admin" if role == "administrator" else "planner"
+    browser = Browser(office.app, office.house)
+    rules = {(method, rule.rule): rule for rule in office.app.url_map.iter_rules() for method in rule.methods or ()}
+    wrong = []
+    for method, rule, statuses, sent in (row for row in TABLE if row[:2] in rules):
+        browser.become(office.seeded.actors[account].user_id if account else None)
+        answer = browser.send(method, office.address(rules[method, rule]), **sent)
+        wanted, got = statuses.split()[column], _in_short(answer)
+        if got != wanted:
+            wrong.append(f"{method} {rule}: {got}, not {wanted}")
+    assert not wrong, "\n".join(wrong)
+
+
+def _in_short(answer: TestResponse) -> str:
+    """The status, or ``in`` for being led to the sign-in page."""
+    led = answer.status_code == 303 and urlsplit(answer.headers["Location"]).path == "/sign-in"
+    return "in" if led else str(answer.status_code)
