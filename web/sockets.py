@@ -61,6 +61,7 @@ class Sockets:
 
     def __init__(self, app: Flask, house: House, engine: MediaEngine | None) -> None:
         self._house = house
+        self.most = house.settings.sockets
         self._lock = threading.Lock()
         self._open: dict[str, Bucket] = {}
         self._waiting: dict[str, float] = {}
@@ -130,7 +131,7 @@ class Sockets:
         self.service.check_door(token, resume)
         self.service.start()
         with self._lock:
-            if len(self._open) >= self._house.settings.sockets:
+            if len(self._open) >= self.most:
                 raise SocketsFull()
             self._open[link] = Bucket()
             self._waiting[link] = time.monotonic()

@@ -94,7 +94,7 @@ def clip(stay: Stay, span: Span) -> Stay | None:
     left = stay.left_at
     if left is None and span.closed_at is not None:
         left = end
-    if (left is not None and left <= start) or joined > end:
+    if joined > end or (left is not None and (left < start or left == start > stay.joined_at)):
         return None
     left = None if left is None else max(joined, min(left, end))
     return Stay(stay.peer, stay.point, stay.role, stay.via, stay.name, joined, left, stay.reason or _reason(left), stay.drops,

@@ -1,0 +1,481 @@
+"""The live room through real sockets, on both databases, with a fake media engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+import socketio
+from sqlalchemy import select
+
+from liaison.domain.clock import FixedClock
+from liaison.house import House
+from liaison.services import join, lifecycle, presence
+from liaison.services.attendance import attendance_sheet
+from liaison.store import tables as t
+from signaling.messages import CLIENT
+from tests.support.live_room import OFFER, LiveRoom, RoomClient, until
+
+
+@pytest.fixture
+def live(house: House) -> Iterator[LiveRoom]:
+    room = LiveRoom(house)
+    yield room
+    room.stop()
+
+
+def presences(house: House, session: str) -> list[t.Presence]:
+    with house.db.read() as db:
+        return list(db.scalars(select(t.Presence).where(t.Presence.session_id == session).order_by(t.Presence.id)))
+
+
+def code(answer: dict[str, Any]) -> str:
+    assert not answer["ok"], answer
+    return str(answer["error"]["code"])
+
+
+def answered(offer: dict[str, Any]) -> str:
+    return str(offer["sdp"]).replace("a=sendonly", "a=recvonly")
+
+
+# ---------------------------------------------------------------- joining, the lobby, opening
+
+
+def test_join_lobby_open_and_floor(live: LiveRoom) -> None:
+    chair = live.enter("chair", None)
+    osh = live.enter(name="A. Aliev")
+    assert chair.answer["lobby"] and chair.answer["me"]["point"] == "big-hall"
+    assert osh.snapshot["session"]["chair_point"] == "big-hall"
+    assert {peer["name"] for peer in osh.snapshot["peers"].values()} >= {"A. Aliev"}
+    assert not live.engine.desired[live.session].open
+    assert code(osh.command("open_session")) == "forbidden"
+    assert chair.command("open_session")["ok"]
+    osh.wait_event("session_opened")
+    assert osh.snapshot["phase"] == "live"
+    until(lambda: live.engine.desired[live.session].open, "the engine's room opened")
+    assert osh.command("raise_hand")["ok"]
+    until(lambda: chair.snapshot["hands"] == [osh.peer], "the chair sees the hand")
+    assert chair.command("grant_floor", peer=osh.peer)["ok"]
+    until(lambda: osh.snapshot["floor"] == osh.peer, "the floor")
+    assert live.engine.desired[live.session].peers[osh.peer].reserved
+    assert chair.snapshot == osh.snapshot == osh.call("snapshot")["snapshot"]
+
+
+def test_the_schedulers_acts_reach_the_browsers(live: LiveRoom, clock: FixedClock) -> None:
+    osh = live.enter()
+    clock.advance(601)
+    lifecycle.run_clock(live.house)  # what another process does
+    assert osh.wait_event("session_opened")["seq"] == osh.seq
+
+
+def test_a_repeated_command_does_nothing_twice(live: LiveRoom) -> None:
+    chair = live.enter("chair", None)
+    command = {"id": "the-same-one", "name": "open_session"}
+    first, second = chair.call("command", command), chair.call("command", command)
+    assert first["ok"] and second == first
+    again = {"id": "once-more-please", "name": "extend_session", "fields": {"minutes": 10}}
+    assert chair.call("command", again) == chair.call("command", again)
+    assert [event["data"]["minutes"] for event in chair.events("session_extended")] == [10]
+
+
+def test_events_are_numbered_without_gaps_for_everybody(live: LiveRoom) -> None:
+    live.open()
+    clients = [live.enter(point=point) for point in ("osh-oblast", "alay-district", "big-hall")]
+    for _ in range(5):
+        for client in clients:
+            client.command("raise_hand")
+            client.command("lower_hand")
+    last = clients[0].call("snapshot")["seq"]
+    for client in clients:
+        until(lambda client=client: client.seq == last, "every event")
+        seqs = [data["seq"] for data in client.told("event")]
+        assert seqs == list(range(seqs[0], last + 1))
+        assert client.snapshot["hands"] == []
+
+
+# ---------------------------------------------------------------- leaving, losing, coming back
+
+
+def test_a_short_loss_continues_the_same_presence(live: LiveRoom, clock: FixedClock) -> None:
+    live.open()
+    chair, osh = live.enter("chair", None), live.enter(device={"camera": True, "microphone": False})
+    osh.drop()
+    chair.wait_event("peer_away")
+    assert chair.snapshot["peers"][osh.peer]["away_at"]
+    clock.advance(10)
+    back = live.resume(osh)
+    assert back.peer == osh.peer and back.answer["epoch"] == osh.answer["epoch"]
+    until(lambda: chair.snapshot["peers"][osh.peer]["away_at"] is None, "back")
+    assert not chair.snapshot["peers"][osh.peer]["microphone"]
+    stays = [stay for stay in presences(live.house, live.session) if stay.peer_id == osh.peer]
+    assert [(stay.drops, stay.left_at) for stay in stays] == [(1, None)]
+
+
+def test_a_long_loss_closes_at_the_last_evidence_and_a_return_begins_anew(live: LiveRoom, clock: FixedClock) -> None:
+    live.open()
+    chair, osh = live.enter("chair", None), live.enter()
+    gone_at = clock.now()
+    osh.drop()
+    chair.wait_event("peer_away")
+    clock.advance(9)
+    live.renew()
+    clock.advance(12)
+    live.renew()
+    live.alive(chair)
+    assert presence.close_stale(live.house) == [osh.peer]
+    assert chair.wait_event("peer_left")["data"]["reason"] == "lost"
+    back = live.resume(osh)
+    assert back.peer == osh.peer
+    stays = [stay for stay in presences(live.house, live.session) if stay.peer_id == osh.peer]
+    assert [(stay.left_at, stay.reason) for stay in stays] == [(gone_at, "lost"), (None, None)]
+    sheet = {point["slug"]: point for point in attendance_sheet(live.house, live.planner, live.session)["points"]}
+    assert sheet["osh-oblast"]["drops"] == 1
+
+
+def test_leave_is_at_once(live: LiveRoom) -> None:
+    live.open()
+    chair, osh = live.enter("chair", None), live.enter()
+    assert osh.call("leave") == {"ok": True}
+    assert osh.wait_told("bye") == {"reason": "left"}
+    assert chair.wait_event("peer_left")["data"] == {"peer": osh.peer, "reason": "left"}
+    assert [stay.reason for stay in presences(live.house, live.session) if stay.peer_id == osh.peer] == ["left"]
+
+
+def test_a_newer_socket_of_the_peer_takes_the_place_over(live: LiveRoom) -> None:
+    osh = live.enter()
+    newer = live.resume(osh)
+    assert osh.wait_told("bye") == {"reason": "replaced"}
+    assert newer.peer == osh.peer
+    until(lambda: not osh.io.connected, "the older socket closed")
+    assert newer.call("snapshot")["snapshot"]["peers"][osh.peer]["away_at"] is None
+
+
+def test_removal_revokes_both_tokens(live: LiveRoom) -> None:
+    live.open()
+    chair, osh = live.enter("chair", None), live.enter()
+    assert chair.command("remove_peer", peer=osh.peer)["ok"]
+    assert osh.wait_told("bye") == {"reason": "removed"}
+    assert [stay.reason for stay in presences(live.house, live.session) if stay.peer_id == osh.peer] == ["removed"]
+    assert osh.peer not in live.engine.desired[live.session].peers
+    for auth in ({"token": osh.auth["token"]}, {"resume": osh.answer["resume"]}):
+        client = live.connect(**auth)
+        assert code(client.call("join", auth)) == "removed"
+
+
+def test_the_end_says_goodbye_to_everybody(live: LiveRoom) -> None:
+    live.open()
+    chair, osh = live.enter("chair", None), live.enter()
+    assert chair.command("end_session")["ok"]
+    assert chair.wait_told("bye") == osh.wait_told("bye") == {"reason": "ended"}
+    assert live.session not in live.engine.desired
+    assert {stay.reason for stay in presences(live.house, live.session)} == {"ended"}
+    late = live.connect(resume=osh.answer["resume"])
+    assert code(late.call("join", {"resume": osh.answer["resume"]})) == "illegal_state"
+
+
+# ---------------------------------------------------------------- another web process, a restart of one
+
+
+def test_two_web_processes_serve_one_room(live: LiveRoom) -> None:
+    other = live.second_process()
+    try:
+        here, there = live.enter("chair", None), other.enter()
+        here.wait_event("peer_joined")
+        assert here.command("open_session")["ok"]
+        there.wait_event("session_opened")
+        assert there.command("raise_hand")["ok"]
+        until(lambda: here.snapshot["hands"] == [there.peer], "the hand raised at the other process")
+        moved = live.resume(there)
+        assert moved.peer == there.peer
+        assert there.wait_told("bye") == {"reason": "replaced"}
+        assert not other.leads
+    finally:
+        other.stop()
+
+
+def test_after_a_restart_of_the_web_process_clients_return_to_the_same_place(
+        live: LiveRoom, monkeypatch: pytest.MonkeyPatch) -> None:
+    live.open()
+    osh = live.enter()
+    assert osh.call("publish", {"epoch": 1, "sdp": OFFER})["ok"]
+    monkeypatch.setattr(live.service, "disconnected", lambda link: None)  # killed: it notices nothing any more
+    live.service.stop()
+    again = live.second_process()
+    try:
+        back = again.resume(osh)
+        assert (back.peer, back.answer["epoch"], back.snapshot["phase"]) == (osh.peer, osh.answer["epoch"], "live")
+        assert (osh.peer, "publish") in live.engine.rooms[live.session].connections
+        until(lambda: again.leads, "the lease taken over")
+    finally:
+        again.stop()
+
+
+# ---------------------------------------------------------------- media
+
+
+def test_publish_subscribe_view(live: LiveRoom) -> None:
+    live.open()
+    chair, osh = live.enter("chair", None), live.enter()
+    assert "a=mid:1" in osh.call("publish", {"epoch": 1, "sdp": OFFER, "kinds": {"0": "microphone", "1": "camera"}})["sdp"]
+    offer = chair.call("subscribe", {"epoch": 1, "connection": "subscribe"})
+    assert len(offer["slots"]) == 30
+    assert chair.call("answer", {"epoch": 1, "connection": "subscribe", "sdp": answered(offer)}) == {"ok": True}
+    camera = f"{osh.peer}:camera"
+    assert chair.call("view", {"connection": "subscribe", "slots": {"v3": {"source": camera, "height": 180}}}) == {"ok": True}
+    assert chair.wait_told("slots")["slots"]["v3"]["source"] == camera
+    assert not osh.told("slots")
+    assert {source["id"] for source in chair.wait_told("sources")["sources"]} == {camera, f"{osh.peer}:microphone"}
+    assert code(chair.call("view", {"connection": "subscribe", "slots": {"v99": None}})) == "media_refused"
+    live.engine.speak(live.session, {osh.peer: 20})
+    assert chair.wait_told("speakers") == {"levels": {osh.peer: 20}, "loudest": [osh.peer]}
+    late = live.enter("watcher", None)
+    assert late.wait_told("sources")["sources"]
+
+
+def test_what_the_room_says_is_what_the_engine_permits(live: LiveRoom) -> None:
+    live.open()
+    chair, osh = live.enter("chair", None), live.enter()
+    permitted = lambda: live.engine.desired[live.session].peers[osh.peer]  # noqa: E731
+    assert permitted().microphone and permitted().camera and not permitted().screen
+    osh.command("set_media", microphone=False)
+    assert not permitted().microphone
+    osh.command("set_media", microphone=True)
+    osh.command("start_screen")
+    assert permitted().microphone and permitted().screen
+    chair.command("mute_peer", peer=osh.peer)
+    assert not permitted().microphone
+    watcher = live.enter("watcher", None)
+    assert not live.engine.desired[live.session].peers[watcher.peer].microphone
+
+
+def test_a_media_restart_raises_the_epoch(live: LiveRoom) -> None:
+    live.open()
+    osh = live.enter()
+    assert osh.call("publish", {"epoch": 1, "sdp": OFFER})["ok"]
+    live.engine.restart_worker()
+    assert osh.wait_event("media_reset")["data"] == {"epoch": 2}
+    refused = osh.call("publish", {"epoch": 1, "sdp": OFFER})
+    assert code(refused) == "stale_epoch" and refused["error"]["epoch"] == 2
+    assert osh.call("publish", {"epoch": 2, "sdp": OFFER, "fresh": True})["ok"]
+    live.engine.kill_worker()
+    assert code(osh.call("subscribe", {"epoch": 2, "connection": "subscribe"})) == "unavailable"
+
+
+def test_media_evidence_keeps_a_presence_and_media_loss_is_an_interval(live: LiveRoom, clock: FixedClock) -> None:
+    live.open()
+    osh = live.enter()
+    assert osh.call("publish", {"epoch": 1, "sdp": OFFER})["ok"]
+    lost_at = clock.now()
+    live.engine.media("media_lost", live.session, osh.peer)
+    clock.advance(30)
+    live.renew()
+    live.engine.alive(live.session)
+    until(lambda: presences(live.house, live.session)[0].evidence_at == clock.now(), "evidence from the worker")
+    assert presence.close_stale(live.house) == []
+    live.engine.media("media_back", live.session, osh.peer)
+    until(lambda: not live.engine.unacknowledged, "everything acknowledged")
+    losses = presences(live.house, live.session)[0].media_losses
+    assert [(loss.lost_at, loss.back_at) for loss in losses] == [(lost_at, clock.now())]
+
+
+def test_while_no_web_process_consumes_evidence_nobody_is_lost(live: LiveRoom, clock: FixedClock) -> None:
+    live.open()
+    osh = live.enter()
+    live.service.keeper.stop()
+    clock.advance(60)  # the lease has run out, and so has the written evidence
+    assert presence.close_stale(live.house) == []
+    live.renew()
+    assert presence.close_stale(live.house) == []  # clients get the time to come back
+    clock.advance(21)
+    live.renew()
+    assert presence.close_stale(live.house) == [osh.peer]
+
+
+# ---------------------------------------------------------------- the chair's tablet, the deputy, headcounts, watchers
+
+
+def test_the_tablet_steers_without_media_and_is_not_counted(live: LiveRoom, clock: FixedClock) -> None:
+    live.open()
+    tablet, osh = live.enter("chair", None, via="control"), live.enter()
+    assert tablet.command("mute_peer", peer=osh.peer)["ok"]
+    assert code(tablet.call("publish", {"epoch": 1, "sdp": OFFER})) == "forbidden"
+    assert code(tablet.call("subscribe", {"epoch": 1, "connection": "subscribe"})) == "forbidden"
+    clock.advance(60)
+    live.alive(tablet, osh)
+    sheet = {point["slug"]: point for point in attendance_sheet(live.house, live.planner, live.session)["points"]}
+    assert (sheet["big-hall"]["present_seconds"], sheet["osh-oblast"]["present_seconds"]) == (0, 60)
+    client = live.connect(token=live.token())
+    assert code(client.call("join", {"token": client.auth["token"], "via": "control"})) == "forbidden"
+
+
+def test_an_officer_types_in_who_sits_there(live: LiveRoom) -> None:
+    osh = live.enter()
+    assert osh.command("set_headcount", headcount=12, representatives=["A. Aliev", " "])["ok"]
+    assert "representatives" not in osh.wait_event("headcount_set")["data"]
+    again = live.resume(osh)
+    assert (again.answer["me"]["headcount"], again.answer["me"]["representatives"]) == (12, ["A. Aliev"])
+    assert code(live.enter("watcher", None).command("set_headcount", headcount=1)) == "forbidden"
+
+
+def test_the_watcher_over_the_limit_is_refused(house: House) -> None:
+    from dataclasses import replace
+
+    few = replace(house, settings=house.settings.model_copy(update={"watchers": 2}))
+    live = LiveRoom(few)
+    try:
+        live.open()
+        for _ in range(2):
+            token = join.watch_token(few, live.session)["token"]
+            watcher = live.connect(token=token)
+            watcher.join()
+            assert watcher.snapshot["session"]["points"][0]["answer"] is None
+            assert code(watcher.call("publish", {"epoch": 1, "sdp": OFFER})) == "forbidden"
+        client = live.connect(token=token)
+        assert code(client.call("join", {"token": token})) == "room_full"
+        with pytest.raises(join.RoomFull):
+            join.watch_token(few, live.session)
+    finally:
+        live.stop()
+
+
+def test_quality_is_told_to_the_others(live: LiveRoom) -> None:
+    chair, osh = live.enter("chair", None), live.enter()
+    assert osh.call("report", {"quality": "poor", "loss": 0.2}) == {"ok": True}
+    live.service.keeper.tell_quality()
+    assert until(lambda: chair.told("quality"), "quality")[-1] == {"peers": {osh.peer: "poor"}}
+
+
+# ---------------------------------------------------------------- bad input
+
+
+@pytest.fixture(scope="module")
+def bad_input_room(_sqlite_factory: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveRoom]:
+    from liaison.house import open_house
+    from tests.support.databases import make_settings
+
+    folder = tmp_path_factory.mktemp("bad-input")
+    opened = open_house(make_settings(folder / "data", database_url=_sqlite_factory.create(folder)))
+    room = LiveRoom(opened)
+    room.open()
+    yield room
+    room.stop()
+    opened.db.close()
+
+
+GOOD: dict[str, dict[str, Any]] = {
+    "join": {"token": "x"}, "snapshot": {}, "publish": {"epoch": 1, "sdp": OFFER}, "unpublish": {},
+    "subscribe": {"epoch": 1, "connection": "subscribe"}, "answer": {"epoch": 1, "connection": "subscribe", "sdp": OFFER},
+    "restart": {"epoch": 1, "connection": "subscribe"}, "view": {"connection": "subscribe", "slots": {}},
+    "command": {"id": "12345678", "name": "raise_hand"}, "report": {"quality": "good"}, "leave": {},
+}
+WRONG_VALUES = [None, True, -1, 2**80, 1.5, "", "x" * 210_000, "\x00", "\ud800", [], [[]], {}, {"a": {"b": {}}}]
+
+
+def malformed() -> list[tuple[str, Any]]:
+    """Every message with every field replaced by every wrong kind of value, missing, and joined by an unknown one."""
+    cases: list[tuple[str, Any]] = []
+    for message, declared in CLIENT.items():
+        good = GOOD[message]
+        cases += [(message, wrong) for wrong in (3, "text", [1], None, True) if message != "leave"]
+        cases.append((message, {**good, "unknown": 1}))
+        cases += [(message, {key: value for key, value in good.items() if key != name})
+                  for name, field in declared.fields.items() if field.required]
+        cases += [(message, {**good, name: value}) for name, field in declared.fields.items() for value in WRONG_VALUES
+                  if not _passes(field, value)]
+    return cases
+
+
+def _passes(field: Any, value: Any) -> bool:
+    mistakes: list[Any] = []
+    field.check(value, "", mistakes)
+    return not mistakes
+
+
+def test_every_malformed_message_is_refused_and_nothing_is_lost(bad_input_room: LiveRoom, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("web.sockets.Bucket.take", lambda self: True)
+    client = bad_input_room.enter()
+    before = client.call("snapshot")["snapshot"]
+    for message, data in malformed():
+        if data is None and message in ("snapshot", "unpublish"):
+            continue  # no payload at all is what these want
+        answer = client.io.call(message, data, timeout=8)
+        assert not answer["ok"] and answer["error"]["code"] in ("invalid", "media_refused"), (message, str(data)[:80], answer)
+        assert answer["error"]["detail"] and answer["error"]["remedy"]
+    assert client.io.connected
+    assert client.call("snapshot")["snapshot"] == before
+
+
+def test_a_message_too_large_for_the_server_costs_its_sender_the_socket_alone(bad_input_room: LiveRoom) -> None:
+    client = bad_input_room.enter()
+    client.io.emit("publish", {"epoch": 1, "sdp": "x" * 400_000})
+    until(lambda: not client.io.connected, "the socket closed")
+    assert bad_input_room.resume(client).peer == client.peer
+
+
+def test_messages_before_joining_are_refused(bad_input_room: LiveRoom) -> None:
+    client = bad_input_room.connect(token=bad_input_room.token())
+    for message, data in GOOD.items():
+        if message != "join":
+            assert code(client.call(message, data)) == "not_joined"
+
+
+@pytest.mark.parametrize("auth", [{}, {"token": "nonsense"}, {"token": 3}, {"resume": "x" * 9000}, ["token"], "token", {"token": ""}])
+def test_the_handshake_needs_a_token(bad_input_room: LiveRoom, auth: Any) -> None:
+    client: Any = socketio.Client(reconnection=False)
+    refusals: list[Any] = []
+    client.on("connect_error", refusals.append)
+    with pytest.raises(socketio.exceptions.ConnectionError):
+        client.connect(bad_input_room.base, auth=auth, transports=["websocket"])
+    assert refusals[0]["data"]["code"] == "unauthenticated"
+
+
+def test_tokens_of_others_open_nothing(bad_input_room: LiveRoom) -> None:
+    live = bad_input_room
+    joined = live.enter()
+    for auth in ({"token": joined.answer["resume"]}, {"resume": joined.auth["token"]},
+                 {"token": joined.auth["token"], "resume": joined.answer["resume"]}, {}):
+        assert code(joined.call("join", auth)) in ("unauthenticated", "invalid")
+
+
+@pytest.mark.parametrize(("origin", "status"), [
+    ("https://evil.example", 400), ("http://127.0.0.1.evil.example", 400), ("null", 400), (None, 200), ("own", 200)])
+def test_a_foreign_page_opens_no_socket(bad_input_room: LiveRoom, origin: str | None, status: int) -> None:
+    headers = {} if origin is None else {"Origin": bad_input_room.base if origin == "own" else origin}
+    answer = httpx.get(f"{bad_input_room.base}/socket.io/?EIO=4&transport=polling", headers=headers)
+    assert answer.status_code == status
+
+
+def test_a_flood_is_refused_and_the_socket_lives(bad_input_room: LiveRoom) -> None:
+    client = bad_input_room.enter()
+    answers = [client.call("report", {"quality": "good"}) for _ in range(300)]
+    assert {code(answer) for answer in answers if not answer["ok"]} == {"rate_limited"}
+    assert any(not answer["ok"] for answer in answers) and client.io.connected
+
+
+def test_one_socket_more_than_the_server_may_have(bad_input_room: LiveRoom, monkeypatch: pytest.MonkeyPatch) -> None:
+    live = bad_input_room
+    monkeypatch.setattr(live.app.extensions["liaison_socket_count"].__self__, "most", 0)
+    client: Any = socketio.Client(reconnection=False)
+    refusals: list[Any] = []
+    client.on("connect_error", refusals.append)
+    with pytest.raises(socketio.exceptions.ConnectionError):
+        client.connect(live.base, auth={"token": live.token()}, transports=["websocket"])
+    assert refusals[0]["data"]["code"] == "sockets_full"
+
+
+ROLES = {"chair": "big-hall", "point": "osh-oblast", "interpreter": None, "watcher": None}
+BY_WHO = {"all": set(ROLES), "receiving": set(ROLES), "sending": {"chair", "point"}, "anybody": set(ROLES)}
+
+
+def test_role_by_message(bad_input_room: LiveRoom) -> None:
+    """Who may send what, through the real door: only the roles that PROTOCOL.md names get past 'forbidden'."""
+    clients: dict[str, RoomClient] = {role: bad_input_room.enter(role, point) for role, point in ROLES.items()}
+    for message, data in GOOD.items():
+        if message in ("join", "command", "leave"):
+            continue
+        for role, client in clients.items():
+            answer = client.call(message, data)
+            forbidden = not answer["ok"] and answer["error"]["code"] == "forbidden"
+            assert forbidden == (role not in BY_WHO[CLIENT[message].who]), (message, role, answer)
