@@ -22,10 +22,10 @@ class MailPolicy(EmailPolicy):
         return super().fold(name, value) if str(value).isascii() else f"{name}: {self._encode(name, value)}{self.linesep}"
 
     def fold_binary(self, name: str, value: Any) -> bytes:
-        """The same as bytes; always ASCII, so that no server needs 8BITMIME or SMTPUTF8 for it."""
+        """The same as bytes: ASCII, unless the address itself is not (RFC 6531; smtplib then asks for SMTPUTF8)."""
         if str(value).isascii():
             return super().fold_binary(name, value)
-        return self.fold(name, value).encode("ascii")
+        return self.fold(name, value).encode("utf-8")
 
     def _encode(self, name: str, value: Any) -> str:
         addresses = getattr(value, "addresses", None)

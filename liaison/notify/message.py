@@ -6,46 +6,20 @@ programs show it once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime as rfc_date
-from email.utils import parseaddr
 from hashlib import sha256
-from urllib.parse import urlsplit
 
-from ..config import Settings
 from ..domain.words import Answer, OutboxKind
-from ..network import Network
 from ..services.notifier import Letter, SessionDetails
 from .headers import MAIL_POLICY
 from .ical import Attendee, CalendarEntry, Method, Person, calendar, session_event
+from .sender import Sender
 from .wording import Wording, word
 
 METHODS: dict[OutboxKind, Method] = {
     OutboxKind.INVITATION: "REQUEST", OutboxKind.UPDATE: "REQUEST", OutboxKind.CANCELLATION: "CANCEL"}
-
-
-@dataclass(frozen=True)
-class Sender:
-    """Who writes: the network, under one address that never changes (it is the ORGANIZER of every session)."""
-
-    network: Network
-    base_url: str
-    mail_from: str
-
-    @property
-    def host(self) -> str:
-        """The domain of Message-IDs and calendar UIDs."""
-        return urlsplit(self.base_url).hostname or "localhost"
-
-    def person(self, language: str) -> Person:
-        name, address = parseaddr(self.mail_from)
-        return Person(address or f"liaison@{self.host}", name or self.network.text(self.network.name, language))
-
-
-def sender_of(settings: Settings, network: Network) -> Sender:
-    return Sender(network, settings.base_url, settings.mail_from)
 
 
 def compose(letter: Letter, sender: Sender, now: datetime) -> EmailMessage:
@@ -68,11 +42,12 @@ def message_id(dedupe_key: str, host: str) -> str:
 
 def calendar_part(letter: Letter, session: SessionDetails, sender: Sender, wording: Wording) -> bytes:
     """The iTIP object: REQUEST or CANCEL for the one attendee written to."""
+    name, address = sender.mailbox(letter.language)
     entry = CalendarEntry(
         session_id=session.id, sequence=session.sequence, summary=wording.title, starts_at=session.starts_at,
         ends_at=session.ends_at, timezone=session.timezone, created_at=session.created_at, stamp=session.updated_at,
         description=wording.calendar_text, location=wording.places, url=wording.session_url, cancelled=session.cancelled,
-        organiser=sender.person(letter.language), attendees=(_attendee(letter),))
+        organiser=Person(address, name), attendees=(_attendee(letter),))
     return calendar([session_event(entry, sender.host)], METHODS[letter.kind])
 
 
@@ -81,8 +56,7 @@ def _digest(text: str) -> str:
 
 
 def _set_headers(message: EmailMessage, letter: Letter, sender: Sender, wording: Wording, now: datetime) -> None:
-    author = sender.person(letter.language)
-    message["From"] = _mailbox(author.name, author.address)
+    message["From"] = _mailbox(*sender.mailbox(letter.language))
     message["To"] = _mailbox(letter.to_name, letter.to_address)
     message["Subject"] = wording.subject
     message["Date"] = rfc_date(now)

@@ -16,7 +16,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from ..config import Settings
 from ..house import House
 from ..services.notifier import DeliveryError, DeliveryRefused, Letter, Notifier
-from .message import Sender, compose, sender_of
+from .sender import Sender, sender_of
 
 TIMEOUT_SECONDS = 20.0
 """For each step of the dialogue; the nine steps together stay below a claim's five minutes."""
@@ -31,7 +31,7 @@ class SmtpNotifier:
 
     def deliver(self, letter: Letter) -> None:
         """Hand the letter to the server. Raises DeliveryError, or DeliveryRefused when it never will be taken."""
-        message = compose(letter, self._sender, self._now())
+        message = _message(letter, self._sender, self._now())
         try:
             with connect(self._url, self._timeout) as server:
                 _send(server, message)
@@ -51,7 +51,7 @@ class FolderNotifier:
 
     def deliver(self, letter: Letter) -> None:
         """Write the file whole or not at all."""
-        message = compose(letter, self._sender, self._now())
+        message = _message(letter, self._sender, self._now())
         name = f"{letter.written_at:%Y%m%dT%H%M%S}-{sha256(letter.dedupe_key.encode()).hexdigest()[:16]}.eml"
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -78,6 +78,12 @@ def mail_route(settings: Settings) -> str:
         return f"no mail server is set (LIAISON_SMTP_URL): mail is kept in {settings.mail_folder} and shown at /dev/mail"
     url = urlsplit(settings.smtp_url)
     return f"mail leaves through {url.scheme}://{url.hostname}:{url.port or DEFAULT_PORTS[url.scheme]}"
+
+
+def _message(letter: Letter, sender: Sender, now: datetime) -> EmailMessage:
+    from .message import compose  # here: calendars and templates take a second to load, and the clock must not wait
+
+    return compose(letter, sender, now)
 
 
 @contextmanager

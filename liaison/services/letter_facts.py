@@ -16,19 +16,31 @@ from .settings import read_setting
 _ANSWERABLE = frozenset({OutboxKind.INVITATION, OutboxKind.UPDATE, OutboxKind.REMINDER})
 
 
+def recipient_gone(db: DbSession, row: t.Outbox, session: t.Session | None) -> bool:
+    """Whether a person who would be invited or reminded is disabled by now, or acts for none of the points any more."""
+    if session is None or row.user_id is None or OutboxKind(row.kind) not in _ANSWERABLE:
+        return False
+    user = db.get(t.User, row.user_id)
+    if user is None or not user.active:
+        return True
+    conducts = user.id in (session.chair_user_id, session.deputy_user_id, session.secretary_user_id)
+    return not conducts and {point.id for point in user.points}.isdisjoint(row.payload["points"])
+
+
 def gather_letter(db: DbSession, house: House, row: t.Outbox, session: t.Session | None) -> Letter:
     """Everything that the wording of this row needs."""
     kind = OutboxKind(row.kind)
+    user = db.get(t.User, row.user_id) if row.user_id else None
     points = _points(db, house, row, session, kind)
     return Letter(
-        kind=kind, dedupe_key=row.dedupe_key, thread_key=_thread_key(db, row, kind), to_address=row.address,
-        to_name=_name(db, house, row, points), language=row.language,
+        kind=kind, dedupe_key=row.dedupe_key, thread_key=_thread_key(db, row, kind),
+        to_address=(user.email if user else "") or row.address, to_name=_name(house, row, user, points),
+        language=(user.language if user else "") or row.language,
         help_desk_phone=str(read_setting(db, house, "help_desk_phone")), written_at=row.created_at, payload=row.payload,
         session=None if session is None else _details(db, house, session, kind), points=points)
 
 
-def _name(db: DbSession, house: House, row: t.Outbox, points: tuple[InvitedPoint, ...]) -> str:
-    user = db.get(t.User, row.user_id) if row.user_id else None
+def _name(house: House, row: t.Outbox, user: t.User | None, points: tuple[InvitedPoint, ...]) -> str:
     if user is not None:
         return user.full_name or user.name
     return house.network.text(points[0].name, row.language) if points else ""

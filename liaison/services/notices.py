@@ -19,7 +19,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session as DbSession
 
 from ..domain.reminders import plan_reminders
-from ..domain.words import AccountRole, OutboxKind, OutboxStatus
+from ..domain.words import AccountRole, OutboxKind, OutboxStatus, SessionStatus
 from ..house import House
 from ..ids import new_id
 from ..store import tables as t
@@ -61,6 +61,21 @@ def announce(db: DbSession, house: House, session: t.Session, change: Change, pr
         _write_reminders(db, house, session, recipient, offsets, owed.get(recipient.key, set()))
     for recipient in _no_longer(db, session.id, wanted.keys()):
         _write(db, house, session, OutboxKind.CANCELLATION, recipient, {} if change == "cancelled" else {"removed": True})
+
+
+def invite_newcomer(db: DbSession, house: House, user: t.User) -> None:
+    """An officer who has come to a point (or got an address) hears of its sessions to come, as if invited at the booking."""
+    if not user.active or not user.email or user.role != AccountRole.OFFICER:
+        return
+    language, offsets = (read_setting(db, house, key) for key in ("default_language", "reminder_minutes"))
+    own = {point.id for point in user.points}
+    for session in _sessions_to_come(db, house, own):
+        points = tuple(one.point_id for one in session.invitations if one.point_id in own)
+        recipient = Recipient(user.id, user.id, user.email, user.language or language, points)
+        known = (row for row in _rows(db, session.id, _MAIL_KINDS) if row.payload["recipient"] == user.id)
+        if not any(row.session_sequence == session.sequence for row in known):
+            _write(db, house, session, OutboxKind.INVITATION, recipient, {})
+            _write_reminders(db, house, session, recipient, offsets, set())
 
 
 def announce_decline(db: DbSession, house: House, session: t.Session, invitation: t.Invitation) -> None:
@@ -121,6 +136,13 @@ def points_without_mail(db: DbSession, point_ids: Iterable[str]) -> list[t.Point
 def skip_outstanding(db: DbSession, session_id: str, reason: str) -> None:
     """Everything of a session that still waits will not leave (it has ended)."""
     _skip(db, session_id, [*_MAIL_KINDS[:2], OutboxKind.REMINDER], reason)
+
+
+def _sessions_to_come(db: DbSession, house: House, point_ids: set[str]) -> list[t.Session]:
+    invited = select(t.Invitation.session_id).where(t.Invitation.point_id.in_(point_ids))
+    return list(db.scalars(select(t.Session).where(
+        t.Session.id.in_(invited), t.Session.status.in_([SessionStatus.CONFIRMED, SessionStatus.LIVE]),
+        t.Session.ends_at > house.clock.now()).order_by(t.Session.starts_at)))
 
 
 def _add(found: dict[str, Recipient], key: str, user: t.User, default: str, *points: str) -> None:

@@ -26,7 +26,7 @@ from ..house import House
 from ..process import get_logger
 from ..store import tables as t
 from .audit import record
-from .letter_facts import gather_letter
+from .letter_facts import gather_letter, recipient_gone
 from .notifier import DeliveryError, DeliveryRefused, Letter, Notifier
 
 log = get_logger("liaison.outbox")
@@ -143,6 +143,8 @@ def _check(house: House, owner: str, row_id: str) -> tuple[Letter | None, int, s
         facts = None if session is None else SessionFacts(
             SessionStatus(session.status), session.sequence, session.starts_at)
         reason = reason_to_skip(OutboxKind(row.kind), row.session_sequence, row.expires_at, facts, house.clock.now())
+        if reason is None and recipient_gone(db, row, session):
+            reason = "recipient_gone"
         return (None, row.attempts, reason) if reason else (gather_letter(db, house, row, session), row.attempts, "")
 
 

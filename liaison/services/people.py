@@ -21,6 +21,7 @@ from ..house import House
 from ..ids import new_id
 from ..store import tables as t
 from .audit import record
+from .notices import invite_newcomer
 from .passwords import check_password_rules, hash_password
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._@-]{1,63}")
@@ -135,6 +136,7 @@ def add_user(db: DbSession, house: House, actor: Actor, name: str, fields: dict[
     user.points = points_by_slug(db, points)
     db.add(user)
     db.flush()
+    invite_newcomer(db, house, user)
     record(db, house, actor, "user.created", "user", user.id, None, audit_view(user))
     return user
 
@@ -150,6 +152,7 @@ def change_user(house: House, actor: Actor, user_id: str, *, points: Sequence[st
         _set_fields(db, house, user, fields, points)
         after = audit_view(user)
         if after != before:
+            invite_newcomer(db, house, user)
             record(db, house, actor, "user.changed", "user", user.id, before, after)
         return user_row(user)
 

@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from liaison.domain.actor import Actor
+from liaison.domain.actor import SYSTEM, Actor
 from liaison.domain.words import AccountRole, OutboxKind, OutboxStatus
 from liaison.house import House
-from liaison.services import notices, outbox, sessions
+from liaison.services import notices, outbox, people, sessions
 from liaison.services.notifier import Letter
 from liaison.services.session_views import SessionView
 from liaison.store import tables as t
@@ -154,6 +154,41 @@ def test_a_reminder_that_waits_for_the_mail_server_survives_a_new_agenda(house: 
     house.clock.at = TEN - timedelta(minutes=5)  # type: ignore[attr-defined]
     sessions.change_session(house, booker, made.id, {"title": {"en": "Another title"}})
     assert sent(house, post) == [("reminder", "boris@example.org"), ("update", "boris@example.org")]
+
+
+def test_a_new_officer_hears_of_sessions_booked_before(house: House, booker: Actor) -> None:
+    book(house, booker, "osh-oblast", "alay-district")
+    post = Post()
+    sent(house, post)
+    people.create_user(house, SYSTEM, name="new", role=AccountRole.OFFICER, points=["osh-oblast"], email="new@example.org")
+    assert sent(house, post) == [("invitation", "new@example.org")]
+    silent = people.find_user(house, SYSTEM, "silent")
+    people.change_user(house, SYSTEM, silent["id"], points=["alay-district"])
+    people.change_user(house, SYSTEM, silent["id"], email="silent@example.org")
+    people.change_user(house, SYSTEM, silent["id"], phone="1")
+    assert sent(house, post) == [("invitation", "silent@example.org")]
+    house.clock.at = DAY_AFTER - timedelta(minutes=30)  # type: ignore[attr-defined]
+    assert [told for told in sent(house, post) if told[1].startswith(("new", "silent"))] == [
+        ("reminder", "new@example.org")] * 2 + [("reminder", "silent@example.org")] * 2
+
+
+def test_who_has_left_or_is_disabled_is_not_reminded(house: House, booker: Actor) -> None:
+    book(house, booker, "osh-oblast")
+    post = Post()
+    sent(house, post)
+    people.set_active(house, SYSTEM, people.find_user(house, SYSTEM, "aida")["id"], False)
+    people.change_user(house, SYSTEM, people.find_user(house, SYSTEM, "boris")["id"], points=["alay-district"])
+    house.clock.at = DAY_AFTER - timedelta(minutes=5)  # type: ignore[attr-defined]
+    assert sent(house, post) == []
+
+
+def test_a_letter_goes_to_the_address_in_force_in_the_language_in_force(house: House, booker: Actor) -> None:
+    book(house, booker, "osh-oblast")
+    people.change_user(house, SYSTEM, people.find_user(house, SYSTEM, "aida")["id"], email="new@example.org", language="en")
+    post = Post()
+    outbox.deliver_due(house, post, "test:1:a")
+    assert {(letter.to_address, letter.language) for letter in post.letters} == {
+        ("new@example.org", "en"), ("boris@example.org", "ru")}
 
 
 def test_points_that_nobody_would_hear_for(house: House, booker: Actor) -> None:

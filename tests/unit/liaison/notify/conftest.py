@@ -16,7 +16,7 @@ from liaison import i18n
 from liaison.domain.words import Answer, OutboxKind
 from liaison.network import load_network
 from liaison.notify import wording
-from liaison.notify.message import Sender
+from liaison.notify.sender import Sender
 from liaison.services.notifier import InvitedPoint, Letter, SessionDetails
 
 MAILS = Path(__file__).resolve().parents[3] / "data" / "mails"

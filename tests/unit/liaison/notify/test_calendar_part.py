@@ -13,7 +13,8 @@ from icalendar import Calendar, Event
 
 from liaison.domain.words import Answer, OutboxKind
 from liaison.notify.ical import CalendarEntry, calendar, session_event
-from liaison.notify.message import Sender, compose
+from liaison.notify.message import compose
+from liaison.notify.sender import Sender
 from liaison.services.notifier import InvitedPoint, Letter
 
 from .conftest import ALAY, NOW, OSH, SESSION, START

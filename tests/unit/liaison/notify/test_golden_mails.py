@@ -12,7 +12,8 @@ from email.policy import default
 import pytest
 
 from liaison.domain.words import OutboxKind
-from liaison.notify.message import Sender, compose
+from liaison.notify.message import compose
+from liaison.notify.sender import Sender
 from liaison.services.notifier import Letter
 
 from .conftest import MAILS, NOW
