@@ -40,6 +40,7 @@ class FakeConnection:
     up: bool = False
     sources: list[SourceKind] = field(default_factory=list)
     slots: dict[str, SlotKind] = field(default_factory=dict)
+    wants: dict[str, str] = field(default_factory=dict)
     shown: dict[str, str] = field(default_factory=dict)
     generation: int = 0
 
@@ -164,10 +165,13 @@ class FakeEngine:
         if len(sections(sdp)) != len(conn.slots):
             raise EngineRefused("bad_sdp", "The answer does not fit the offer.")
         self._established(room, peer, conn)
+        self._show(room)
 
     def whep(self, room: str, peer: str, offer_sdp: str, connection: str) -> str:
         if not self._peer(room, peer).receive:
             raise EngineRefused("not_permitted", "This peer does not receive.")
+        if not connection.startswith("whep"):
+            raise EngineRefused("bad_request", "A player's connection is named whep:<id>.")
         parts = sections(offer_sdp)
         conn = self._connection(room, peer, connection)
         conn.slots = {mid: "audio" if kind == "audio" else "video" for kind, mid in parts}
@@ -193,21 +197,38 @@ class FakeEngine:
     def view(self, room: str, peer: str, connection: str, wants: Mapping[str, Want | None]) -> None:
         conn = self._known(room, peer, connection)
         for mid, want in wants.items():
-            if conn.slots.get(mid) not in ("video", "screen"):
-                raise EngineRefused("unknown_slot", f"There is no video slot {mid}.")
+            if conn.slots.get(mid, "audio") == "audio":
+                raise EngineRefused("unknown_slot", f"There is no slot {mid} that can be pointed.")
             if want is not None and not 0 < want.height <= 4320:
                 raise EngineRefused("bad_request", "The height must be 1 to 4320 pixels.")
-        known = {source.id for source in self.sources(room)}
-        told: dict[str, Any] = {}
+            if want is not None and want.source.endswith(":microphone") != (conn.slots[mid] == "interpretation"):
+                raise EngineRefused("unknown_source", f"Slot {mid} cannot carry {want.source}.")
         for mid, want in wants.items():
-            if want is None or want.source not in known:
-                conn.shown.pop(mid, None)
-                told[mid] = None
-            elif conn.shown.get(mid) != want.source:
-                conn.shown[mid] = want.source
-                told[mid] = {"source": want.source, "layer": "q", "rtp_timestamp": next(self._timestamps)}
-        if told:
-            self._emit("slots", {"room": room, "peer": peer, "connection": connection, "slots": told})
+            conn.wants.pop(mid, None)
+            if want is not None:
+                conn.wants[mid] = want.source
+        self._show(room)
+
+    def _show(self, room: str) -> None:
+        """Bring every connection's slots to what is wanted and there."""
+        entry = self.rooms[room]
+        known = {source.id for source in self.sources(room) if entry.desired.open and self._passes(entry, source)}
+        for (peer, name), conn in entry.connections.items():
+            wish = entry.desired.peers.get(peer)
+            may = conn.up and entry.desired.open and wish is not None and wish.admitted and wish.receive
+            aims = {mid: source for mid, source in conn.wants.items() if may and source in known}
+            told: dict[str, Any] = {mid: None for mid in conn.shown if mid not in aims}
+            for mid, source in aims.items():
+                if conn.shown.get(mid) != source:
+                    told[mid] = {"source": source, "layer": "q", "rtp_timestamp": next(self._timestamps)}
+            conn.shown = aims
+            if told:
+                self._emit("slots", {"room": room, "peer": peer, "connection": name, "slots": told})
+
+    @staticmethod
+    def _passes(entry: FakeRoom, source: Source) -> bool:
+        wish = entry.desired.peers.get(source.peer)
+        return wish is not None and wish.admitted
 
     def close(self, room: str, peer: str, connection: str | None = None) -> None:
         self._reachable()
@@ -303,9 +324,11 @@ class FakeEngine:
                 self._end(desired.room, peer, name, "closed")
         if self.sources(desired.room) != before:
             self._sources(desired.room)
+        self._show(desired.room)
 
     def _sources(self, room: str) -> None:
         self._emit("sources", {"room": room, "sources": [asdict(source) for source in self.sources(room)]})
+        self._show(room)
 
     def _peer(self, room: str, peer: str) -> PeerDesired:
         self._reachable()
@@ -346,6 +369,8 @@ class FakeEngine:
             self._emit("disconnected", fields)
         if conn.sources and peer in self.rooms[room].desired.peers:
             self._sources(room)
+        elif conn.sources:
+            self._show(room)
 
     def _emit(self, kind: str, data: dict[str, Any]) -> None:
         seq = next(self._seq) if kind in DURABLE_EVENTS else None

@@ -1,0 +1,178 @@
+"""A packet core between two lists: datagrams in, datagrams out, no socket, no encryption, time by hand."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from signaling.sfu.core.interface import AUDIO, VIDEO, SlotSpec, SrtpPair, StreamSpec
+from signaling.sfu.core.python import PythonCore
+from signaling.sfu.core.rtp import Packet, parse
+
+STRIDE = 2048
+PUBLISHER, VIEWER = 1, 2
+
+
+def extension(items: dict[int, bytes]) -> bytes:
+    """One-byte header extensions."""
+    body = b"".join(bytes([number << 4 | len(value) - 1]) + value for number, value in items.items())
+    body += bytes(-len(body) % 4)
+    return struct.pack("!HH", 0xBEDE, len(body) // 4) + body
+
+
+def rtp(
+    ssrc: int, sequence: int, timestamp: int, payload: bytes, *, pt: int = 96, marker: bool = False,
+    extensions: dict[int, bytes] | None = None,
+) -> bytes:  # fmt: skip
+    """An RTP packet."""
+    first = 0x90 if extensions else 0x80
+    head = struct.pack("!BBHII", first, marker << 7 | pt, sequence & 0xFFFF, timestamp & 0xFFFFFFFF, ssrc)
+    return head + (extension(extensions) if extensions else b"") + payload
+
+
+def vp8(picture: int, tl0: int = 0, key: bool = False, start: bool = True, body: bytes = b"picture", height: int = 360) -> bytes:
+    """A VP8 payload with PictureID, TL0PICIDX and temporal id."""
+    head = bytes([0x90 if start else 0x80, 0xE0]) + struct.pack("!HB", 0x8000 | picture & 0x7FFF, tl0 & 0xFF) + b"\x20"
+    if key:
+        size = struct.pack("<HH", 640, height)
+        return head + b"\x10\x02\x00\x9d\x01\x2a" + size + body
+    return head + b"\x11\x02\x00" + body
+
+
+class Box:
+    """Both batches: what arrives is put into ``waiting``, what leaves is found in ``sent`` as (address, datagram)."""
+
+    size, stride = 64, STRIDE
+    length_step, length_at, name_step = 1, 0, 1
+
+    def __init__(self) -> None:
+        self.data = memoryview(bytearray(self.size * STRIDE))
+        self.pointers: list[Any] = list(range(self.size))
+        self.lengths = memoryview(bytearray(8 * self.size)).cast("N")
+        self.names = memoryview(bytearray(8 * self.size)).cast("N")
+        self.waiting: list[tuple[bytes, bytes]] = []
+        self.batch: list[tuple[bytes, bytes]] = []
+        self.sent_packets: list[tuple[bytes, bytes]] = []
+        self.buffers: list[bytearray] = []
+        self.count = self.sent = self.failed = 0
+
+    def fill(self) -> int:
+        self.batch, self.waiting = self.waiting[: self.size], self.waiting[self.size :]
+        for index, (_, datagram) in enumerate(self.batch):
+            self.data[index * STRIDE : index * STRIDE + len(datagram)] = datagram
+        return len(self.batch)
+
+    def length(self, index: int) -> int:
+        return len(self.batch[index][1])
+
+    def address(self, index: int) -> bytes:
+        return self.batch[index][0]
+
+    def make_address(self) -> tuple[Any, int]:
+        self.buffers.append(bytearray(8))
+        return self.buffers[-1], len(self.buffers) - 1
+
+    def flush(self) -> None:
+        for index in range(self.count):
+            start = index * STRIDE
+            datagram = bytes(self.data[start : start + self.lengths[index]])
+            self.sent_packets.append((bytes(self.buffers[self.names[index]]), datagram))
+        self.sent += self.count
+        self.count = 0
+
+
+def nothing(*_: Any) -> int:
+    """SRTP that neither changes nor refuses anything."""
+    return 0
+
+
+class ClearText:
+    """libsrtp's functions without encryption."""
+
+    srtp_protect = srtp_unprotect = srtp_protect_rtcp = srtp_unprotect_rtcp = staticmethod(nothing)
+
+
+@dataclass
+class Notes:
+    """A CoreHandler that writes down what it is told."""
+
+    stun: list[bytes] = field(default_factory=list)
+    dtls: list[tuple[int, bytes]] = field(default_factory=list)
+    rtcp: list[tuple[int, bytes]] = field(default_factory=list)
+    unknown: list[bytes] = field(default_factory=list)
+    gaps: list[tuple[int, int, int]] = field(default_factory=list)
+    repaired: list[int] = field(default_factory=list)
+    switched: list[tuple[int, int, int]] = field(default_factory=list)
+
+    def on_stun(self, data: bytes, address: bytes) -> None:
+        self.stun.append(data)
+
+    def on_dtls(self, connection: int, data: bytes) -> None:
+        self.dtls.append((connection, data))
+
+    def on_rtcp(self, connection: int, data: bytes, now: float) -> None:
+        self.rtcp.append((connection, data))
+
+    def on_unknown_stream(self, connection: int, packet: bytes) -> None:
+        self.unknown.append(packet)
+
+    def on_gap(self, stream: int, first: int, count: int, now: float) -> None:
+        self.gaps.append((stream, first, count))
+
+    def on_repaired(self, stream: int, sequence: int) -> None:
+        self.repaired.append(sequence)
+
+    def on_switched(self, slot: int, stream: int, timestamp: int) -> None:
+        self.switched.append((slot, stream, timestamp))
+
+
+def address(connection: int) -> bytes:
+    return bytes([connection]) * 8
+
+
+class Rig:
+    """One publisher (connection 1) and one viewer (connection 2) with a video slot 50 and an audio slot 60."""
+
+    VIDEO_SLOT, AUDIO_SLOT = 50, 60
+
+    def __init__(self, rtx: bool = True) -> None:
+        self.inbox, self.outbox = Box(), Box()
+        self.core = PythonCore(self.inbox, self.outbox, ClearText, [0], Random(1))
+        self.notes = Notes()
+        self.core.handler = self.notes
+        self.now = 100.0
+        for connection in (PUBLISHER, VIEWER):
+            self.core.open(connection)
+            self.core.accept_from(connection, address(connection))
+            self.core.send_to(connection, address(connection))
+            self.core.secure(connection, SrtpPair(object(), object()))
+        video = SlotSpec(VIDEO, 5000, 96, 90000, 2, 5001 if rtx else 0, 97 if rtx else 0)
+        self.core.add_slot(self.VIDEO_SLOT, VIEWER, video)
+        self.core.add_slot(self.AUDIO_SLOT, VIEWER, SlotSpec(AUDIO, 6000, 111, 48000, 1))
+
+    def stream(self, handle: int, ssrc: int, kind: str = VIDEO, rtx_of: int | None = None) -> None:
+        rate = 90000 if kind == VIDEO else 48000
+        self.core.add_stream(handle, PUBLISHER, StreamSpec(ssrc, kind, rate, 1 if kind == AUDIO else 0, rtx_of))
+
+    def receive(self, *datagrams: bytes, connection: int = PUBLISHER) -> list[Packet]:
+        """Let datagrams arrive; what goes out to the viewer because of them."""
+        self.inbox.waiting += [(address(connection), datagram) for datagram in datagrams]
+        while self.core.pump(self.now, self.now):
+            pass
+        return self.take()
+
+    def take(self) -> list[Packet]:
+        """What has gone out to the viewer since the last look."""
+        self.core.flush()
+        sent, self.outbox.sent_packets = self.outbox.sent_packets, []
+        packets = [parse(datagram) for where, datagram in sent if where == address(VIEWER)]
+        assert all(packet is not None for packet in packets)
+        return [packet for packet in packets if packet is not None]
+
+    def raw(self) -> list[bytes]:
+        """The same as datagrams."""
+        self.core.flush()
+        sent, self.outbox.sent_packets = self.outbox.sent_packets, []
+        return [datagram for _, datagram in sent]
