@@ -37,10 +37,15 @@ ANSWERS = (Answer.ACCEPTED, Answer.ACCEPTED, Answer.ACCEPTED, Answer.TENTATIVE, 
 REPRESENTATIVES = ("Бакыт Усенов", "Чолпон Ибраимова", "Татьяна Ли", "Азамат Кадыров")
 
 
-def may_fill(house: House) -> bool:
-    """True for an empty office and for a demonstration's own: never put invented people among real ones."""
+def claim(house: House) -> bool:
+    """Mark an empty office as a demonstration's; False for a real one: invented people never come among real ones."""
     with house.db.read() as db:
-        return db.get(t.Setting, MARK) is not None or db.scalar(select(t.User.id).limit(1)) is None
+        if db.get(t.Setting, MARK) is not None:
+            return True
+        if db.scalar(select(t.User.id).limit(1)) is not None:
+            return False
+    mark(house)
+    return True
 
 
 def mark(house: House, session_id: str = "") -> None:

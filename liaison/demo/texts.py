@@ -102,6 +102,6 @@ TIMETABLE: tuple[Slot, ...] = (
          ("big-hall", *PROVINCES), public=True),
     Slot(4, 14, 0, 60, {"ky": "Шаарлардын коопсуздугу жана көчө жарыгы", "ru": "Безопасность и освещение городов",
                         "en": "Safety and street lighting in the cities"}, CITIES),
-    Slot(5, 10, 0, 30, {"ky": "Райондор менен байланышты текшерүү", "ru": "Проверка связи с районами", "en": "Test of the links to districts"},
+    Slot(5, 10, 0, 30, {"ky": "Райондор менен байланышты текшерүү", "ru": "Проверка связи с районами", "en": "Test of district links"},
          ("chuy-oblast", "alamudun-district", "kemin-district", "sokuluk-district", "panfilov-district"), SessionKind.TECHNICAL),
 )

@@ -108,8 +108,9 @@ def link_use(secret: str) -> ResponseReturnValue:
     except (Invalid, people.NameTaken) as error:
         page = render_template("auth/link.html", link=link, form=form, errors=field_errors(error), purposes=LinkPurpose)
         return make_response(page, 422)
+    target = safe_next()
     begin_sign_in(actor)
-    response = make_response(redirect("/", 303))
+    response = make_response(redirect(target, 303))
     remember_browser(response, link.name or form["name"].lower())
     return response
 
