@@ -12,7 +12,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, ViewportSize
 
-from tests.support.chromium import chromium_browser
+from tests.support.chromium import LOCALES, chromium_browser
 from tests.support.page_list import LANGUAGES, PageVisit, page_visits
 from tests.support.pages import PageSite, page_site
 
@@ -49,7 +49,7 @@ def _shoot(browser: Browser, site: PageSite, visits: list[PageVisit], language: 
     """One language and size; how many pages failed."""
     failed = 0
     for account in dict.fromkeys(visit.account for visit in visits):
-        context = browser.new_context(viewport=SIZES[size], reduced_motion="reduce")
+        context = browser.new_context(viewport=SIZES[size], reduced_motion="reduce", locale=LOCALES[language])
         context.add_cookies([site.language_cookie(language), *([site.cookie(account)] if account else [])])
         page = context.new_page()
         for visit in (visit for visit in visits if visit.account == account):

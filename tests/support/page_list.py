@@ -30,7 +30,7 @@ def page_visits(site: PageSite) -> list[PageVisit]:
         PageVisit("public-session-cancelled", f"/public/sessions/{made['press']}"),
         PageVisit("sign-in", "/sign-in"),
         PageVisit("forgot-password", "/forgot-password"),
-        PageVisit("link-unknown", "/link/not-a-real-link", status=404),
+        PageVisit("link-unknown", "/link/not-a-real-link", status=410),
         PageVisit("not-found", "/nothing/here", status=404),
         PageVisit("forbidden", "/sessions/new", "osh", 403),
         PageVisit("today", "/today", "osh"),

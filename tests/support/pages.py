@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from liaison.domain.clock import FixedClock
 from liaison.house import House, open_house
@@ -22,6 +22,13 @@ from tests.support.seed import Seeded, seed
 
 NOW = datetime(2027, 3, 2, 5, 20, tzinfo=UTC)
 """Tuesday 2 March 2027, 11:20 in Bishkek: in the middle of a working week."""
+
+
+class QuietHandler(WSGIRequestHandler):
+    """Requests are not worth a line each."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        return
 
 
 @dataclass
@@ -55,7 +62,7 @@ def page_site(folder: Path, now: datetime = NOW) -> Iterator[PageSite]:
     migrate(settings.database, folder / "data")
     house = open_house(settings, FixedClock(now))
     app = create_app(house)
-    server = make_server(LOOPBACK, port, app, threaded=True)
+    server = make_server(LOOPBACK, port, app, threaded=True, request_handler=QuietHandler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

@@ -9,6 +9,14 @@ function navToggle() {
   });
 }
 
+function toggles() {
+  for (const button of document.querySelectorAll("[data-toggle]")) {
+    const part = document.getElementById(button.dataset.toggle);
+    button.setAttribute("aria-expanded", String(part.classList.contains("open")));
+    button.addEventListener("click", () => button.setAttribute("aria-expanded", String(part.classList.toggle("open"))));
+  }
+}
+
 function closingMenus() {
   const close = (menu) => menu.removeAttribute("open");
   document.addEventListener("click", (event) => {
@@ -74,6 +82,7 @@ function copyButtons() {
 }
 
 navToggle();
+toggles();
 closingMenus();
 dialogs();
 carefulForms();

@@ -1,0 +1,44 @@
+// What a person would call broken on a page: something beyond the right edge, words cut off. Returns sentences.
+() => {
+  const found = [];
+  const width = document.documentElement.clientWidth;
+  const hiddenFor = (element) => element.closest(".visually-hidden, .visually-hidden-focusable, [hidden], dialog:not([open]), template, noscript");
+  const describe = (element) => {
+    const words = (element.textContent || element.getAttribute("aria-label") || "").trim().replace(/\s+/g, " ").slice(0, 60);
+    return `<${element.tagName.toLowerCase()} class="${element.className.baseVal ?? element.className}"> “${words}”`;
+  };
+  const scrolls = (element) => {
+    for (let one = element; one && one !== document.documentElement; one = one.parentElement) {
+      const { overflowX } = getComputedStyle(one);
+      if (overflowX === "auto" || overflowX === "scroll") return true;
+    }
+    return false;
+  };
+  const tiny = (box) => box.width <= 2 || box.height <= 2;
+  const explained = (element) => element.closest("[title]") !== null;
+
+  if (document.documentElement.scrollWidth > width) found.push(`the page is ${document.documentElement.scrollWidth - width} px too wide`);
+
+  for (const element of document.querySelectorAll("body *")) {
+    if (hiddenFor(element) || !element.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
+    const box = element.getBoundingClientRect();
+    if (tiny(box)) continue;
+    const style = getComputedStyle(element);
+    if (box.right > width + 1 && style.position !== "fixed" && !scrolls(element.parentElement) && !element.closest("svg")) {
+      found.push(`${describe(element)} ends ${Math.round(box.right - width)} px beyond the right edge`);
+    }
+    const speaks = [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim());
+    if (!speaks || explained(element) || element.tagName === "OPTION" || element.tagName === "TEXTAREA") continue;
+    const cuts = (axis) => ["hidden", "clip"].includes(style[axis]);
+    const wide = element.scrollWidth - element.clientWidth;
+    const tall = element.scrollHeight - element.clientHeight;
+    const boxed = element.tagName === "BUTTON" || element.classList.contains("btn");
+    if (style.display !== "inline" && ((wide > 1 && (cuts("overflowX") || boxed)) || (tall > 3 && cuts("overflowY")))) {
+      found.push(`${describe(element)} is cut off (${wide} px wide, ${tall} px tall)`);
+    }
+  }
+  for (const select of document.querySelectorAll("select")) {
+    if (select.checkVisibility() && select.getBoundingClientRect().width < 60) found.push(`${describe(select)} is too narrow to read`);
+  }
+  return [...new Set(found)].slice(0, 12);
+}
