@@ -84,13 +84,13 @@ def answer_url(settings: Settings, link: AnswerLink) -> str:
     """The absolute address of the answer page; short enough (about 110 characters of token) for a plain-text mail."""
     ids = (link.session_id, link.point_id, link.user_id or str(NOBODY))
     packed = b"".join(UUID(id).bytes for id in ids) + struct.pack(TIME, int(link.starts_at.timestamp()))
-    return f"{settings.base_url}/answer/{_signer(settings).sign(urlsafe_b64encode(packed)).decode()}"
+    return f"{settings.base_url}/answer/{_signer(settings).sign(urlsafe_b64encode(packed).rstrip(b'=')).decode()}"
 
 
 def read_answer_link(settings: Settings, token: str) -> AnswerLink:
     """The link behind a token. Raises BadAnswerLink."""
     try:
-        packed = urlsafe_b64decode(_signer(settings).unsign(token.encode()))
+        packed = urlsafe_b64decode(_signer(settings).unsign(token.encode()) + b"==")
     except (BadSignature, UnicodeEncodeError) as error:
         raise BadAnswerLink() from error
     session_id, point_id, user_id = (UUID(bytes=packed[at:at + 16]) for at in (0, 16, 32))

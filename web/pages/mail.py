@@ -16,8 +16,9 @@ from .. import context
 
 bp = Blueprint("mail", __name__, url_prefix="/dev/mail")
 
-LETTER_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'self'"
-"""A letter shown in a frame: its own inline styles, no script, no link that leads anywhere."""
+LETTER_POLICY = ("default-src 'none'; style-src 'unsafe-inline'; sandbox allow-top-navigation-by-user-activation; "
+                 "frame-ancestors 'self'")
+"""A letter shown in a frame: its own inline styles, no script, links only where the reader clicks."""
 
 
 @bp.get("")
@@ -40,7 +41,7 @@ def show(name: str) -> ResponseReturnValue:
 def letter(name: str) -> Response:
     """The HTML part alone, for the frame of the page above."""
     _, message = _open(name)
-    response = make_response(part_text(message, "html"))
+    response = make_response(part_text(message, "html").replace("<head>", '<head><base target="_top">', 1))
     response.headers["Content-Security-Policy"] = LETTER_POLICY
     response.headers["X-Frame-Options"] = "SAMEORIGIN"
     return response
