@@ -1,0 +1,246 @@
+"""The room page in real Chromium on a real server: everybody has a colour and a tone, so a wrong picture cannot hide."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.support.chromium import Participant
+from tests.support.room import Scene, book, frames_by_point, labels, seconds_until, sees, state
+from tests.support.server import LiaisonServer
+
+pytestmark = pytest.mark.timeout(240)
+
+RED, GREEN, BLUE, YELLOW = "#d02020", "#20b030", "#2040d0", "#c0a020"
+OSH, BATKEN, NARYN, TALAS = "osh-oblast", "batken-oblast", "naryn-oblast", "talas-oblast"
+Make = Callable[..., Participant]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiaisonServer]:
+    with LiaisonServer(tmp_path_factory.mktemp("room")) as running:
+        yield running
+
+
+@pytest.fixture
+def booked(server: LiaisonServer) -> Iterator[Callable[..., Scene]]:
+    """``booked(OSH, BATKEN)``: a session that opens in a second; it ends with the test, so the next may book its points."""
+    made: list[Scene] = []
+
+    def make(*points: str, **more: Any) -> Scene:
+        made.append(book(server, *points, **more))
+        return made[-1]
+
+    yield make
+    for scene in made:
+        scene.end()
+
+
+@pytest.fixture
+def three(booked: Callable[..., Scene], server: LiaisonServer, make_participant: Make) -> Scene:
+    """Osh leads; Batken and Naryn take part; everybody sees the other two."""
+    scene = booked(OSH, BATKEN, NARYN)
+    scene.enter(make_participant(server.url, RED, 440), OSH, role="chair")
+    scene.enter(make_participant(server.url, GREEN, 660), BATKEN)
+    scene.enter(make_participant(server.url, BLUE, 880), NARYN)
+    all_see(scene, {OSH, BATKEN, NARYN})
+    scene.watch_labels()
+    yield_points(scene)
+    return scene
+
+
+def yield_points(scene: Scene) -> None:
+    """Each page shows each other point at least once under its own name."""
+    for person in scene.people:
+        own = state(person)["me"]["point"]
+        others = {scene.names[point] for point in scene.names if point != own}
+        seconds_until(lambda p=person, o=others: o <= set(labels(p)["right"]), 10, f"right labels: {others}")
+
+
+def all_see(scene: Scene, points: set[str], limit: float = 20) -> float:
+    """Seconds until everybody decodes everybody else at five frames a second."""
+    def ready() -> bool:
+        return all(sees(person, points - {state(person).get("me", {}).get("point")}, seconds=1.0) for person in scene.people)
+    return seconds_until(ready, limit, "everybody to see everybody")
+
+
+def no_wrong_label(scene: Scene) -> None:
+    for person in scene.people:
+        found = labels(person)
+        assert found["wrong"] == []
+        assert found["samples"] > 10
+        assert person.errors == []
+
+
+def test_everybody_sees_and_hears_everybody_under_the_right_name(three: Scene) -> None:
+    tones = {OSH: 440.0, BATKEN: 660.0, NARYN: 880.0}
+    for person in three.people:
+        others = set(tones) - {state(person)["me"]["point"]}
+        assert sees(person, others, seconds=4.0)
+        for point in others:
+            seconds_until(lambda p=person, t=tones[point]: p.hears_tone(t), 10, f"the tone of {point}")
+    no_wrong_label(three)
+
+
+def test_the_floor_moves_the_large_picture(three: Scene) -> None:
+    chair, batken, naryn = three.people
+    for speaker, viewers in ((naryn, (chair, batken)), (batken, (chair, naryn))):
+        speaker.page.click("#hand")
+        chair.page.click("#hands-list .btn-warm")
+        name = three.names[state(speaker)["me"]["point"]]
+        for viewer in viewers:
+            viewer.page.wait_for_function(
+                "name => document.getElementById('stage-name').textContent === name"
+                " && document.getElementById('stage-picture').classList.contains('is-live')", arg=name)
+            assert viewer.page.inner_text("#stage-badge") == "Has the floor"
+            seen = viewer.sees("#stage-picture video")
+            assert seen is not None
+            assert all(abs(a - b) <= 48 for a, b in zip(seen, three.colours[name], strict=True))
+        speaker.page.wait_for_selector("#hand .tool-word:text('I have finished')")
+        speaker.page.click("#hand")
+        chair.page.wait_for_selector("#floor-section", state="hidden")
+    no_wrong_label(three)
+
+
+def test_a_reload_comes_back_into_the_same_place_without_asking(three: Scene) -> None:
+    batken = three.people[1]
+    before = state(batken)["me"]["peer"]
+    batken.page.reload()
+    took = seconds_until(lambda: state(batken).get("signal") == "joined", 5, "the page to be back")
+    assert took < 5
+    assert state(batken)["me"]["peer"] == before
+    assert batken.page.is_hidden("#prejoin")
+    assert all_see(three, {OSH, BATKEN, NARYN}, limit=10) < 10
+    three.watch_labels()
+    yield_points(three)
+    no_wrong_label(three)
+
+
+def test_the_chair_mutes_asks_and_removes(three: Scene) -> None:
+    chair, batken, naryn = three.people
+    row = f"#here-list [data-peer='{state(batken)['me']['peer']}']"
+    chair.page.click(f"{row} [data-key^='mute_peer']")
+    batken.page.wait_for_selector("#mic[aria-pressed='false']")
+    batken.page.wait_for_selector(".toast:has-text('switched your microphone off')")
+    seconds_until(lambda: not naryn.hears_tone(660), 10, "silence from Batken")
+    chair.page.click(f"{row} [data-key^='ask_unmute']")
+    batken.page.click(".toast:has-text('asks you') .btn")
+    batken.page.wait_for_selector("#mic[aria-pressed='true']")
+    seconds_until(lambda: naryn.hears_tone(660), 10, "Batken's voice again")
+    chair.page.click(f"{row} [data-key^='remove']")
+    chair.page.click("#confirm-do")
+    batken.page.wait_for_selector("#over-title:has-text('removed this device')")
+    chair.page.wait_for_selector(row, state="detached")
+
+
+def test_the_camera_off_shows_the_name_and_nothing_else(three: Scene) -> None:
+    chair, batken, _ = three.people
+    batken.page.click("#camera")
+    peer = state(batken)["me"]["peer"]
+    chair.page.wait_for_function(
+        "peer => [...document.querySelectorAll(`[data-peer='${peer}'] .picture.is-live`)].length === 0"
+        " && window.liaisonRoom.slots().every(slot => !String(slot.wanted).startsWith(peer))", arg=peer)
+    batken.page.click("#camera")
+    seconds_until(lambda: sees(chair, {BATKEN}, seconds=1.0), 10, "Batken's picture again")
+    no_wrong_label(three)
+
+
+def test_turning_the_page_never_shows_a_wrong_picture(booked: Callable[..., Scene], server: LiaisonServer, make_participant: Make) -> None:
+    scene = booked(OSH, BATKEN, NARYN, TALAS)
+    small = {"width": 400, "height": 470}
+    scene.enter(make_participant(server.url, RED, 440, viewport=small), OSH)
+    for point, colour, tone in ((BATKEN, GREEN, 660), (NARYN, BLUE, 880), (TALAS, YELLOW, 550)):
+        scene.enter(make_participant(server.url, colour, tone), point)
+    viewer = scene.people[0]
+    viewer.page.wait_for_selector("#pager:visible", timeout=20_000)
+    scene.watch_labels()
+    seen: set[str] = set()
+    for button in ("#page-next", "#page-next", "#page-back", "#page-back", "#page-next"):
+        if viewer.page.is_enabled(button):
+            viewer.page.click(button)
+        asked = viewer.page.evaluate("() => window.liaisonRoom.slots().filter(slot => slot.kind === 'video' && slot.wanted).length")
+        tiles = viewer.page.locator("button.tile").count()
+        assert asked <= tiles + 1  # nothing is asked for that nobody sees
+        viewer.page.wait_for_timeout(1500)
+        seen |= set(labels(viewer)["right"])
+    assert seen == {scene.names[point] for point in (BATKEN, NARYN, TALAS)}
+    no_wrong_label(scene)
+
+
+def test_the_waiting_room_opens_for_the_chair_before_its_time(
+        booked: Callable[..., Scene], server: LiaisonServer, make_participant: Make) -> None:
+    scene = booked(OSH, BATKEN, starts_in_s=900)
+    officer = scene.enter(make_participant(server.url, GREEN, 660), BATKEN)
+    officer.page.wait_for_selector("#lobby:visible")
+    assert officer.page.inner_text("#countdown").startswith("14:")
+    assert officer.page.is_hidden("#open-now")
+    chair = scene.enter(make_participant(server.url, RED, 440), OSH, role="chair")
+    officer.page.wait_for_selector("#lobby-here .chip:has-text('Osh')")
+    chair.page.click("#open-now")
+    officer.page.wait_for_selector("#lobby", state="hidden")
+    seconds_until(lambda: sees(officer, {OSH}, seconds=1.0), 10, "the chair's picture")
+
+
+def test_the_chairs_tablet_steers_without_media(three: Scene, server: LiaisonServer, make_participant: Make) -> None:
+    tablet = make_participant(server.url, camera=False, viewport={"width": 1180, "height": 820})
+    three.enter(tablet, OSH, role="chair", more="&control=1")
+    three.people.remove(tablet)
+    tablet.page.wait_for_selector("#here-list li")
+    assert tablet.rtp() == []
+    tablet.page.click("#steer-mute")
+    three.people[1].page.wait_for_selector("#mic[aria-pressed='false']")
+    tablet.page.click("#steer-end")
+    tablet.page.click("#confirm-do")
+    for person in [*three.people, tablet]:
+        person.page.wait_for_selector("#over-title:has-text('has ended')")
+
+
+def test_headcount_goes_into_the_attendance_sheet(three: Scene) -> None:
+    from liaison.domain.actor import SYSTEM
+    from liaison.services.attendance import attendance_sheet
+
+    batken = three.people[1]
+    batken.page.click("#sheet")
+    batken.page.fill("#sheet-count", "12")
+    batken.page.fill("#sheet-names", "Aibek Toktogulov\nBakyt Osmonova")
+    batken.page.click("#sheet-save")
+    batken.page.wait_for_selector("#sheet-note:has-text('Saved')")
+    sheet = attendance_sheet(three.house, SYSTEM, three.session)
+    row = next(point for point in sheet["points"] if point["slug"] == BATKEN)
+    assert row["headcount"] == 12
+    assert row["representatives"] == ["Aibek Toktogulov", "Bakyt Osmonova"]
+
+
+def test_a_citizen_watches_and_hears_after_a_click(
+        booked: Callable[..., Scene], server: LiaisonServer, make_participant: Make) -> None:
+    scene = booked(OSH, BATKEN, public=True)
+    scene.enter(make_participant(server.url, RED, 440), OSH, role="chair")
+    scene.enter(make_participant(server.url, GREEN, 660), BATKEN)
+    all_see(scene, {OSH, BATKEN})
+    citizen = make_participant(server.url, camera=False)
+    citizen.page.goto(f"/watch/{scene.session}")
+    seconds_until(lambda: state(citizen).get("signal") == "joined" and sees(citizen, {OSH, BATKEN}, seconds=1.0), 20, "the pictures")
+    assert citizen.page.locator("button.tile, #stage-picture.is-live").count() >= 2
+    assert citizen.page.evaluate("() => [...document.querySelectorAll('audio')].every(a => a.muted)")
+    citizen.page.click("#watch-sound")
+    assert citizen.page.evaluate("() => [...document.querySelectorAll('audio')].some(a => !a.muted && !a.paused)")
+    assert {round(t / 20) for t in citizen.hears()} >= {22, 33}
+    assert citizen.errors == []
+
+
+def test_without_a_camera_the_page_says_what_to_do_and_joins(
+        booked: Callable[..., Scene], server: LiaisonServer, make_participant: Make) -> None:
+    scene = booked(OSH, BATKEN)
+    person = make_participant(server.url, camera=False)
+    person.context.add_init_script(
+        "navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('no', 'NotAllowedError'); }")
+    person.page.goto(scene.address("point", BATKEN))
+    person.page.wait_for_selector(".card-warn:has-text('may not use the camera')")
+    person.page.wait_for_selector(".card-warn:has-text('may not use the microphone')")
+    person.page.click("#entry-without")
+    seconds_until(lambda: state(person).get("signal") == "joined", 10, "the room")
+    assert state(person)["room"]["peers"][state(person)["me"]["peer"]]["camera"] is False
+    assert person.errors == []
+    assert frames_by_point(person) == {}
