@@ -40,13 +40,13 @@ def rooms() -> RoomService:
 # ---------------------------------------------------------------- the endpoints
 
 
-@bp.route("/whip/<session_id>", methods=["POST"], endpoint="whip")
+@bp.route("/whip/<session_id>", methods=["POST"], endpoint="whip", provide_automatic_options=False)
 def whip(session_id: str) -> Response:
     """Publish: SDP offer in, 201 with the answer and the resource's Location."""
     return _connect(session_id, Via.WHIP)
 
 
-@bp.route("/whep/<session_id>", methods=["POST"], endpoint="whep")
+@bp.route("/whep/<session_id>", methods=["POST"], endpoint="whep", provide_automatic_options=False)
 def whep(session_id: str) -> Response:
     """Receive: SDP offer in, 201 with the answer and the resource's Location."""
     return _connect(session_id, Via.WHEP)
@@ -65,16 +65,16 @@ def resource_options(session_id: str, resource: str) -> Response:
     return Response(status=204, headers={"Accept-Patch": FRAGMENT, "Allow": "DELETE, PATCH, OPTIONS"})
 
 
-@bp.route("/whip/<session_id>/<resource>", methods=["DELETE"], endpoint="whip_leave")
-@bp.route("/whep/<session_id>/<resource>", methods=["DELETE"], endpoint="whep_leave")
+@bp.route("/whip/<session_id>/<resource>", methods=["DELETE"], endpoint="whip_leave", provide_automatic_options=False)
+@bp.route("/whep/<session_id>/<resource>", methods=["DELETE"], endpoint="whep_leave", provide_automatic_options=False)
 def leave(session_id: str, resource: str) -> Response:
     """The connection ends and its peer has left."""
     rooms().disconnect_encoder(session_id, _peer(session_id, resource))
     return Response(status=200)
 
 
-@bp.route("/whip/<session_id>/<resource>", methods=["PATCH"], endpoint="whip_trickle")
-@bp.route("/whep/<session_id>/<resource>", methods=["PATCH"], endpoint="whep_trickle")
+@bp.route("/whip/<session_id>/<resource>", methods=["PATCH"], endpoint="whip_trickle", provide_automatic_options=False)
+@bp.route("/whep/<session_id>/<resource>", methods=["PATCH"], endpoint="whep_trickle", provide_automatic_options=False)
 def trickle(session_id: str, resource: str) -> Response:
     """Candidates (204), or new credentials: an ICE restart, answered with the server's fragment."""
     peer = _peer(session_id, resource)
