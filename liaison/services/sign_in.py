@@ -16,7 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, text
 from sqlalchemy.orm import Session as DbSession
 
 from ..domain.actor import Actor, require
@@ -95,6 +95,8 @@ def _begin(house: House, name: str, keys: dict[str, str], known_browser: bool) -
     """Check that no delay runs and count this try at once, in one transaction: tries at the same instant find each other."""
     now = house.clock.now()
     with house.db.write() as db:
+        if house.db.dialect == "postgresql":  # SQLite's writers wait for each other anyway
+            db.execute(text("SELECT pg_advisory_xact_lock(hashtext(:key))"), {"key": keys["name"]})
         waits = [_wait(db, throttle, keys[throttle.kind], now) for throttle in THROTTLES
                  if not (known_browser and throttle.kind == "name")]
         if max(waits) > timedelta(0):
