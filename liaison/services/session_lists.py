@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select, tuple_
+from sqlalchemy.orm import selectinload
 
 from ..domain.actor import Actor
 from ..domain.errors import Invalid
@@ -18,6 +19,11 @@ from ..store import tables as t
 from .session_views import CANCELLED_SHOWN, SessionView, session_view
 
 LONGEST_PAGE = 200
+
+
+_PEOPLE = [selectinload(named) for named in (
+    t.Session.chair_point, t.Session.chair_user, t.Session.deputy_user, t.Session.secretary_user, t.Session.booked_by)]
+"""Loaded with the page, not one by one."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +57,7 @@ def list_sessions(house: House, actor: Actor, wanted: SessionFilter | None = Non
     query = _filtered(_visible(actor, house.clock.now()), actor, wanted)
     query = _after(query, cursor, wanted.newest_first).limit(limit + 1)
     with house.db.read() as db:
-        rows = list(db.scalars(query))
+        rows = list(db.scalars(query.options(*_PEOPLE)))
         items = tuple(session_view(house, actor, row) for row in rows[:limit])
     return SessionPage(items, _encode(rows[limit - 1]) if len(rows) > limit else None)
 

@@ -6,7 +6,9 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from sqlalchemy import func, select
 
@@ -15,6 +17,7 @@ from liaison.house import open_house
 from liaison.store import tables as t
 from tests.support.databases import clean_environment, make_settings
 from tests.support.people import organiser
+from tests.support.server import LiaisonServer
 
 PROCESSES, ATTEMPTS = 8, 25
 
@@ -84,3 +87,50 @@ def test_two_hundred_simultaneous_attempts_make_one_booking(database_url: str, t
         assert db.scalar(select(func.count()).select_from(t.Session)) == 1
         assert db.scalar(select(func.count()).select_from(t.Booking)) == 3
     house.db.close()
+
+
+CLIENT = """
+import http.client, json, sys, threading, time
+
+task = json.loads(sys.argv[1])
+headers = {"Authorization": "Bearer " + task["token"], "Content-Type": "application/json"}
+outcomes, lock = [], threading.Lock()
+
+def attempt():
+    connection = http.client.HTTPConnection(task["address"], timeout=120)
+    connection.request("POST", "/api/v1/sessions", json.dumps(task["session"]), headers)
+    answer = connection.getresponse()
+    with lock:
+        outcomes.append([answer.status, json.load(answer)])
+
+while time.time() < task["at"]:
+    time.sleep(0.001)
+threads = [threading.Thread(target=attempt) for _ in range(task["attempts"])]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+print(json.dumps(outcomes))
+"""
+
+
+def test_two_hundred_requests_from_eight_clients_make_one_booking(
+    make_server: Callable[..., LiaisonServer], database_url: str,
+) -> None:
+    server = make_server(database_url=database_url)
+    server.create_user("planner", "organiser")
+    session = {"title": {"en": "Attempt"}, "kind": "government", "starts_at": "2029-03-01T04:00:00Z", "duration_minutes": 60,
+               "points": ["osh-oblast", "big-hall"]}
+    task = {"address": urlsplit(server.url).netloc, "token": server.token("planner"), "session": session, "attempts": ATTEMPTS,
+            "at": time.time() + 5}
+    processes = [subprocess.Popen([sys.executable, "-c", CLIENT, json.dumps(task)], stdout=subprocess.PIPE, text=True,
+                                  env=clean_environment()) for _ in range(PROCESSES)]
+    outcomes = [outcome for process in processes for outcome in json.loads(process.communicate(timeout=150)[0])]
+
+    assert len(outcomes) == PROCESSES * ATTEMPTS
+    statuses = [status for status, _ in outcomes]
+    assert (statuses.count(201), statuses.count(409)) == (1, PROCESSES * ATTEMPTS - 1)
+    winner = next(body["id"] for status, body in outcomes if status == 201)
+    for status, body in outcomes:
+        if status == 409:
+            assert body["code"] == "booking_conflict"
+            assert {c["session"]["id"] for c in body["conflicts"]} == {winner}
+            assert {c["point"] for c in body["conflicts"]} == {"osh-oblast", "big-hall"}

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from liaison.domain.actor import ANONYMOUS, Actor
 from liaison.domain.agenda import entry
@@ -299,3 +299,18 @@ def test_lists_are_filtered_and_paged(house: House, booker: Actor) -> None:
         assert found == [s.id for s in (reversed(made) if newest_first else made)]
     with pytest.raises(Invalid):
         sessions.list_sessions(house, booker, cursor="nonsense")
+
+
+def test_a_page_of_a_list_takes_as_many_queries_as_one_session(house: House, booker: Actor) -> None:
+    def queries() -> int:
+        seen: list[str] = []
+        event.listen(house.db.read_engine, "after_cursor_execute", lambda *args: seen.append(args[2]))
+        sessions.list_sessions(house, booker)
+        return len(seen)
+
+    people = [add_actor(house, f"officer-{number}", AccountRole.OFFICER) for number in range(4)]
+    for day, person in enumerate(people):
+        sessions.book_session(house, booker, plan(starts_at=TEN + timedelta(days=day), chair_user=person.name))
+        if day == 0:
+            alone = queries()
+    assert queries() == alone
