@@ -70,7 +70,7 @@ def no_wrong_label(scene: Scene) -> None:
     for person in scene.people:
         found = labels(person)
         assert found["wrong"] == []
-        assert found["samples"] > 10
+        assert found["right"]
         assert person.errors == []
 
 
@@ -149,7 +149,7 @@ def test_the_camera_off_shows_the_name_and_nothing_else(three: Scene) -> None:
 
 def test_turning_the_page_never_shows_a_wrong_picture(booked: Callable[..., Scene], server: LiaisonServer, make_participant: Make) -> None:
     scene = booked(OSH, BATKEN, NARYN, TALAS)
-    small = {"width": 400, "height": 470}
+    small = {"width": 420, "height": 280}  # room for one small picture a page
     scene.enter(make_participant(server.url, RED, 440, viewport=small), OSH)
     for point, colour, tone in ((BATKEN, GREEN, 660), (NARYN, BLUE, 880), (TALAS, YELLOW, 550)):
         scene.enter(make_participant(server.url, colour, tone), point)

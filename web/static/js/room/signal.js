@@ -42,6 +42,7 @@ export class Signal extends EventTarget {
   constructor({ token, hello, memory }) {
     super();
     Object.assign(this, { token, hello, memory, seq: 0, ended: false, state: "idle", missed: 0, early: [], pass: {} });
+    this.held = new Map(); // volatile messages that overtook the answer to `join`: the newest of each name
     this.commands = new Map(); // id → {body, resolve, reject}
     this.socket = io({
       autoConnect: false, transports: ["websocket"], timeout: 2500, auth: (give) => this.present(give),
@@ -140,7 +141,7 @@ export class Signal extends EventTarget {
     });
     this.socket.on("event", (event) => this.received(event));
     for (const name of ["slots", "speakers", "sources", "quality"])
-      this.socket.on(name, (detail) => this.joined && this.tell(name, detail));
+      this.socket.on(name, (detail) => (this.joined ? this.tell(name, detail) : this.held.set(name, detail)));
     this.socket.on("bye", (detail) => (detail?.reason === "lost" ? this.renew() : this.finish("bye", detail)));
     this.socket.io.on("reconnect_attempt", () => this.tell("trying"));
     window.addEventListener("online", () => !this.ended && this.state !== "idle" && this.renew());
@@ -166,6 +167,7 @@ export class Signal extends EventTarget {
   async join() {
     this.state = "joining";
     this.early = [];
+    this.held.clear();
     const socketId = this.socket.id;
     const stale = () => this.ended || this.socket.id !== socketId;
     try {
@@ -205,6 +207,7 @@ export class Signal extends EventTarget {
     this.seq = answer.seq;
     if (answer.resume) this.memory.set(answer.resume);
     this.tell("joined", answer);
+    for (const [name, detail] of this.held) this.tell(name, detail);
     for (const event of this.early.splice(0)) this.received(event);
     for (const id of this.commands.keys()) this.sendCommand(id);
   }
