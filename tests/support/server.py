@@ -33,6 +33,7 @@ class LiaisonServer:
     """
 
     running: list[LiaisonServer] = []  # whose logs a failed test's report shows
+    command = "serve"  # or "demo"
 
     def __init__(self, data: Path, **settings: object) -> None:
         self.data = data
@@ -71,7 +72,7 @@ class LiaisonServer:
         self.data.mkdir(parents=True, exist_ok=True)
         with self.log_file.open("ab") as log:
             self.process = subprocess.Popen(
-                [LIAISON, "serve"],
+                [LIAISON, self.command],
                 cwd=ROOT,
                 env=self.env,
                 stdin=subprocess.DEVNULL,
