@@ -19,6 +19,7 @@ from datetime import datetime
 from typing import Any
 
 from liaison.config import Settings
+from signaling import local_socket
 from signaling.engine import (
     EngineEvent,
     EngineRefused,
@@ -126,13 +127,7 @@ class _Line:
             host, _, port = settings.media_control.rpartition(":")
             made = socket.create_connection((host, int(port) + self.worker), QUIET_SECONDS)
         else:
-            made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-            made.settimeout(QUIET_SECONDS)
-            try:
-                made.connect(str(settings.media_socket(self.worker)))
-            except OSError:
-                made.close()
-                raise
+            made = local_socket.connect(settings.media_socket(self.worker), QUIET_SECONDS)
         if settings.media_token:
             made.sendall(settings.media_token.encode() + b"\n")
         self._socket = made
@@ -202,6 +197,8 @@ class EmbeddedEngine:
         self._thread = threading.Thread(target=self._deliver, name="media-events", daemon=True)
 
     def start(self) -> None:
+        if self._thread.is_alive():
+            return
         self._thread.start()
         for line in self._lines:
             line.start()

@@ -10,13 +10,13 @@ import asyncio
 import hmac
 import json
 import logging
-import os
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from signaling import local_socket
 from signaling.engine import EngineRefused, PeerDesired, RoomDesired, SubscribeOffer, Want
 from signaling.sfu.journal import Journal
 from signaling.sfu.rooms import Rooms
@@ -42,13 +42,7 @@ class Control:
 
     async def serve_unix(self, path: Path) -> asyncio.Server:
         """Listen on a socket that only this user may open; a stale one is removed."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.unlink(missing_ok=True)
-        before = os.umask(0o177)
-        try:
-            return await asyncio.start_unix_server(self._client, path=str(path), limit=LONGEST_LINE)
-        finally:
-            os.umask(before)
+        return await asyncio.start_unix_server(self._client, sock=local_socket.listen(path), limit=LONGEST_LINE)
 
     async def serve_tcp(self, host: str, port: int) -> asyncio.Server:
         """Listen on TCP; the first line of every client must be the token."""

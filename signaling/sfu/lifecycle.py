@@ -65,7 +65,7 @@ def begin_handshake(hub: Hub, connection: Connection) -> None:
     """The client has shown that it knows our password: let it shake hands."""
 
     def send(data: bytes) -> None:
-        if not connection.closed:
+        if connection.handle in hub.connections:
             hub.core.send(connection.handle, data)
             hub.core.flush()
 

@@ -23,6 +23,7 @@ from tests.support.ports import LOOPBACK, end_processes, free_udp_ports, wait_un
 
 SENDER = PeerDesired(admitted=True, camera=True, microphone=True, screen=True)
 ROOM = "room"
+START_SECONDS = 60.0  # for a machine that is busy with other tests
 
 
 class MediaWorker:
@@ -50,7 +51,7 @@ class MediaWorker:
         self.settings.data.mkdir(parents=True, exist_ok=True)
         self.start()
         self.engine.start()
-        self.until(self.engine.available, "the worker's control API")
+        self.until(self.engine.available, "the worker's control API", START_SECONDS)
         return self
 
     def __exit__(self, *_error: object) -> None:
@@ -94,7 +95,7 @@ class MediaWorker:
             now.update(event.data["slots"])
         return {mid: told for mid, told in now.items() if told is not None}
 
-    def until(self, condition: Callable[[], Any], what: str, seconds: float = 10.0) -> None:
+    def until(self, condition: Callable[[], Any], what: str, seconds: float = 20.0) -> None:
         """Wait; on a time-out show what the worker wrote."""
         try:
             wait_until(lambda: bool(condition()), seconds, what)
