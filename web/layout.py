@@ -38,6 +38,7 @@ NAVIGATION = (
     NavItem("/admin/people", "people", _l("People"), _roles("administrator operator")),
     NavItem("/admin/points", "geo-alt", _l("Points"), _roles("administrator operator")),
     NavItem("/admin/settings", "gear", _l("Settings"), _roles("administrator")),
+    NavItem("/admin/outbox", "envelope", _l("Mail"), _roles("administrator operator")),
     NavItem("/admin/audit", "journal-text", _l("Audit log"), _roles("administrator")),
     NavItem("/public", "broadcast", _l("Public sessions"), _roles("visitor officer interpreter organiser")),
 )

@@ -18,6 +18,7 @@ from liaison.house import House
 from liaison.services import people, people_import, settings, sign_in
 from liaison.services.audit_log import AuditFilter, differences, list_audit
 from liaison.services.points import seed_points
+from liaison.store import tables as t
 from tests.support.web import Browser, sentences
 from web.app import create_app
 
@@ -178,7 +179,21 @@ def test_a_new_calendar_address_replaces_the_old(house: House, browser: Browser,
     assert people.own_calendar(house, boss)["user"] != before
 
 
-# ---------------------------------------------------------------- points, settings, audit
+# ---------------------------------------------------------------- points, settings, mail, audit
+
+
+def test_a_mail_that_was_given_up_is_shown_and_tried_again(house: House, browser: Browser, boss: Actor) -> None:
+    now = house.clock.now()
+    with house.db.write() as db:
+        db.add(t.Outbox(id="given-up", kind="reminder", dedupe_key="x", address="aida@example.org", language="ky", due_at=now,
+                        created_at=now, status="failed", attempts=9, last_error="550 no such mailbox"))
+    page = browser.get("/admin/outbox")
+    assert "aida@example.org" in page.text
+    assert "550 no such mailbox" in page.text
+    assert browser.post("/admin/outbox/given-up/retry").status_code == 303
+    with house.db.read() as db:
+        assert db.get_one(t.Outbox, "given-up").status == "pending"
+    assert "Every mail has left" in sentences(browser.get("/admin/outbox"))
 
 
 def test_a_point_with_nobody_to_be_told_is_named_until_it_has_an_address(browser: Browser) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 MODULES = (
-    "health", "home", "auth", "account", "people", "people_import", "admin", "settings", "audit",
+    "health", "home", "auth", "account", "people", "people_import", "admin", "settings", "audit", "outbox",
     "answer", "mail", "today", "calendar", "sessions", "booking", "drafts", "notice", "attendance",
     "public", "feeds", "room", "whip", "demo",
 )
