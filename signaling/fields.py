@@ -11,6 +11,7 @@ from typing import Any
 
 from liaison.domain.errors import Invalid
 from liaison.domain.text import storable
+from liaison.i18n import N_
 
 Mistakes = list[dict[str, Any]]
 Check = Callable[[Any, str, Mistakes], None]
@@ -34,17 +35,17 @@ def wrong(mistakes: Mistakes, path: str, message: str, **details: Any) -> None:
 def text(longest: int, shortest: int = 1) -> Check:
     def check(value: Any, path: str, mistakes: Mistakes) -> None:
         if not isinstance(value, str):
-            wrong(mistakes, path, "This must be text.")
+            wrong(mistakes, path, N_("This must be text."))
         elif not shortest <= len(value) <= longest:
-            wrong(mistakes, path, "The length must be between %(low)s and %(high)s characters.", low=shortest, high=longest)
+            wrong(mistakes, path, N_("The length must be between %(low)s and %(high)s characters."), low=shortest, high=longest)
         elif not storable(value):
-            wrong(mistakes, path, "This holds a character that is not allowed.")
+            wrong(mistakes, path, N_("This holds a character that is not allowed."))
     return check
 
 
 def flag(value: Any, path: str, mistakes: Mistakes) -> None:
     if not isinstance(value, bool):
-        wrong(mistakes, path, "This must be true or false.")
+        wrong(mistakes, path, N_("This must be true or false."))
 
 
 def number(low: float, high: float, whole: bool = False, nullable: bool = False) -> Check:
@@ -52,16 +53,16 @@ def number(low: float, high: float, whole: bool = False, nullable: bool = False)
         if value is None and nullable:
             return
         if isinstance(value, bool) or not (isinstance(value, int) or (isinstance(value, float) and not whole)):
-            wrong(mistakes, path, "This must be a whole number." if whole else "This must be a number.")
+            wrong(mistakes, path, N_("This must be a whole number.") if whole else N_("This must be a number."))
         elif not low <= value <= high:  # also refuses NaN, which compares as false
-            wrong(mistakes, path, "This must be between %(low)s and %(high)s.", low=low, high=high)
+            wrong(mistakes, path, N_("This must be between %(low)s and %(high)s."), low=low, high=high)
     return check
 
 
 def one_of(*values: str) -> Check:
     def check(value: Any, path: str, mistakes: Mistakes) -> None:
         if not isinstance(value, str) or value not in values:
-            wrong(mistakes, path, "This must be one of: %(values)s.", values=", ".join(values))
+            wrong(mistakes, path, N_("This must be one of: %(values)s."), values=", ".join(values))
     return check
 
 
@@ -75,7 +76,7 @@ def shape(fields: Fields, nullable: bool = False) -> Check:
 def list_of(item: Check, longest: int) -> Check:
     def check(value: Any, path: str, mistakes: Mistakes) -> None:
         if not isinstance(value, list) or len(value) > longest:
-            wrong(mistakes, path, "This must be a list of at most %(high)s.", high=longest)
+            wrong(mistakes, path, N_("This must be a list of at most %(high)s."), high=longest)
             return
         for index, entry in enumerate(value):
             item(entry, f"{path}.{index}", mistakes)
@@ -85,11 +86,11 @@ def list_of(item: Check, longest: int) -> Check:
 def map_of(item: Check, longest: int, key_length: int = 64) -> Check:
     def check(value: Any, path: str, mistakes: Mistakes) -> None:
         if not isinstance(value, dict) or len(value) > longest:
-            wrong(mistakes, path, "This must be an object of at most %(high)s entries.", high=longest)
+            wrong(mistakes, path, N_("This must be an object of at most %(high)s entries."), high=longest)
             return
         for key, entry in value.items():
             if not isinstance(key, str) or not 0 < len(key) <= key_length:
-                wrong(mistakes, path, "This holds a name that is not allowed.")
+                wrong(mistakes, path, N_("This holds a name that is not allowed."))
             else:
                 item(entry, f"{path}.{key}", mistakes)
     return check
@@ -98,7 +99,7 @@ def map_of(item: Check, longest: int, key_length: int = 64) -> Check:
 def anything_small(value: Any, path: str, mistakes: Mistakes) -> None:
     """An object whose own fields are checked later, by what it names."""
     if not isinstance(value, dict) or len(value) > 20:
-        wrong(mistakes, path, "This must be an object of at most %(high)s entries.", high=20)
+        wrong(mistakes, path, N_("This must be an object of at most %(high)s entries."), high=20)
 
 
 def check(data: Any, fields: Fields) -> dict[str, Any]:
@@ -112,14 +113,14 @@ def check(data: Any, fields: Fields) -> dict[str, Any]:
 
 def _object(data: Any, fields: Fields, path: str, mistakes: Mistakes) -> None:
     if not isinstance(data, dict):
-        wrong(mistakes, path, "This must be an object.")
+        wrong(mistakes, path, N_("This must be an object."))
         return
     prefix = f"{path}." if path else ""
     for name in data:
         if name not in fields:
-            wrong(mistakes, f"{prefix}{str(name)[:64]}", "This field is unknown.")
+            wrong(mistakes, f"{prefix}{str(name)[:64]}", N_("This field is unknown."))
     for name, field in fields.items():
         if name in data:
             field.check(data[name], f"{prefix}{name}", mistakes)
         elif field.required:
-            wrong(mistakes, f"{prefix}{name}", "This field is missing.")
+            wrong(mistakes, f"{prefix}{name}", N_("This field is missing."))

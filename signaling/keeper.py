@@ -91,6 +91,7 @@ class Keeper:
             return
         with self._house.db.read() as db:
             found = rooms.open_rooms(db)
+        self._media.keep_only(found)
         for session_id in found:
             if self._follower.get(session_id) is None:
                 self._follower.caught_up(session_id)

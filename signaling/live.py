@@ -34,7 +34,6 @@ class Live:
     def __init__(self, house: House, engine: MediaEngine | None, emitter: Emitter, members: Members, session_id: str) -> None:
         self.house, self.engine, self.emitter, self.members, self.session = house, engine, emitter, members, session_id
         self.lock = threading.RLock()
-        self.sources: list[Any] | None = None
         self.quality: dict[str, str] = {}
         self._told: tuple[int, bool, dict[str, PeerDesired]] | None = None
         with house.db.read() as db:

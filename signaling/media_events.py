@@ -45,12 +45,14 @@ class MediaEvents:
         self._queue: queue.SimpleQueue[EngineEvent | None] = queue.SimpleQueue()
         self._held: set[int] = set()
         self._boots: dict[int, str] = {}
+        self._sources_of: dict[str, tuple[int, list[Any]]] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="media-events", daemon=True)
 
     def start(self) -> None:
-        """Listen; the keeper takes the leases."""
+        """Listen, and only then connect: a worker greets with its boot and its sources. The keeper takes the leases."""
         self._engine.on_event(self._told)
+        self._engine.start()
         self._thread.start()
 
     def stop(self) -> None:
@@ -62,6 +64,15 @@ class MediaEvents:
     def leads(self) -> bool:
         """Whether this process consumes any worker's events."""
         return bool(self._held)
+
+    def sources(self, session_id: str) -> list[Any] | None:
+        """The sources that the room's worker told last; None: nothing told yet."""
+        told = self._sources_of.get(session_id)
+        return told[1] if told is not None else None
+
+    def keep_only(self, session_ids: Sequence[str]) -> None:
+        """Forget the sources of rooms that are closed."""
+        self._sources_of = {room: told for room, told in self._sources_of.items() if room in session_ids}
 
     def renew(self) -> None:
         """Take or keep the lease of every worker; a worker just won is asked for what it still keeps."""
@@ -91,16 +102,24 @@ class MediaEvents:
     # ------------------------------------------------------------ from the engine's thread
 
     def _told(self, event: EngineEvent) -> None:
+        if event.kind == "worker_down":
+            return
+        self._note_boot(event)
         tell: Callable[[EngineEvent], None] | None = {
             "slots": self._slots, "sources": self._sources, "speakers": self._speakers}.get(event.kind)
         if tell is not None:
             tell(event)
-        elif event.kind != "worker_down":
+        else:
             self._queue.put(event)
-        if event.kind != "worker_down" and event.boot_id and self._boots.get(event.worker) != event.boot_id:
-            self._boots[event.worker] = event.boot_id
-            if event.kind != "worker_up":  # the greeting was missed: treat the first word as one
-                self._queue.put(EngineEvent("worker_up", event.worker, event.boot_id, {}))
+
+    def _note_boot(self, event: EngineEvent) -> None:
+        """A new boot has none of the old sources. Should its greeting have been missed, its first word is one."""
+        if not event.boot_id or self._boots.get(event.worker) == event.boot_id:
+            return
+        self._boots[event.worker] = event.boot_id
+        self._sources_of = {room: told for room, told in self._sources_of.items() if told[0] != event.worker}
+        if event.kind != "worker_up":
+            self._queue.put(EngineEvent("worker_up", event.worker, event.boot_id, {}))
 
     def _slots(self, event: EngineEvent) -> None:
         member = self._members.of_peer(event.data["peer"])
@@ -108,10 +127,9 @@ class MediaEvents:
             self._emitter.to_link(member.link, "slots", {"connection": event.data["connection"], "slots": event.data["slots"]})
 
     def _sources(self, event: EngineEvent) -> None:
-        live = self._follower.get(event.data["room"])
-        if live is not None:
-            live.sources = list(event.data["sources"])
-            self._emitter.to_room(live.session, "sources", {"sources": live.sources})
+        room, told = event.data["room"], list(event.data["sources"])
+        self._sources_of[room] = (event.worker, told)
+        self._emitter.to_room(room, "sources", {"sources": told})
 
     def _speakers(self, event: EngineEvent) -> None:
         data = event.data

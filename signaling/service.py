@@ -125,8 +125,9 @@ class RoomService:
         if old is not None:
             self.emitter.to_link(old.link, "bye", {"reason": "replaced"})
             self.emitter.close(old.link)
-        if live.sources is not None:
-            self.emitter.to_link(link, "sources", {"sources": live.sources})
+        sources = self._events.sources(claims.session) if self._events is not None else None
+        if sources is not None:
+            self.emitter.to_link(link, "sources", {"sources": sources})
         peer = state.peers[who.peer]
         return {
             "peer": who.peer, "resume": join.issue_resume(self.house, claims, who.peer, who.via, peer.name), "snapshot": snapshot,

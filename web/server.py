@@ -73,12 +73,10 @@ def build(settings: Settings) -> Flask:
 
 
 def make_engine(settings: Settings) -> Any:
-    """The client of the media workers, started: it connects by itself, now or when they come up."""
+    """The client of the media workers. The room service starts it once it listens, so that no greeting is missed."""
     from signaling.embedded import EmbeddedEngine
 
-    engine = EmbeddedEngine(settings)
-    engine.start()
-    return engine
+    return EmbeddedEngine(settings)
 
 
 def main(settings: Settings) -> int:
