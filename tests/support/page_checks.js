@@ -2,7 +2,12 @@
 () => {
   const found = [];
   const width = document.documentElement.clientWidth;
-  const hiddenFor = (element) => element.closest(".visually-hidden, .visually-hidden-focusable, [hidden], dialog:not([open]), template, noscript");
+  const clipped = (element) => {
+    // Kept for screen readers only: an ancestor of a pixel or two that cuts everything off.
+    for (let one = element; one; one = one.parentElement) if (getComputedStyle(one).clipPath !== "none" && one.clientWidth <= 2) return true;
+    return false;
+  };
+  const hiddenFor = (element) => element.closest(".visually-hidden, [hidden], dialog:not([open]), template, noscript") || clipped(element);
   const describe = (element) => {
     const words = (element.textContent || element.getAttribute("aria-label") || "").trim().replace(/\s+/g, " ").slice(0, 60);
     return `<${element.tagName.toLowerCase()} class="${element.className.baseVal ?? element.className}"> “${words}”`;
