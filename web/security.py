@@ -23,7 +23,7 @@ BEARER_ONLY = ("/whip/", "/whep/")
 FOR_EVERYBODY = frozenset({"public.watch"})
 """What these give needs no account, so another site's form gains nothing by asking."""
 PERMISSIONS = "camera=(self), microphone=(self), display-capture=(self), fullscreen=(self), autoplay=(self), screen-wake-lock=(self)"
-OTHERS_FORBIDDEN = "geolocation=(), payment=(), usb=(), serial=(), bluetooth=(), midi=()"
+OTHERS_FORBIDDEN = "geolocation=(), payment=(), usb=(), serial=(), midi=()"
 
 
 class SignedIn(UserMixin):

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import or_, select
+from sqlalchemy.orm import Session as DbSession
 
 from ..domain.actor import Actor, require
 from ..house import House
@@ -59,10 +60,16 @@ def list_audit(house: House, actor: Actor, wanted: AuditFilter, before_id: str =
         statement = statement.where(condition)
     with house.db.read() as db:
         rows = list(db.scalars(statement))
-        names = {row.id: row.full_name or row.name for row in db.scalars(
-            select(t.User).where(t.User.id.in_([row.object_id for row in rows if row.object_type == "user"])))}
+        names = _names(db, [row.object_id for row in rows])
     lines = [_line(row, names.get(row.object_id, row.object_id)) for row in rows[:PAGE]]
     return lines, lines[-1].id if len(rows) > PAGE else ""
+
+
+def _names(db: DbSession, ids: list[str]) -> dict[str, str]:
+    """What people call the accounts and sessions among these ids."""
+    users = {user.id: user.full_name or user.name for user in db.scalars(select(t.User).where(t.User.id.in_(ids)))}
+    rows = db.execute(select(t.Session.id, t.Session.number_year, t.Session.number_serial).where(t.Session.id.in_(ids)))
+    return users | {id: f"{year}-{serial:04d}" for id, year, serial in rows}
 
 
 def list_actions(house: House, actor: Actor) -> list[str]:
