@@ -218,6 +218,7 @@ def init_sockets(app: Flask, house: House, engine: MediaEngine | None) -> Socket
     sockets = Sockets(app, house, engine)
     app.extensions["liaison_rooms"] = sockets.service
     app.extensions["liaison_socket_count"] = sockets.__len__
+    app.extensions["liaison_metrics"].sockets.set_function(sockets.__len__)
     if engine is not None:
         sockets.service.start()
     return cast(SocketIO, sockets.io)
