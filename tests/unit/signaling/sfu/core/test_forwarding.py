@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import struct
 
@@ -37,7 +38,7 @@ def pictures(packets: list[Packet]) -> list[tuple[int, int]]:
 
 def follows(values: list[int], modulus: int) -> bool:
     """Whether each value is one more than the one before."""
-    return all((b - a) % modulus == 1 for a, b in zip(values, values[1:], strict=False))
+    return all((b - a) % modulus == 1 for a, b in itertools.pairwise(values))
 
 
 # ---------------------------------------------------------------------- carrying
@@ -76,7 +77,7 @@ def test_numbers_go_on_across_every_wraparound(rig: Rig) -> None:
     assert follows(numbers(sent), 1 << 16)
     assert follows([p for p, _ in pictures(sent)], 1 << 15)
     assert follows([t for _, t in pictures(sent)], 1 << 8)
-    steps = {(b.timestamp - a.timestamp) & 0xFFFFFFFF for a, b in zip(sent, sent[1:], strict=False)}
+    steps = {(b.timestamp - a.timestamp) & 0xFFFFFFFF for a, b in itertools.pairwise(sent)}
     assert steps == {3000}
 
 
