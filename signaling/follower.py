@@ -12,7 +12,6 @@ import threading
 from collections.abc import Callable
 from typing import Protocol
 
-import psycopg
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -60,16 +59,25 @@ class SqliteWaiter:
 
 
 class PostgresWaiter:
-    """LISTEN room_log on a connection of its own."""
+    """LISTEN room_log on a connection of its own. Raises ConnectionError when the database is gone."""
 
     def __init__(self, url: str) -> None:
+        import psycopg  # takes half a second to load, and an installation on SQLite never needs it
+
+        self._errors = psycopg.Error
         plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-        self._connection = psycopg.connect(plain, autocommit=True)
-        self._connection.execute(f"LISTEN {room_log.CHANNEL}")
+        try:
+            self._connection = psycopg.connect(plain, autocommit=True)
+            self._connection.execute(f"LISTEN {room_log.CHANNEL}")
+        except psycopg.Error as exc:
+            raise ConnectionError(str(exc)) from exc
 
     def wait(self, busy: bool) -> bool:
-        for _notification in self._connection.notifies(timeout=FALLBACK_POLL_S, stop_after=1):
-            pass
+        try:
+            for _notification in self._connection.notifies(timeout=FALLBACK_POLL_S, stop_after=1):
+                pass
+        except self._errors as exc:
+            raise ConnectionError(str(exc)) from exc
         return True  # told, or it is time for the fallback look
 
     def close(self) -> None:
@@ -132,7 +140,7 @@ class Follower:
         while not self._stop.is_set():
             try:
                 self._follow_until_trouble()
-            except (SQLAlchemyError, sqlite3.Error, psycopg.Error) as exc:
+            except (SQLAlchemyError, sqlite3.Error, ConnectionError) as exc:
                 log.error("following the room log", error=str(exc))
                 self._stop.wait(RETRY_S)
 
