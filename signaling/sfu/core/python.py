@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from random import Random
-from typing import Any, Protocol
+from typing import Any
 
 from signaling.sfu.core.interface import (
     CoreHandler,
@@ -20,93 +20,15 @@ from signaling.sfu.core.interface import (
     StreamSpec,
     StreamStats,
 )
+from signaling.sfu.core.ports import Connection, Inbox, Outbox, Srtp
 from signaling.sfu.core.rtp import HEADER, MAX_PACKET, NO_VP8, Vp8, extensions, older, payload_span, vp8
-from signaling.sfu.core.slot import EXTENDED, ONE_WORD, PICTURE, PLAIN, Epoch, Slot
+from signaling.sfu.core.sending import Sender
+from signaling.sfu.core.slot import EXTENDED, PLAIN, Slot
 from signaling.sfu.core.stream import DUPLICATE, LARGEST_GAP, LATE, Record, Stream
 
 READS_A_TURN = 4  # batches read before other work of the process gets its turn
 UNKNOWN_SSRCS = 64  # SSRCs that a connection may try in vain
 ADDRESSES_KEPT = 4  # from which one connection's packets are taken
-TAG_ROOM = 160  # octets that protection may add
-
-
-class Inbox(Protocol):
-    """Where received datagrams lie: datagram ``i`` at ``i * stride`` of ``data``."""
-
-    size: int
-    stride: int
-    data: memoryview
-    pointers: list[Any]
-
-    def fill(self) -> int:
-        """Read what waits; how many datagrams, at most ``size``."""
-
-    def length(self, index: int) -> int:
-        """Octets of a datagram."""
-
-    def address(self, index: int) -> bytes:
-        """Its sender's sockaddr."""
-
-
-class Outbox(Protocol):
-    """Where datagrams are collected for sending; see signaling.sfu.datagrams for the layout of the two arrays."""
-
-    size: int
-    stride: int
-    data: memoryview
-    pointers: list[Any]
-    lengths: memoryview
-    length_step: int
-    length_at: int
-    names: memoryview
-    name_step: int
-    count: int
-    sent: int
-    failed: int
-
-    def flush(self) -> None:
-        """Send all and start anew."""
-
-    def make_address(self) -> tuple[Any, int]:
-        """(writable buffer for a sockaddr, its place in memory)."""
-
-
-class Srtp(Protocol):
-    """libsrtp's four functions; each returns 0 when it worked and changes the length in place."""
-
-    srtp_protect: Any
-    srtp_unprotect: Any
-    srtp_protect_rtcp: Any
-    srtp_unprotect_rtcp: Any
-
-
-class Connection:
-    """What the core knows of a connection."""
-
-    __slots__ = (
-        "accepted",
-        "address",
-        "address_buffer",
-        "handle",
-        "last_seen",
-        "owner",
-        "receive",
-        "refused",
-        "send",
-        "streams",
-    )
-
-    def __init__(self, handle: int, address_buffer: Any, address: int) -> None:
-        self.handle = handle
-        self.address_buffer = address_buffer
-        self.address = address
-        self.receive: Any = None
-        self.send: Any = None
-        self.owner: Any = None
-        self.accepted: list[bytes] = []
-        self.streams: dict[int, Stream] = {}
-        self.refused: set[int] = set()
-        self.last_seen = 0.0
 
 
 class PythonCore:
@@ -119,8 +41,8 @@ class PythonCore:
         self.counters = Counters()
         self.handler: CoreHandler
         self._inbox, self._outbox = inbox, outbox
-        self._protect, self._unprotect = srtp.srtp_protect, srtp.srtp_unprotect
-        self._protect_rtcp, self._unprotect_rtcp = srtp.srtp_protect_rtcp, srtp.srtp_unprotect_rtcp
+        self._unprotect, self._unprotect_rtcp = srtp.srtp_unprotect, srtp.srtp_unprotect_rtcp
+        self._sender = Sender(outbox, srtp, length, self.counters)
         self._length = length
         self._random = random
         self._connections: dict[int, Connection] = {}
@@ -128,7 +50,6 @@ class PythonCore:
         self._streams: dict[int, Stream] = {}
         self._slots: dict[int, Slot] = {}
         self._now = 0.0
-        self._sending_time = 0
         self._scratch, self._scratch_at = outbox.make_address()
 
     # ------------------------------------------------------------------ connections
@@ -226,7 +147,7 @@ class PythonCore:
     # ------------------------------------------------------------------ receiving
     def pump(self, now: float, wall: float) -> bool:
         self._now = now
-        self._sending_time = int(wall * 262144) & 0xFFFFFF  # 6.18 fixed point seconds
+        self._sender.stamp(wall)
         inbox = self._inbox
         more = False
         for _ in range(READS_A_TURN):
@@ -353,10 +274,10 @@ class PythonCore:
             first = (sequence - stream.gap) & 0xFFFF
             self.handler.on_gap(stream.handle, first, stream.gap, self._now)
         if stream.extended:
-            low = level << 16 if stream.audio else self._sending_time
-            self._fan_out(stream.extended, record, low, EXTENDED.size)
+            low = level << 16 if stream.audio else self._sender.sending_time
+            self._sender.fan_out(stream.extended, record, low, EXTENDED.size)
         if stream.plain:
-            self._fan_out(stream.plain, record, 0, PLAIN.size)
+            self._sender.fan_out(stream.plain, record, 0, PLAIN.size)
         if stream.waiting and (found.key or stream.audio):
             self._switch(stream, record)
 
@@ -366,7 +287,7 @@ class PythonCore:
         for slot in stream.slots:
             epoch = slot.epoch
             if epoch is not None and not older(record.sequence, epoch.source_start):
-                self._send_one(slot, record, epoch)
+                self._sender.one(slot, record, epoch)
 
     def _switch(self, stream: Stream, record: Record) -> None:
         """A key frame begins (or sound arrives): whoever waits for it carries the stream from here on."""
@@ -376,111 +297,36 @@ class PythonCore:
             epoch = slot.begin(stream, record, self._now)
             slot.target = None
             stream.slots.append(slot)
-            self._send_one(slot, record, epoch)
+            self._sender.one(slot, record, epoch)
             timestamp = (record.timestamp + epoch.timestamp) & 0xFFFFFFFF
             self.handler.on_switched(slot.handle, stream.handle, timestamp)
         stream.waiting.clear()
         self._arrange(stream)
 
     # ------------------------------------------------------------------ sending
-    def _fan_out(self, views: list[tuple[Any, ...]], record: Record, low: int, head: int) -> None:
-        """Write, protect and address one packet for every slot in ``views``; the loop that costs."""
-        marker, sequence, timestamp, payload, _, (picture_at, picture, tl0_at, tl0, _, _), _ = record
-        assert payload is not None
-        out, protect, size = self._outbox, self._protect, self._length
-        data, pointers, lengths, names, stride = out.data, out.pointers, out.lengths, out.names, out.stride
-        length_step, length_at, name_step, full = out.length_step, out.length_at, out.name_step, out.size
-        pack = EXTENDED.pack_into if head == EXTENDED.size else PLAIN.pack_into
-        pack_picture = PICTURE.pack_into
-        total = head + len(payload)
-        index, failed = out.count, 0
-        for srtp, address, ssrc, payload_type, extension, to_seq, to_time, to_picture, to_tl0 in views:
-            base = index * stride
-            if extension:
-                pack(data, base, 0x90, marker | payload_type, (sequence + to_seq) & 0xFFFF,
-                     (timestamp + to_time) & 0xFFFFFFFF, ssrc, ONE_WORD, extension | low)  # fmt: skip
-            else:
-                pack(data, base, 0x80, marker | payload_type, (sequence + to_seq) & 0xFFFF,
-                     (timestamp + to_time) & 0xFFFFFFFF, ssrc)  # fmt: skip
-            start = base + head
-            data[start : base + total] = payload
-            if picture_at:
-                pack_picture(data, start + picture_at, 0x8000 | (picture + to_picture) & 0x7FFF)
-            if tl0_at:
-                data[start + tl0_at] = (tl0 + to_tl0) & 0xFF
-            size[0] = total
-            if protect(srtp, pointers[index], size):
-                failed += 1
-                continue
-            lengths[index * length_step + length_at] = size[0]
-            names[index * name_step] = address
-            index += 1
-            if index == full:
-                out.count = index
-                out.flush()
-                index = 0
-        out.count = index
-        self.counters.send_failed += failed
-
-    def _send_one(self, slot: Slot, record: Record, epoch: Epoch, rtx: bool = False) -> None:
-        out = self._outbox
-        base = out.count * out.stride
-        low = record.level << 16 if slot.audio else self._sending_time
-        write = slot.write_rtx if rtx else slot.write
-        length = write(out.data, base, record, epoch, low)
-        self._seal(slot.connection, length, self._protect)
-
-    def _seal(self, conn: Connection, length: int, protect: Any) -> None:
-        """Protect what lies at the outbox's next place and put it on the way to the connection."""
-        out, size = self._outbox, self._length
-        if conn.send is None:
-            return
-        size[0] = length
-        if protect(conn.send, out.pointers[out.count], size):
-            self.counters.send_failed += 1
-            return
-        self._post(conn.address, size[0])
-
-    def _post(self, address: int, length: int) -> None:
-        out = self._outbox
-        out.lengths[out.count * out.length_step + out.length_at] = length
-        out.names[out.count * out.name_step] = address
-        out.count += 1
-        if out.count == out.size:
-            out.flush()
-
     def flush(self) -> None:
         self._outbox.flush()
         self.counters.sent = self._outbox.sent
 
     def send(self, connection: int, data: bytes) -> None:
-        self._raw(self._connections[connection].address, data)
+        self._sender.raw(self._connections[connection].address, data)
 
     def send_anywhere(self, address: bytes, data: bytes) -> None:
         self._scratch[0 : len(address)] = address
-        self._raw(self._scratch_at, data)
+        self._sender.raw(self._scratch_at, data)
         self._outbox.flush()  # before the scratch address serves the next
 
-    def _raw(self, address: int, data: bytes) -> None:
-        base = self._outbox.count * self._outbox.stride
-        self._outbox.data[base : base + len(data)] = data
-        self._post(address, len(data))
-
     def send_rtcp(self, connection: int, data: bytes) -> None:
-        conn = self._connections[connection]
-        if len(data) + TAG_ROOM <= self._outbox.stride:
-            base = self._outbox.count * self._outbox.stride
-            self._outbox.data[base : base + len(data)] = data
-            self._seal(conn, len(data), self._protect_rtcp)
+        self._sender.rtcp(self._connections[connection], data)
 
     def retransmit(self, slot: int, sequences: Iterable[int], now: float, wall: float) -> int:
         target = self._slots[slot]
-        self._sending_time = int(wall * 262144) & 0xFFFFFF
+        self._sender.stamp(wall)
         done = 0
         for sequence in sequences:
             found = target.find(sequence)
             if found is not None and target.may_resend(sequence, now):
-                self._send_one(target, *found, rtx=bool(target.rtx_ssrc))
+                self._sender.one(target, *found, rtx=bool(target.rtx_ssrc))
                 done += 1
         target.retransmitted += done
         self.counters.retransmitted += done
