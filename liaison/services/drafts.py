@@ -50,7 +50,7 @@ def save_draft(house: House, actor: Actor, form: dict[str, Any], draft_id: str |
 def list_drafts(house: House, actor: Actor) -> list[DraftView]:
     """The actor's own, the newest first."""
     require(actor.plans, actor)
-    query = select(t.Draft).where(t.Draft.user_id == actor.user_id).order_by(t.Draft.updated_at.desc(), t.Draft.id)
+    query = select(t.Draft).where(t.Draft.user_id == actor.user_id).order_by(t.Draft.updated_at.desc(), t.Draft.id.desc())
     with house.db.read() as db:
         return [_view(draft) for draft in db.scalars(query)]
 
