@@ -5,12 +5,14 @@ Each child dies with this process (``die_with_parent``), so a killed supervisor 
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import FrameType
 
@@ -21,6 +23,7 @@ FIRST_DELAY_S, LONGEST_DELAY_S = 0.1, 5.0
 HEALTHY_AFTER_S = 30.0
 STOP_GRACE_S = 5.0
 CLOCK_DELAY_S = 1.5
+PID_FILE = "serve.pid"
 
 log = get_logger("liaison.supervisor")
 
@@ -63,19 +66,27 @@ def children(settings: Settings, extra: list[Child] | None = None) -> list[Child
 
 
 def supervise(family: list[Child], ready: Callable[[], None] | None = None) -> int:
-    """Keep the family alive until SIGTERM or SIGINT; returns the exit status."""
-    stopping = False
+    """Keep the family alive until SIGTERM or SIGINT; SIGHUP starts every child anew. Returns the exit status."""
+    stopping = renewing = False
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         nonlocal stopping
         stopping = True
 
+    def renew(_signal: int, _frame: FrameType | None) -> None:
+        nonlocal renewing
+        renewing = True
+
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGHUP, renew)
     begun = time.monotonic()
     for child in family:
         child.restart_at = begun + child.delay_s
     while not stopping:
+        if renewing:
+            renewing = False
+            start_anew(family)
         for child in family:
             child.check(time.monotonic())
         if ready is not None and all(child.started for child in family):
@@ -85,6 +96,43 @@ def supervise(family: list[Child], ready: Callable[[], None] | None = None) -> i
     log.info("stopping")
     stop_all(family)
     return 0
+
+
+def start_anew(family: list[Child]) -> None:
+    """Let every child end in order; the next look starts them again (after a restore, or changed certificates)."""
+    log.info("starting every process anew")
+    stop_all(family)
+    for child in family:
+        child.process, child.failures, child.restart_at = None, 0, 0.0
+
+
+@contextmanager
+def announced(settings: Settings) -> Iterator[None]:
+    """Let commands on this machine find the supervisor: its number in a file that it holds locked while it lives."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    with (settings.data / PID_FILE).open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            log.warning("another supervisor runs on the same data", data=str(settings.data))
+        else:
+            file.truncate(0)
+            file.write(str(os.getpid()))
+            file.flush()
+        yield
+
+
+def restart_running(settings: Settings) -> bool:
+    """Tell the supervisor of this data folder to start its processes anew; False when none runs here."""
+    try:
+        with (settings.data / PID_FILE).open("r") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.kill(int((settings.data / PID_FILE).read_text()), signal.SIGHUP)
+        return True
+    except FileNotFoundError:
+        pass
+    return False
 
 
 def stop_all(family: list[Child]) -> None:

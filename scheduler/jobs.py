@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from liaison.house import House
 from liaison.process import get_logger
 from liaison.services import housekeeping, lifecycle, outbox, presence
+from liaison.services.disk import DiskGuard
 
 from .sending import Senders
 
@@ -25,10 +26,12 @@ class Job:
 
 def jobs(house: House, senders: Senders) -> list[Job]:
     """The whole plan."""
+    guard = DiskGuard(house)
     return [
         Job("clock", 0.5, lambda: lifecycle.run_clock(house)),
         Job("outbox", 1.0, lambda: send_due(house, senders)),
         Job("presence", 2.0, lambda: presence.close_stale(house)),
+        Job("disk", 60.0, guard.look),
         Job("cleanup", 3600.0, lambda: housekeeping.clean_up(house)),
     ]
 

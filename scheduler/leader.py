@@ -17,8 +17,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from liaison.house import House
 from liaison.process import get_logger
+from liaison.store.locks import SCHEDULER, SCHEDULER_FILE
 
-ADVISORY_KEY = 0x6C69616973  # "liais"
 log = get_logger("scheduler.leader")
 
 
@@ -47,7 +47,7 @@ class AdvisoryLock:
         except SQLAlchemyError as error:
             log.warning("the database does not answer", error=str(error))
             return False
-        if connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": ADVISORY_KEY}):
+        if connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": SCHEDULER}):
             self._connection = connection
             return True
         connection.close()
@@ -97,4 +97,4 @@ def leadership_of(house: House) -> Leadership:
     """The lock that fits the database."""
     if house.db.dialect == "postgresql":
         return AdvisoryLock(house.db.write_engine)
-    return FileLock(house.settings.data.resolve() / "scheduler.lock")
+    return FileLock(house.settings.data.resolve() / SCHEDULER_FILE)

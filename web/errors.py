@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException
 
 from liaison.domain import errors as e
 from liaison.process import get_logger
+from liaison.services.disk import DiskFull
 from liaison.services.links import LinkSpent
 
 from . import context
@@ -25,7 +26,7 @@ PROGRAMS = ("/api/", "/whip/", "/whep/", "/calendar/")
 STATUS: dict[type[e.LiaisonError], int] = {
     e.Invalid: 422, e.NotFound: 404, e.Forbidden: 403, e.Unauthenticated: 401, e.PreconditionFailed: 412,
     e.BookingConflict: 409, e.IllegalState: 409, e.Conflict: 409, e.Busy: 503, e.RateLimited: 429, e.Unavailable: 503,
-    e.RoomFull: 503, LinkSpent: 410,
+    e.RoomFull: 503, LinkSpent: 410, DiskFull: 507,
 }
 RETRY_AFTER_S = {503: 5, 429: 1}
 

@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _l
 
 from liaison.domain.actor import Actor
 from liaison.domain.words import AccountRole
+from liaison.services.disk import disk_warning
 
 from .context import house
 
@@ -71,7 +72,7 @@ def navigation(actor: Actor) -> list[dict[str, Any]]:
 
 def layout() -> dict[str, Any]:
     """Names for ``base.html``: the header's links, the languages to choose from, where to come back to."""
-    return {"navigation": navigation, "language_choices": language_choices(house().network.languages),
+    return {"disk_warning": lambda: disk_warning(house()), "navigation": navigation, "language_choices": language_choices(house().network.languages),
             "here": request.full_path.rstrip("?") if request.method == "GET" else "/"}
 
 

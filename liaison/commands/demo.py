@@ -13,7 +13,7 @@ from ..domain.actor import SYSTEM
 from ..domain.words import LinkPurpose
 from ..house import House
 from ..process import set_up_logging
-from ..supervisor import Child, children, supervise
+from ..supervisor import Child, announced, children, supervise
 from .serve import joining_hint, prepare
 
 DATA = "var/demo"
@@ -68,8 +68,9 @@ def demo() -> None:
     """Run the service with invented people, a week of sessions, and a live one played by bots."""
     settings = demo_settings()
     set_up_logging(settings, "demo")
-    house = prepare(settings)
-    links = fill(house)
-    house.db.close()
-    bots = Child("bots", [sys.executable, "-m", "liaison.demo.bots"])
-    raise SystemExit(supervise(children(settings, [bots]), ready=lambda: greet(settings, links)))
+    with announced(settings):
+        house = prepare(settings)
+        links = fill(house)
+        house.db.close()
+        bots = Child("bots", [sys.executable, "-m", "liaison.demo.bots"])
+        raise SystemExit(supervise(children(settings, [bots]), ready=lambda: greet(settings, links)))

@@ -10,7 +10,7 @@ import click
 from ..cli import settings_or_exit
 from ..config import Settings
 from ..process import get_logger, set_up_logging
-from ..supervisor import children, supervise
+from ..supervisor import announced, children, supervise
 
 if TYPE_CHECKING:
     from ..house import House
@@ -22,12 +22,13 @@ def prepare(settings: Settings) -> House:
     """Migrate (after a backup) and seed the points; returns the opened house."""
     from ..house import open_house
     from ..secret import load_secret
+    from ..services.backup import automatic_backup
     from ..services.points import seed_points
     from ..store.migrate import upgrade
 
     settings.data.mkdir(parents=True, exist_ok=True)
     load_secret(settings)
-    upgrade(settings)
+    upgrade(settings, before=lambda: automatic_backup(settings, "before-migration"))
     house = open_house(settings)
     seed_points(house)
     return house
@@ -92,5 +93,6 @@ def serve() -> None:
     """Run web, media and scheduler on this machine."""
     settings = settings_or_exit()
     set_up_logging(settings, "serve")
-    start_quickly(settings)
-    raise SystemExit(supervise(children(settings), ready=lambda: greet_when_serving(settings)))
+    with announced(settings):
+        start_quickly(settings)
+        raise SystemExit(supervise(children(settings), ready=lambda: greet_when_serving(settings)))

@@ -21,6 +21,7 @@ from ..domain.words import AccountRole
 from ..house import House
 from ..store import tables as t
 from .audit import record
+from .disk import require_space
 from .people import add_user, check_fields
 
 COLUMNS = ("point", "full_name", "name", "email", "phone", "language", "role")
@@ -67,15 +68,17 @@ def template(house: House) -> str:
 
 
 def look_through(house: House, actor: Actor, data: bytes | str) -> Plan:
-    """Check every row and change nothing. Invalid when it is no such table at all."""
+    """Check every row and change nothing. Invalid when it is no such table at all; DiskFull."""
     require(actor.assists, actor)
+    require_space(house)
     with house.db.read() as db:
         return _plan(db, house, *_rows(data))
 
 
 def carry_out(house: House, actor: Actor, data: bytes | str) -> list[str]:
-    """Make all accounts in one transaction, or none; returns their ids in the table's order. Invalid when a row is wrong."""
+    """Make all accounts in one transaction, or none; returns their ids in the table's order. Invalid when a row is wrong; DiskFull."""
     require(actor.assists, actor)
+    require_space(house)
     rows, left_out = _rows(data)
     with house.db.write() as db:
         plan = _plan(db, house, rows, left_out)

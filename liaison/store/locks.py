@@ -11,6 +11,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session as DbSession
 
 BOOKINGS = 0x626F6F6B  # "book"
+SCHEDULER = 0x6C69616973  # "liais": held by the scheduler that leads, on PostgreSQL
+SCHEDULER_FILE = "scheduler.lock"  # the same beside SQLite, in LIAISON_DATA
 OVERLAP_NAMES = ("ex_booking_overlap", "booking_overlap")
 
 

@@ -29,7 +29,7 @@ class SchemaTooNew(Exception):
     """The database was migrated by a newer version of the program than this one."""
 
 
-def upgrade(settings: Settings, before: Callable[[], None] | None = None) -> bool:
+def upgrade(settings: Settings, before: Callable[[], object] | None = None) -> bool:
     """Migrate if there is something to migrate; say whether there was.
 
     ``before`` (the backup) runs first, but not on an empty database. Everything happens in one transaction: a migration
