@@ -16,7 +16,7 @@ TRANSLATIONS = ROOT / "liaison" / "translations"
 MAPPING = ROOT / "babel.cfg"
 LANGUAGES = ("ky", "ru")  # English is the language of the program itself
 # What marks a text: gettext itself (web), lazily, and the marks of messages that are translated where they are shown.
-KEYWORDS = ("_", "N_", "_l", "gettext", "ngettext:1,2", "lazy_gettext", "pgettext:1c,2")
+KEYWORDS = ("_", "N_", "_l", "words", "gettext", "ngettext:1,2", "lazy_gettext", "pgettext:1c,2")
 
 
 def babel(*arguments: str) -> None:

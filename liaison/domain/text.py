@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Mapping
 
+from liaison.i18n import N_
+
 _ALLOWED_CONTROLS = "\n\r\t"
 
 
@@ -16,9 +18,9 @@ def storable(text: str) -> bool:
 def text_error(text: str, longest: int) -> str | None:
     """The msgid of what is wrong with one text, or None."""
     if len(text) > longest:
-        return "This is too long."
+        return N_("This is too long.")
     if not storable(text):
-        return "This holds a character that cannot be kept."
+        return N_("This holds a character that cannot be kept.")
     return None
 
 
@@ -28,7 +30,7 @@ def texts_errors(field: str, texts: Mapping[str, str], languages: Iterable[str],
     for code, text in texts.items():
         message = text_error(text, longest)
         if code not in known:
-            message = "This language is not one of the network's."
+            message = N_("This language is not one of the network's.")
         if message:
             errors.append({"field": f"{field}.{code}", "message": message})
     return errors

@@ -104,7 +104,8 @@ def _table(pdf: _Sheet, house: House, points: Sequence[dict[str, Any]], language
 
 def _row(house: House, point: dict[str, Any], language: str, words: Words) -> list[str]:
     came = point["first_joined_at"] is not None
-    answer = words(ANSWERS[point["answer"]]) if point["invited"] else words("Not invited")
+    given = ANSWERS[point["answer"]]
+    answer = words(given) if point["invited"] else words("Not invited")
     return [house.network.text(point["name"], language), answer, _present(house, point, language, words),
             f"{point['share']:.0%}" if came else "–", _minutes(point["late_seconds"]) if came else "–",
             str(point["drops"]) if came else "–", "–" if point["headcount"] is None else str(point["headcount"]),

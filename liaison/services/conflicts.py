@@ -13,6 +13,7 @@ from ..domain.actor import Actor, require
 from ..domain.booking import Period, end_of, resource_of
 from ..domain.errors import BookingConflict
 from ..house import House
+from ..i18n import N_
 from ..store import tables as t
 
 Conflict = dict[str, Any]
@@ -59,7 +60,7 @@ def refusal(house: House, actor: Actor, holdings: Sequence[Holding]) -> BookingC
     point, booking, session = holdings[0]
     text, zone = house.network.text, house.network.zone
     return BookingConflict(
-        "%(point)s is already taken by “%(session)s” (%(from)s–%(to)s).", conflicts=describe(holdings),
+        N_("%(point)s is already taken by “%(session)s” (%(from)s–%(to)s)."), conflicts=describe(holdings),
         point=text(point.name, actor.language), session=text(session.title, actor.language),
         **{"from": f"{booking.starts_at.astimezone(zone):%H:%M}", "to": f"{booking.ends_at.astimezone(zone):%H:%M}"})
 

@@ -9,6 +9,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from ..domain.errors import Busy, Invalid
+from ..i18n import N_
 
 HASHER = PasswordHasher(time_cost=2, memory_cost=32 * 1024, parallelism=1)
 """RFC 9106 section 4 asks for as much as one can afford: 32 MiB and 2 passes are 40-100 ms on the small machines this runs on."""
@@ -61,11 +62,11 @@ def check_password_rules(password: str, name: str = "") -> None:
 def _problem(password: str, name: str) -> str:
     folded = password.casefold().strip()
     if len(password) < SHORTEST:
-        return "Use at least 10 characters."
+        return N_("Use at least 10 characters.")
     if len(password) > LONGEST:
-        return "Use at most 200 characters."
+        return N_("Use at most 200 characters.")
     if folded in COMMON or len(set(folded)) < 4 or (name and folded == name.casefold()):
-        return "This password is too easy to guess."
+        return N_("This password is too easy to guess.")
     return ""
 
 

@@ -18,6 +18,7 @@ from ..domain.actor import Actor, require
 from ..domain.errors import Conflict, Forbidden, Invalid, NotFound
 from ..domain.words import AccountRole
 from ..house import House
+from ..i18n import N_
 from ..ids import new_id
 from ..store import tables as t
 from .audit import record
@@ -235,12 +236,12 @@ def audit_view(user: t.User) -> dict[str, Any]:
 def check_fields(house: House, fields: dict[str, str], name: str) -> None:
     """Raise Invalid naming every wrong field."""
     checks = {
-        "name": (bool(NAME.fullmatch(name)), "Use 2 to 64 small Latin letters, digits, dots or hyphens."),
-        "email": (not fields.get("email") or bool(EMAIL.fullmatch(fields["email"])), "This is not an e-mail address."),
-        "full_name": (len(fields.get("full_name", "")) <= LONGEST_FULL_NAME, "This name is too long."),
-        "phone": (len(fields.get("phone", "")) <= 64, "This telephone number is too long."),
-        "role": (fields.get("role", "officer") in set(AccountRole), "Choose one of the roles."),
-        "language": (fields.get("language", "") in ("", *house.network.languages), "Choose one of the network's languages."),
+        "name": (bool(NAME.fullmatch(name)), N_("Use 2 to 64 small Latin letters, digits, dots or hyphens.")),
+        "email": (not fields.get("email") or bool(EMAIL.fullmatch(fields["email"])), N_("This is not an e-mail address.")),
+        "full_name": (len(fields.get("full_name", "")) <= LONGEST_FULL_NAME, N_("This name is too long.")),
+        "phone": (len(fields.get("phone", "")) <= 64, N_("This telephone number is too long.")),
+        "role": (fields.get("role", "officer") in set(AccountRole), N_("Choose one of the roles.")),
+        "language": (fields.get("language", "") in ("", *house.network.languages), N_("Choose one of the network's languages.")),
     }
     errors = [{"field": field, "message": message} for field, (fine, message) in checks.items() if not fine]
     if errors:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session as DbSession
 from ..domain.actor import Actor, require
 from ..domain.errors import Invalid
 from ..house import House
+from ..i18n import N_
 from ..store import tables as t
 from .audit import record
 
@@ -30,21 +31,21 @@ class Choice:
 
 def _minutes(_house: House, value: Any) -> list[int]:
     if not isinstance(value, list) or not all(isinstance(item, int) and not isinstance(item, bool) for item in value):
-        raise ValueError("Give whole minutes, separated by commas.")
+        raise ValueError(N_("Give whole minutes, separated by commas."))
     if len(value) > MOST_REMINDERS or any(not 0 < item <= LONGEST_REMINDER_MINUTES for item in value):
-        raise ValueError("Give at most six reminders, each between 1 minute and 14 days before the start.")
+        raise ValueError(N_("Give at most six reminders, each between 1 minute and 14 days before the start."))
     return sorted(set(value), reverse=True)
 
 
 def _phone(_house: House, value: Any) -> str:
     if not isinstance(value, str) or len(value) > LONGEST_PHONE:
-        raise ValueError("This telephone number is too long.")
+        raise ValueError(N_("This telephone number is too long."))
     return value.strip()
 
 
 def _language(house: House, value: Any) -> str:
     if value not in house.network.languages:
-        raise ValueError("Choose one of the network's languages.")
+        raise ValueError(N_("Choose one of the network's languages."))
     return str(value)
 
 

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 
 from liaison.domain.actor import require
 from liaison.domain.errors import Invalid, NotFound, PreconditionFailed
+from liaison.i18n import N_
 from liaison.services.idempotency import Once
 from web import context, errors
 
@@ -33,8 +34,8 @@ HEADERS = {"If-Match": "412", "Idempotency-Key": "409"}
 """Headers a route with a body honours, by the refusal that comes of them."""
 ALWAYS = (400, 401, 403, 429, 503)
 MESSAGES = {
-    "missing": "This field is missing.", "extra_forbidden": "This field is not known.",
-    "too_short": "Give at least one.", "too_long": "There are too many.",
+    "missing": N_("This field is missing."), "extra_forbidden": N_("This field is not known."),
+    "too_short": N_("Give at least one."), "too_long": N_("There are too many."),
 }
 
 TOKEN: Any = [{"token": []}]
@@ -141,7 +142,7 @@ def parse(model: type[Model], data: Any) -> Model:
 def _error(item: Any) -> dict[str, Any]:
     kind = str(item["type"])
     message = str(item["msg"]).removeprefix("Value error, ") if kind == "value_error" else MESSAGES.get(
-        kind, "This value is not of the kind expected.")
+        kind, N_("This value is not of the kind expected."))
     path = ".".join(str(part) for part in item["loc"] if not _is_branch(part))
     return {"field": path or "body", "message": message, "type": kind}
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, StrictStr
 
 from liaison.domain.words import Answer, RoomRole, SessionKind, SessionStatus
+from liaison.i18n import N_
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
 
@@ -17,11 +18,11 @@ def _moment(value: Any) -> Any:
     if isinstance(value, datetime):
         return value
     if not isinstance(value, str) or not _RFC3339.fullmatch(value):
-        raise ValueError("Give a date and time with its zone, such as 2027-03-01T04:00:00Z.")
+        raise ValueError(N_("Give a date and time with its zone, such as 2027-03-01T04:00:00Z."))
     try:
         return datetime.fromisoformat(value.upper()).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise ValueError("There is no such date and time.") from None
+        raise ValueError(N_("There is no such date and time.")) from None
 
 
 Moment = Annotated[datetime, BeforeValidator(_moment)]

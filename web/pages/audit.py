@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, render_template, request, url_for
@@ -13,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from liaison.domain.actor import require
 from liaison.services import audit_log
 
-from .. import context
+from .. import audit_words, context
 
 bp = Blueprint("audit", __name__, url_prefix="/admin/audit")
 
@@ -27,8 +25,9 @@ def index() -> ResponseReturnValue:
     wanted = {name: request.args.get(name, "").strip() for name in FILTERS}
     lines, more = audit_log.list_audit(context.house(), actor, _filter(wanted), request.args.get("before", ""))
     kept = {key: value for key, value in wanted.items() if value}
-    return render_template("admin/audit.html", lines=lines, wanted=wanted, actions=audit_log.list_actions(context.house(), actor),
-                           shown=shown, more=_address(kept | {"before": more}) if more else "",
+    actions = [(action, audit_words.action_word(action)) for action in audit_log.list_actions(context.house(), actor)]
+    return render_template("admin/audit.html", lines=lines, wanted=wanted, actions=actions, words=audit_words,
+                           more=_address(kept | {"before": more}) if more else "",
                            first=_address(kept) if request.args.get("before") else "")
 
 
@@ -48,10 +47,3 @@ def _midnight(day: str) -> datetime | None:
         return datetime.combine(date.fromisoformat(day), time(), context.house().network.zone).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-
-
-def shown(value: Any) -> str:
-    """A kept value for people: plain text as it is, the rest as JSON."""
-    if value is None or value == "":
-        return "–"
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)

@@ -1,0 +1,106 @@
+"""The audit log in the reader's words: events, field names and values. What has no word here is shown as it is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from liaison.domain.actor import SYSTEM
+from liaison.services.audit_log import AuditLine, Change
+
+from . import words
+from .context import local_datetime
+
+ACTIONS = {
+    "session.booked": _l("Session booked"), "session.changed": _l("Session changed"),
+    "session.cancelled": _l("Session cancelled"), "session.opened": _l("Session opened"),
+    "session.extended": _l("Session extended"), "session.closed": _l("Session closed"),
+    "invitation.answered": _l("Invitation answered"), "invitation.headcount": _l("Number of people entered"),
+    "user.created": _l("Account created"), "user.changed": _l("Account changed"), "user.enabled": _l("Account enabled"),
+    "user.disabled": _l("Account disabled"), "users.imported": _l("Accounts imported"),
+    "user.link_made": _l("Sign-in link made"), "user.link_mailed": _l("Sign-in link mailed"),
+    "user.password_set": _l("Password set"), "user.reset_asked": _l("New password asked for"),
+    "user.guessed_at": _l("Wrong passwords tried"), "user.signed_in": _l("Signed in"),
+    "user.signed_out_everywhere": _l("Signed out everywhere"), "user.calendar_renewed": _l("Calendar address renewed"),
+    "token.created": _l("Token created"), "token.revoked": _l("Token ended"), "settings.changed": _l("Settings changed"),
+    "outbox.retried": _l("Mail tried again"), "points.seeded": _l("Points loaded"), "point.changed": _l("Point changed"),
+}
+FIELDS = {
+    "title": _l("Title"), "description": _l("Description"), "kind": _l("Kind"), "status": _l("State"), "starts_at": _l("Start"),
+    "ends_at": _l("End"), "timezone": _l("Time zone"), "public": _l("Public session"), "record": _l("Record it"),
+    "points": _l("Points"), "optional_points": _l("Points that need not come"), "agenda": _l("Agenda"), "minutes": _l("Minutes"),
+    "chair_point": _l("The chair sits at"), "chair_user": _l("Chair"), "deputy": _l("Deputy chair"),
+    "secretary": _l("Secretary"), "cancel_reason": _l("Reason"), "reason": _l("Reason"), "point": _l("Point"),
+    "answer": _l("Answer"), "headcount": _l("How many people"), "representatives": _l("Representatives"), "name": _l("Sign-in name"),
+    "full_name": _l("Full name"), "email": _l("E-mail"), "phone": _l("Telephone"), "role": _l("Role"), "language": _l("Language"),
+    "active": _l("In use"), "user": _l("Account"), "label": _l("Name"), "accounts": _l("Accounts"), "purpose": _l("What for"),
+    "with": _l("By means of"), "address": _l("Address"), "failures": _l("Attempts"), "opened_at": _l("Opened"),
+    "closed_at": _l("Closed"), "link_profile": _l("Link"), "reminder_minutes": _l("Reminders, minutes before the start"),
+    "help_desk_phone": _l("Telephone of the help desk"), "default_language": _l("Language where none is chosen"),
+}
+PURPOSES = {
+    "bootstrap": _l("The first administrator"), "sign_in_letter": _l("Sign-in letter"),
+    "password_reset": _l("Forgotten password"), "demo": _l("Demonstration"), "password": _l("Present password"),
+}
+CLOSINGS = {
+    "limit": _l("Longest time reached"), "plan": _l("Planned end"), "empty": _l("Nobody was left"), "chair": _l("By the chair"),
+}
+LINKS = {"normal": _l("Normal"), "thin": _l("Thin link: fewer pictures"), "audio": _l("Sound only")}
+VALUES: dict[str, Callable[[str], str]] = {
+    "kind": words.kind_word, "status": words.state_word, "answer": words.answer_word, "role": words.role_word,
+    "purpose": lambda value: str(PURPOSES.get(value, value)), "with": lambda value: str(PURPOSES.get(value, value)),
+    "reason": lambda value: str(CLOSINGS.get(value, value)), "link_profile": lambda value: str(LINKS.get(value, value)),
+}
+
+
+def action_word(action: str) -> str:
+    return str(ACTIONS.get(action, action))
+
+
+def field_word(field: str) -> str:
+    return str(FIELDS.get(field, field))
+
+
+def actor_words(line: AuditLine) -> str:
+    """Who did it: an account's name, the service itself, or somebody unknown."""
+    if line.actor_name == SYSTEM.name and line.actor_id is None:
+        return _("The system")
+    return line.actor_name or _("somebody not signed in")
+
+
+def object_words(line: AuditLine) -> str:
+    return _("Settings") if line.object_type == "settings" else line.object_name
+
+
+def before_words(change: Change) -> str:
+    return shown(change.before, change.field)
+
+
+def after_words(change: Change) -> str:
+    return shown(change.after, change.field)
+
+
+def shown(value: Any, field: str = "") -> str:
+    """A kept value for people: words for the fixed vocabulary, dates in the network's zone, lists and texts in full."""
+    if value is None or value in ("", [], {}):
+        return "–"
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, list):
+        return ", ".join(shown(item, field) for item in value)
+    if isinstance(value, dict):
+        return "; ".join(f"{field_word(key)}: {shown(item, key)}" for key, item in value.items())
+    return _plain(str(value), field)
+
+
+def _plain(value: str, field: str) -> str:
+    if field.endswith("_at"):
+        try:
+            return local_datetime(datetime.fromisoformat(value), "medium")
+        except ValueError:
+            return value
+    return VALUES[field](value) if field in VALUES else value
