@@ -93,8 +93,8 @@ def test_the_floor_moves_the_large_picture(three: Scene) -> None:
         for viewer in viewers:
             viewer.page.wait_for_function(
                 "name => document.getElementById('stage-name').textContent === name"
+                " && document.getElementById('stage-badge').textContent === 'Has the floor'"
                 " && document.getElementById('stage-picture').classList.contains('is-live')", arg=name)
-            assert viewer.page.inner_text("#stage-badge") == "Has the floor"
             seen = viewer.sees("#stage-picture video")
             assert seen is not None
             assert all(abs(a - b) <= 48 for a, b in zip(seen, three.colours[name], strict=True))
@@ -195,6 +195,35 @@ def test_the_chairs_tablet_steers_without_media(three: Scene, server: LiaisonSer
     tablet.page.click("#confirm-do")
     for person in [*three.people, tablet]:
         person.page.wait_for_selector("#over-title:has-text('has ended')")
+
+
+def test_a_shared_screen_is_shown_large_and_goes_again(three: Scene) -> None:
+    chair, batken, naryn = three.people
+    purple = (140, 40, 160)
+    batken.page.evaluate("""() => {
+      navigator.mediaDevices.getDisplayMedia = async () => {
+        const canvas = Object.assign(document.createElement("canvas"), { width: 640, height: 360 });
+        const pen = canvas.getContext("2d");
+        const draw = () => { pen.fillStyle = "#8c28a0"; pen.fillRect(0, 0, 640, 360); };
+        draw();
+        setInterval(draw, 100);
+        return canvas.captureStream(10);
+      };
+    }""")
+    batken.page.click("#screen")
+    for viewer in (chair, naryn):
+        viewer.page.wait_for_selector("#stage-badge:has-text('Shows a screen')")
+        viewer.page.wait_for_selector("#stage-picture.is-live")
+        seen = viewer.sees("#stage-picture video")
+        assert seen is not None
+        assert all(abs(a - b) <= 48 for a, b in zip(seen, purple, strict=True))
+    batken.page.wait_for_selector("#screen .tool-word:text('Stop sharing')")
+    batken.page.click("#screen")
+    for viewer in (chair, naryn):
+        viewer.page.wait_for_selector("#stage-badge", state="hidden")
+    yield_points(three)
+    for person in three.people:
+        assert person.errors == []
 
 
 def test_headcount_goes_into_the_attendance_sheet(three: Scene) -> None:

@@ -25,6 +25,8 @@ function capacity(columns, tile, height, count, limit) {
 /** Columns of small pictures to the right of the large one: see everybody, then keep the large picture large. */
 function beside(width, height, count, limit) {
   const { least, most } = tileBounds(width);
+  const easy = Math.round(Math.min(most, Math.max(least, width * 0.17)));
+  if (count * (easy / RATIO + GAP) - GAP <= height) return { columns: 1, tile: easy, size: capacity(1, easy, height, count, limit) };
   let best = { score: -1, columns: 1, tile: least, size: capacity(1, least, height, count, limit) };
   for (let columns = 1; columns <= 6; columns += 1) {
     for (let tile = least; tile <= most; tile += 4) {

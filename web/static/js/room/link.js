@@ -11,8 +11,8 @@ const RESTART_MS = 2500; // an ICE restart that has not helped by then never wil
 export class Link extends EventTarget {
   /**
    * `make()` gives a fresh connection (with `state`, `close()` and "state" events), `begin(connection)` sets it up,
-   * `restart(connection)` restarts its ICE, `ready()` says whether the server can be asked now, and
-   * `failed(problem)` hears of every failed attempt.
+   * `restart(connection)` restarts its ICE, `ready()` says whether the server can be asked now, `dropping()` comes just
+   * before a connection is closed, and `failed(problem)` hears of every failed attempt.
    */
   constructor(parts) {
     super();
@@ -86,6 +86,7 @@ export class Link extends EventTarget {
 
   drop() {
     clearTimeout(this.timer);
+    if (this.connection) this.dropping();
     this.connection?.close();
     this.connection = null;
     this.dispatchEvent(new Event("state"));

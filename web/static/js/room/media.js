@@ -70,7 +70,7 @@ export class Media extends EventTarget {
       await publisher.start(this.tracks);
       if (this.tracks.screen) await publisher.startScreen(this.tracks.screen);
     };
-    return { make, begin, restart: (publisher) => publisher.restartIce() };
+    return { make, begin, restart: (publisher) => publisher.restartIce(), dropping: () => undefined };
   }
 
   subscribeParts(connection) {
@@ -81,7 +81,8 @@ export class Media extends EventTarget {
       this.slots.reset(slots, connection);
       this.dispatchEvent(new Event("slots"));
     });
-    return { make, begin, restart: (subscriber) => subscriber.restartIce() };
+    const dropping = () => this.slots.blank(connection); // an ended track would show black under somebody's name
+    return { make, begin, restart: (subscriber) => subscriber.restartIce(), dropping };
   }
 
   get publisher() {

@@ -9,6 +9,7 @@ import { io } from "../../vendor/socket.io/socket.io.esm.min.js";
 
 const ANSWER_MS = 5000;
 const PULSE_MS = 2500;
+const CONNECT_MS = 2500;
 const AGAIN_CODES = new Set(["busy", "unavailable", "rate_limited", "timeout", "error", "not_joined"]);
 const FINAL_CODES = new Set(["room_full", "removed", "sockets_full", "illegal_state", "not_found"]);
 
@@ -45,7 +46,7 @@ export class Signal extends EventTarget {
     this.held = new Map(); // volatile messages that overtook the answer to `join`: the newest of each name
     this.commands = new Map(); // id → {body, resolve, reject}
     this.socket = io({
-      autoConnect: false, transports: ["websocket"], timeout: 2500, auth: (give) => this.present(give),
+      autoConnect: false, transports: ["websocket"], timeout: CONNECT_MS, auth: (give) => this.present(give),
       reconnectionDelay: 300, reconnectionDelayMax: 1000, randomizationFactor: 0.4,
     });
     this.listen();
@@ -143,7 +144,8 @@ export class Signal extends EventTarget {
     for (const name of ["slots", "speakers", "sources", "quality"])
       this.socket.on(name, (detail) => (this.joined ? this.tell(name, detail) : this.held.set(name, detail)));
     this.socket.on("bye", (detail) => (detail?.reason === "lost" ? this.renew() : this.finish("bye", detail)));
-    this.socket.io.on("reconnect_attempt", () => this.tell("trying"));
+    // Short attempts find a network that has just come back; every third one waits for a server that is only slow.
+    this.socket.io.on("reconnect_attempt", (count) => this.socket.io.timeout(count % 3 ? CONNECT_MS : 4 * CONNECT_MS));
     window.addEventListener("online", () => !this.ended && this.state !== "idle" && this.renew());
   }
 

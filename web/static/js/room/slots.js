@@ -28,6 +28,12 @@ export class SlotTable extends EventTarget {
     this.changed();
   }
 
+  /** The connection is about to end: its slots carry nothing any more. */
+  blank(connection) {
+    for (const slot of this.slots.values()) if (slot.connection === connection) slot.carrying = null;
+    this.changed();
+  }
+
   ofKind(kind) {
     return [...this.slots.values()].filter((slot) => slot.kind === kind);
   }

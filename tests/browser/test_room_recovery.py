@@ -1,0 +1,87 @@
+"""Coming back by itself: processes killed with -9 and cables pulled, in a live session with browsers; nobody touches anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.conftest import GatedServer
+from tests.support.chromium import Participant
+from tests.support.room import Scene, book, labels, seconds_until, sees, state
+
+pytestmark = pytest.mark.timeout(240)
+
+OSH, BATKEN = "osh-oblast", "batken-oblast"
+KILL_LIMIT_S = 10.0
+NETWORK_LIMIT_S = 5.0
+MEASURING_S = 1.5  # what `sees` itself takes, once
+
+
+@pytest.fixture
+def scene(gated_server: GatedServer, make_participant: Callable[..., Participant]) -> Iterator[Scene]:
+    """Osh leads through the gates, Batken sits beside the server."""
+    made = book(gated_server.server, OSH, BATKEN)
+    made.enter(make_participant(gated_server.tcp.url, "#d02020", 440), OSH, role="chair")
+    made.enter(make_participant(gated_server.server.url, "#20b030", 660), BATKEN)
+    everybody(made, 30)
+    made.watch_labels()
+    yield made
+    made.end()
+
+
+def everybody(scene: Scene, limit: float) -> float:
+    """Seconds until each decodes the other at five frames a second and hears the other's tone."""
+    first, second = scene.people
+    def back() -> bool:
+        return sees(first, {BATKEN}, seconds=0.8) and sees(second, {OSH}, seconds=0.8)
+    return seconds_until(back, limit, "both to see each other")
+
+
+def heard(scene: Scene) -> None:
+    first, second = scene.people
+    seconds_until(lambda: first.hears_tone(660), 5, "Batken's tone")
+    seconds_until(lambda: second.hears_tone(440), 5, "Osh's tone")
+    for person in scene.people:
+        assert labels(person)["wrong"] == []
+        assert person.errors == []
+
+
+@pytest.mark.parametrize("role", ["media", "web", "scheduler"])
+def test_a_killed_process_is_back_within_ten_seconds(scene: Scene, gated_server: GatedServer, role: str) -> None:
+    before = [person_state(person) for person in scene.people]
+    gated_server.server.kill(role)
+    took = everybody(scene, KILL_LIMIT_S + MEASURING_S)
+    assert took <= KILL_LIMIT_S + MEASURING_S
+    heard(scene)
+    for person, was in zip(scene.people, before, strict=True):
+        seconds_until(lambda p=person: state(p).get("signal") == "joined", 30, "the socket")  # web has to start again
+        assert state(person)["me"]["peer"] == was["peer"]
+        assert (state(person)["epoch"] > was["epoch"]) == (role == "media")
+
+
+def person_state(person: Participant) -> dict[str, Any]:
+    now = state(person)
+    return {"peer": now["me"]["peer"], "epoch": now["epoch"]}
+
+
+@pytest.mark.parametrize("seconds_away", [4.0, 20.0])
+def test_a_lost_network_comes_back_within_five_seconds_of_its_return(
+        scene: Scene, gated_server: GatedServer, seconds_away: float) -> None:
+    osh = scene.people[0]
+    ufrags = osh.ufrags()
+    gated_server.tcp.cut()
+    for ufrag in ufrags:
+        gated_server.udp.cut(ufrag)
+    osh.page.wait_for_timeout(int(seconds_away * 1000))
+    if seconds_away > 15:
+        assert osh.page.is_visible("#banner")
+        assert osh.page.inner_text("#banner-title")
+    gated_server.tcp.mend()
+    gated_server.udp.mend()
+    took = everybody(scene, NETWORK_LIMIT_S + MEASURING_S)
+    assert took <= NETWORK_LIMIT_S + MEASURING_S
+    seconds_until(lambda: state(osh).get("signal") == "joined", NETWORK_LIMIT_S, "the socket")
+    seconds_until(lambda: osh.page.is_hidden("#banner"), 5, "the banner to go")
+    heard(scene)
