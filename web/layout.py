@@ -72,7 +72,8 @@ def navigation(actor: Actor) -> list[dict[str, Any]]:
 
 def layout() -> dict[str, Any]:
     """Names for ``base.html``: the header's links, the languages to choose from, where to come back to."""
-    return {"disk_warning": lambda: disk_warning(house()), "navigation": navigation, "language_choices": language_choices(house().network.languages),
+    return {"disk_warning": lambda: disk_warning(house()), "navigation": navigation,
+            "language_choices": language_choices(house().network.languages),
             "here": request.full_path.rstrip("?") if request.method == "GET" else "/"}
 
 

@@ -17,7 +17,7 @@ from ..house import House
 from ..i18n import N_
 from ..process import get_logger
 
-MIB = 1 << 20
+MIB, GIB = 1 << 20, 1 << 30
 LOW_BYTES, FULL_BYTES, LAST_BYTES = 2048 * MIB, 512 * MIB, 64 * MIB
 RESERVE_BYTES = 128 * MIB
 """Enough for the database of many days of sessions."""

@@ -1,0 +1,196 @@
+"""``liaison doctor`` and ``liaison config check``: each fault is named with what to do, each healthy part is said to be."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from liaison.commands import upkeep
+from liaison.secret import load_secret
+from liaison.services import doctor_machine
+from liaison.services.doctor import Finding, Verdict, examine
+from liaison.store import migrate
+from tests.support.databases import make_settings
+from tests.support.ports import LOOPBACK, free_port, free_udp_ports
+from tests.support.server import LiaisonServer
+from tests.support.smtp import SmtpSink
+
+
+def findings(data: Path, **settings: Any) -> dict[str, Finding]:
+    """What the doctor says with these settings, by subject (the worst where there are several)."""
+    chosen = {"http_port": free_port(), "http_host": LOOPBACK, "media_bind": LOOPBACK, "media_port": free_udp_ports()} | settings
+    order = [Verdict.OK, Verdict.WARN, Verdict.FAIL]
+    found: dict[str, Finding] = {}
+    for finding in examine(make_settings(data, **chosen)):
+        if finding.subject not in found or order.index(finding.verdict) > order.index(found[finding.subject].verdict):
+            found[finding.subject] = finding
+    return found
+
+
+@pytest.fixture
+def taken() -> Iterator[tuple[int, int]]:
+    """A TCP and a UDP port that somebody else holds."""
+    with socket.socket() as tcp, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+        tcp.bind((LOOPBACK, 0))
+        tcp.listen()
+        udp.bind((LOOPBACK, 0))
+        tcp.settimeout(0.1)
+        yield tcp.getsockname()[1], udp.getsockname()[1]
+
+
+def test_before_the_first_start_nothing_has_failed(tmp_path: Path) -> None:
+    found = findings(tmp_path / "data")
+    assert {f.subject: f for f in found.values() if f.verdict is Verdict.FAIL} == {}
+    for subject in ("secret key", "database", "pages", "media", "scheduler", "mail"):
+        assert found[subject].verdict is Verdict.WARN, subject
+        assert found[subject].remedy
+    assert not (tmp_path / "data").exists(), "looking makes nothing"
+
+
+def test_ports_of_other_programs(tmp_path: Path, taken: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("liaison.services.doctor_network.TIMEOUT_S", 0.5)
+    found = findings(tmp_path, http_port=taken[0], media_port=taken[1])
+    assert found["pages"].verdict is Verdict.FAIL
+    assert found["media"].verdict is Verdict.FAIL
+    assert "LIAISON_MEDIA_PORT" in found["media"].remedy
+
+
+def test_a_key_that_others_may_read(tmp_path: Path) -> None:
+    settings = make_settings(tmp_path)
+    load_secret(settings)
+    assert findings(tmp_path)["secret key"].verdict is Verdict.OK
+    settings.secret_file.chmod(0o644)
+    assert findings(tmp_path)["secret key"].verdict is Verdict.FAIL
+    assert "chmod 600" in findings(tmp_path)["secret key"].remedy
+
+
+def test_databases(database_url: str, tmp_path: Path) -> None:
+    found = findings(tmp_path, database_url=database_url)
+    assert found["database"].verdict is Verdict.OK
+    assert found["accounts"].verdict is Verdict.WARN
+
+
+def test_a_database_that_does_not_answer(tmp_path: Path) -> None:
+    found = findings(tmp_path, database_url=f"postgresql://nobody@{LOOPBACK}:{free_port()}/none")
+    assert found["database"].verdict is Verdict.FAIL
+    assert "LIAISON_DATABASE_URL" in found["database"].remedy
+
+
+def test_mail_servers(tmp_path: Path, smtp_sink: SmtpSink) -> None:
+    migrate.upgrade(make_settings(tmp_path))
+    assert findings(tmp_path, smtp_url=smtp_sink.url)["mail"].verdict is Verdict.OK
+    nobody = findings(tmp_path, smtp_url=f"smtp://{LOOPBACK}:{free_port()}")["mail"]
+    assert nobody.verdict is Verdict.FAIL and "LIAISON_SMTP_URL" in nobody.remedy
+
+
+def test_redis(tmp_path: Path, redis_url: str) -> None:
+    assert findings(tmp_path, redis_url=redis_url)["Redis"].verdict is Verdict.OK
+    assert findings(tmp_path, redis_url=f"redis://{LOOPBACK}:{free_port()}/0")["Redis"].verdict is Verdict.FAIL
+
+
+def make_certificate(folder: Path, days: float, *names: str) -> dict[str, str]:
+    """A self-signed certificate for the names, ending in ``days``; as settings."""
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
+    alternatives: list[x509.GeneralName] = [
+        x509.IPAddress(ip_address(name)) if name[0].isdigit() else x509.DNSName(name) for name in names]
+    made = (x509.CertificateBuilder().subject_name(subject).issuer_name(subject).public_key(key.public_key())
+            .serial_number(x509.random_serial_number()).not_valid_before(now - timedelta(days=400))
+            .not_valid_after(now + timedelta(days=days)).add_extension(x509.SubjectAlternativeName(alternatives), False)
+            .sign(key, hashes.SHA256()))
+    (folder / "cert.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    (folder / "key.pem").write_bytes(key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+    return {"tls_cert": str(folder / "cert.pem"), "tls_key": str(folder / "key.pem")}
+
+
+@pytest.mark.parametrize(
+    ("days", "names", "host", "verdict"),
+    [
+        (90, ("meet.example.org",), "meet.example.org", Verdict.OK),
+        (90, ("*.example.org",), "meet.example.org", Verdict.OK),
+        (90, ("10.1.2.3",), "10.1.2.3", Verdict.OK),
+        (90, ("*.example.org",), "a.b.example.org", Verdict.FAIL),
+        (90, ("other.example.org",), "meet.example.org", Verdict.FAIL),
+        (10, ("meet.example.org",), "meet.example.org", Verdict.WARN),
+        (-1, ("meet.example.org",), "meet.example.org", Verdict.FAIL),
+    ],
+)
+def test_certificates(tmp_path: Path, days: float, names: tuple[str, ...], host: str, verdict: Verdict) -> None:
+    found = findings(tmp_path / "data", public_url=f"https://{host}", **make_certificate(tmp_path, days, *names))
+    assert found["certificate"].verdict is verdict
+
+
+def test_a_certificate_without_its_key(tmp_path: Path) -> None:
+    chosen = make_certificate(tmp_path, 90, "meet.example.org")
+    (tmp_path / "elsewhere").mkdir()
+    chosen["tls_key"] = make_certificate(tmp_path / "elsewhere", 90, "meet.example.org")["tls_key"]
+    assert findings(tmp_path / "data", **chosen)["certificate"].verdict is Verdict.FAIL
+
+
+def test_the_kernel_tells_its_clock() -> None:
+    state = doctor_machine.clock_state()
+    assert state is None or state.error_seconds >= 0
+
+
+def test_a_running_service_is_healthy(liaison_server: LiaisonServer) -> None:
+    liaison_server.create_user("admin", "administrator")
+    done = liaison_server.cli("doctor")
+    for subject in ("disk", "secret key", "database", "pages", "media", "scheduler", "mail"):
+        assert f"OK    {subject}:" in done.stdout, done.stdout
+    assert "FAIL" not in done.stdout
+
+
+# ---------------------------------------------------------------- config check
+
+
+def check(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, **environment: str) -> tuple[int, str]:
+    for name, value in ({"LIAISON_DATA": str(tmp_path)} | environment).items():
+        monkeypatch.setenv(name, value)
+    done = CliRunner().invoke(upkeep.config, ["check"])
+    return done.exit_code, done.output
+
+
+def test_good_settings_are_shown_without_their_secrets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    status, output = check(
+        monkeypatch, tmp_path, LIAISON_DATABASE_URL="postgresql://liaison:s3cret@db/liaison", LIAISON_TURN_URL="turn:t.example.org",
+        LIAISON_TURN_SECRET="s3cret", LIAISON_SMTP_URL="smtps://post:s3cret@mail.example.org", LIAISON_REDIS_URL="redis://:s3cret@r/0")
+    assert status == 0
+    assert "configuration is good" in output
+    assert "s3cret" not in output
+    assert "mail.example.org" in output
+    assert "LIAISON_HTTP_PORT=8000  (default)" in output
+
+
+def test_every_mistake_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    status, output = check(
+        monkeypatch, tmp_path, LIAISON_HTTP_PORT="80000", LIAISON_SMTP_URL="mail.example.org", LIAISON_HTP_PORT="1",
+        LIAISON_MEDIA_CORE="fast")
+    assert status == 78
+    for name in ("LIAISON_HTTP_PORT", "LIAISON_SMTP_URL", "LIAISON_HTP_PORT", "LIAISON_MEDIA_CORE"):
+        assert name in output
+
+
+def test_files_that_are_not_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    status, output = check(
+        monkeypatch, tmp_path, LIAISON_TLS_CERT=str(tmp_path / "no.pem"), LIAISON_TLS_KEY=str(tmp_path / "no.key"),
+        LIAISON_NETWORK_DIR=str(tmp_path))
+    assert status == 78
+    for part in ("no.pem", "no.key", "points.csv"):
+        assert part in output
+
+
+def test_the_scheduler_is_found_on_both_databases(make_server: Callable[..., LiaisonServer], postgresql_url: str) -> None:
+    server = make_server(database_url=postgresql_url.replace("+psycopg", ""))
+    assert "OK    scheduler: runs" in server.cli("doctor", check=False).stdout
