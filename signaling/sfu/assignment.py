@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Any
 
 from signaling.engine import Source as SourceTold
 from signaling.sfu import feedback
@@ -152,9 +153,8 @@ def switched(hub: Hub, slot: OutSlot, layer: Layer, timestamp: int) -> None:
         slot.layer.slots.discard(slot)
     slot.layer, slot.pending = layer, None
     layer.slots.add(slot)
-    slot.announced = layer.source.id
-    told = {"source": layer.source.id, "layer": layer.rid, "rtp_timestamp": timestamp}
-    slot.connection.news[slot.mid] = told
+    slot.announced = {"source": layer.source.id, "layer": layer.rid, "rtp_timestamp": timestamp}
+    slot.connection.news[slot.mid] = slot.announced
     hub.touch(slot.connection.room)
 
 
@@ -173,12 +173,25 @@ def drop_layer(hub: Hub, layer: Layer) -> None:
 def _tell_slots(hub: Hub, connection: Connection) -> None:
     news, connection.news = connection.news, {}
     if news and not connection.fills_itself:
-        where = {"room": connection.room.name, "peer": connection.peer, "connection": connection.name}
-        hub.emit("slots", {**where, "slots": news})
+        hub.emit("slots", _slots_event(connection, news))
     for mid, told in news.items():
         slot = connection.slots.get(mid)
         if told is not None and slot is not None:
             feedback.send_report(hub, slot)
+
+
+def _slots_event(connection: Connection, slots: dict[str, dict[str, Any] | None]) -> dict[str, Any]:
+    return {"room": connection.room.name, "peer": connection.peer, "connection": connection.name, "slots": slots}
+
+
+def present(room: Room) -> list[tuple[str, dict[str, Any]]]:
+    """The room's sources and slots as events, for whoever begins to listen now."""
+    events: list[tuple[str, dict[str, Any]]] = [("sources", {"room": room.name, "sources": room.sources_told})]
+    for connection in room.connections.values():
+        if connection.slots and not connection.fills_itself:
+            slots = {mid: slot.announced for mid, slot in connection.slots.items() if slot.announced is not None}
+            events.append(("slots", _slots_event(connection, dict(slots))))
+    return events
 
 
 def tell_sources(hub: Hub, room: Room, again: bool = False) -> None:

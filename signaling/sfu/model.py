@@ -97,7 +97,7 @@ class OutSlot:
     source: Source | None = None
     layer: Layer | None = None
     pending: Layer | None = None
-    announced: str | None = None
+    announced: dict[str, Any] | None = None  # what the viewer was told last
 
 
 @dataclass(eq=False, slots=True)

@@ -213,6 +213,8 @@ def answer(hub: Hub, connection: Connection, text: str) -> None:
     for slot, section in zip(connection.slots.values(), description.sections, strict=True):
         if not slot.handle and section.receives and sdp.choose(section) is not None:
             _take_slot(hub, slot, section)
+    if connection.address and connection.dtls is None:
+        lifecycle.begin_handshake(hub, connection)  # its checks were faster than its answer
     hub.touch(connection.room)
 
 

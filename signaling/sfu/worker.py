@@ -15,7 +15,7 @@ from typing import Any
 import uvloop
 
 from liaison.config import Settings
-from signaling.sfu import dtls, transport
+from signaling.sfu import assignment, dtls, transport
 from signaling.sfu.control import Control
 from signaling.sfu.core.interface import Core
 from signaling.sfu.core.python import PythonCore
@@ -78,8 +78,8 @@ class Worker:
 
     def _state(self) -> list[dict[str, Any]]:
         """What a new control client has missed of the events that only pass."""
-        rooms = self.hub.rooms.values()
-        return [{"event": "sources", "data": {"room": r.name, "sources": r.sources_told}} for r in rooms]
+        present = [event for room in self.hub.rooms.values() for event in assignment.present(room)]
+        return [{"event": kind, "data": data} for kind, data in present]
 
     def stats(self) -> dict[str, Any]:
         """Counters of the process."""

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 
 CONGESTED_LOSS = 0.10
 CONGESTED_SHARE = 0.9  # of what is sent
-TRIAL_GAIN = 1.25
+TRIAL_GAIN = 1.5
 FIRST_PAUSE_SECONDS = 5.0
 LONGEST_PAUSE_SECONDS = 60.0
 FLOOR = 60_000  # bit/s: sound goes on whatever happens
+STRIKES = 3  # updates in a row that must show congestion: a busy receiver's estimate dips for a moment
 SETTLE_SECONDS = 3.0  # after a change, before reports tell about it
 
 
@@ -27,13 +28,18 @@ class Budget:
     pause: float = FIRST_PAUSE_SECONDS
     changed_at: float = -1e9
     trial: bool = False
+    strikes: int = 0
 
     def update(self, now: float, sending: float, estimate: int | None, loss: float) -> float:
-        """Take the newest evidence: what is sent now (bit/s), the last REMB if any, the last reported loss (0…1)."""
+        """Once a second: what is sent now (bit/s), the last REMB if any, the last reported loss (0…1)."""
         if now - self.changed_at < SETTLE_SECONDS or sending <= 0:
             return self.limit
-        if loss > CONGESTED_LOSS or (estimate is not None and estimate < sending * CONGESTED_SHARE):
+        congested = loss > CONGESTED_LOSS or (estimate is not None and estimate < sending * CONGESTED_SHARE)
+        self.strikes = self.strikes + 1 if congested else 0
+        if self.strikes >= STRIKES:
             self._retreat(now, sending, estimate)
+        elif congested:
+            return self.limit
         elif self.limit < math.inf and now - self.changed_at > self.pause:
             self._advance(now, sending)
         return self.limit
@@ -43,7 +49,7 @@ class Budget:
             self.pause = min(self.pause * 2, LONGEST_PAUSE_SECONDS)
         heard = sending * 0.7 if estimate is None else min(estimate, sending * 0.85)
         self.limit = max(FLOOR, heard)
-        self.changed_at, self.trial = now, False
+        self.changed_at, self.trial, self.strikes = now, False, 0
 
     def _advance(self, now: float, sending: float) -> None:
         if self.trial:

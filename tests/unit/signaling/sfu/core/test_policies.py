@@ -7,7 +7,7 @@ import math
 
 import pytest
 
-from signaling.sfu.core.bandwidth import FIRST_PAUSE_SECONDS, FLOOR, Budget
+from signaling.sfu.core.bandwidth import FIRST_PAUSE_SECONDS, FLOOR, STRIKES, Budget
 from signaling.sfu.core.interface import NO_LEVEL
 from signaling.sfu.core.loss import MISSING_KEPT, TRIES, LossTracker
 from signaling.sfu.core.selection import Demand, Option, by_height, within_budget
@@ -165,29 +165,43 @@ def test_without_evidence_there_is_no_limit() -> None:
     assert budget.update(2, 800_000, 1_200_000, 0.01) == math.inf
 
 
+def congested(budget: Budget, start: float, sending: float, estimate: int | None, loss: float = 0.0) -> float:
+    """Three updates in a row that show congestion; the limit after them."""
+    for second in range(STRIKES):
+        budget.update(start + second, sending, estimate, loss)
+    return budget.limit
+
+
 def test_an_estimate_below_what_is_sent_is_followed() -> None:
-    assert Budget().update(1, 1_000_000, 600_000, 0.0) == 600_000
+    assert congested(Budget(), 1, 1_000_000, 600_000) == 600_000
+
+
+def test_a_moment_of_congestion_is_none() -> None:
+    budget = Budget()
+    for second in range(12):
+        budget.update(second, 1_000_000, 600_000 if second % 3 else 1_500_000, 0.0)
+    assert budget.limit == math.inf
 
 
 def test_heavy_loss_cuts_down() -> None:
-    assert Budget().update(1, 1_000_000, None, 0.3) == 700_000
+    assert congested(Budget(), 1, 1_000_000, None, 0.3) == 700_000
 
 
 def test_the_limit_has_a_floor() -> None:
-    assert Budget().update(1, 100_000, 1000, 0.5) == FLOOR
+    assert congested(Budget(), 1, 100_000, 1000, 0.5) == FLOOR
 
 
 def test_it_waits_for_the_effect_before_it_acts_again() -> None:
     budget = Budget()
-    budget.update(1, 1_000_000, 500_000, 0.0)
-    assert budget.update(2, 1_000_000, 300_000, 0.0) == 500_000
+    congested(budget, 1, 1_000_000, 500_000)
+    assert budget.update(4, 1_000_000, 300_000, 0.0) == 500_000
 
 
 def test_it_grows_by_trial_and_a_failed_trial_waits_longer() -> None:
     budget = Budget()
-    budget.update(0, 1_000_000, 500_000, 0.0)
-    assert budget.update(FIRST_PAUSE_SECONDS + 1, 450_000, 700_000, 0.0) == 625_000
-    budget.update(FIRST_PAUSE_SECONDS + 5, 620_000, 450_000, 0.0)
+    congested(budget, 0, 1_000_000, 500_000)
+    assert budget.update(FIRST_PAUSE_SECONDS + 3, 450_000, 700_000, 0.0) == 750_000
+    congested(budget, FIRST_PAUSE_SECONDS + 10, 720_000, 450_000)
     assert budget.limit == 450_000 and budget.pause == 2 * FIRST_PAUSE_SECONDS
 
 
