@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from babel.dates import format_date, format_interval, format_skeleton
+from babel.dates import format_date, format_interval, format_skeleton, get_timezone_location
 
 from liaison.domain.errors import Invalid
 from liaison.i18n import locale_of
@@ -63,4 +63,9 @@ def moment(value: str | datetime) -> datetime:
     return value if isinstance(value, datetime) else datetime.fromisoformat(value)
 
 
-FILTERS = {"day_heading": day_heading, "weekday": weekday, "moment": moment}
+def zone_city(zone: str) -> str:
+    """The town whose clock counts, in the reader's language: ``Bishkek`` for ``Asia/Bishkek``."""
+    return str(get_timezone_location(zone, locale=locale_of(language()), return_city=True))
+
+
+FILTERS = {"day_heading": day_heading, "weekday": weekday, "moment": moment, "zone_city": zone_city}
