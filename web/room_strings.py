@@ -92,7 +92,6 @@ ENTRY = {
     "own_camera_off": _l("Your camera is off"),
     "starting_camera": _l("Starting the camera"),
     "starts_at": _l("Starts at %(time)s"),
-    "live_since": _l("Live since %(time)s"),
     "joining": _l("Joining"),
     "lobby_title": _l("The session opens by itself"),
     "lobby_soon": _l("The session opens in a moment"),

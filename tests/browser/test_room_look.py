@@ -1,0 +1,107 @@
+"""The room's pages at every size and in every language: nothing beyond the edge, nothing that axe-core calls serious."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, ViewportSize
+
+from tests.support.chromium import Participant
+from tests.support.room import Scene, book
+from tests.support.server import LiaisonServer
+
+pytestmark = pytest.mark.timeout(240)
+
+OSH, BATKEN = "osh-oblast", "batken-oblast"
+SIZES: dict[str, ViewportSize] = {
+    "narrowest": {"width": 320, "height": 640}, "phone": {"width": 360, "height": 740}, "lying phone": {"width": 740, "height": 360},
+    "tablet": {"width": 820, "height": 1180}, "laptop": {"width": 1366, "height": 768}, "wall": {"width": 1920, "height": 1080},
+}
+# Nothing of the page lies beyond the window, and every button's words and face lie within the button.
+EDGES = """
+() => {
+  const found = [];
+  const root = document.documentElement;
+  if (root.scrollWidth > innerWidth || root.scrollHeight > innerHeight) found.push("the page scrolls");
+  for (const element of document.querySelectorAll("button, a, h2, .tile, .nameplate, .picture, select, input, #countdown")) {
+    if (element.closest("[hidden]") || !element.checkVisibility()) continue;
+    const box = element.getBoundingClientRect();
+    if (box.width && (box.right > innerWidth + 1 || box.left < -1)) found.push(`beyond the edge: ${element.id || element.className}`);
+    const cut = element.matches("button") && element.scrollWidth > element.clientWidth + 2;
+    if (cut) found.push(`cut off: ${element.id || element.textContent}`);
+  }
+  return found;
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiaisonServer]:
+    with LiaisonServer(tmp_path_factory.mktemp("look")) as running:
+        yield running
+
+
+@pytest.fixture
+def lobby(server: LiaisonServer) -> Iterator[Scene]:
+    scene = book(server, OSH, BATKEN, starts_in_s=900, agenda=[])
+    yield scene
+    scene.end()
+
+
+def look(page: Page, what: str) -> list[str]:
+    """Complaints at every size."""
+    found = []
+    for size, viewport in SIZES.items():
+        page.set_viewport_size(viewport)
+        page.wait_for_timeout(150)
+        found += [f"{what}, {size}: {words}" for words in page.evaluate(EDGES)]
+    return found
+
+
+def axe(page: Page, what: str) -> list[str]:
+    found = []
+    for violation in Axe().run(page).response["violations"]:
+        if violation["impact"] in ("serious", "critical"):
+            nodes = [node["html"][:160] for node in violation["nodes"][:3]]
+            found.append(f"{what}: {violation['id']}: {violation['help']}: {nodes}")
+    return found
+
+
+@pytest.mark.parametrize("language", ["ky", "ru", "en"])
+def test_every_face_of_the_room(
+        lobby: Scene, server: LiaisonServer, make_participant: Callable[..., Participant], language: str) -> None:
+    person = make_participant(server.url, language=language)
+    page = person.page
+    page.goto(lobby.address("chair", OSH))
+    page.wait_for_selector("#mirror.is-live")
+    found = look(page, "before joining") + axe(page, "before joining")
+    lobby.enter(person, OSH, role="chair")
+    page.wait_for_selector("#lobby:visible")
+    if page.is_visible("#panel"):
+        page.click("#panel-close")
+    found += look(page, "waiting room") + axe(page, "waiting room")
+    page.click("#open-now")
+    page.wait_for_selector("#stage:visible")
+    found += look(page, "room") + axe(page, "room")
+    for view in ("people", "settings"):
+        page.set_viewport_size(SIZES["laptop"])
+        page.click(f"#{view}")
+        found += look(page, view) + axe(page, view)
+    page.click("#panel-close")
+    page.click("#leave")
+    page.wait_for_selector("#over:visible")
+    found += look(page, "after") + axe(page, "after")
+    assert not found, "\n".join(found)
+    assert person.errors == []
+
+
+def test_the_check_sees_what_is_broken(
+        lobby: Scene, server: LiaisonServer, make_participant: Callable[..., Participant]) -> None:
+    page = make_participant(server.url).page
+    page.goto(lobby.address("chair", OSH))
+    page.wait_for_selector("#mirror.is-live")
+    assert page.evaluate(EDGES) == []
+    page.evaluate("() => { document.querySelector('.entry').style.width = '3000px'; }")
+    assert any("beyond the edge" in words for words in page.evaluate(EDGES))

@@ -1,0 +1,60 @@
+"""The room page's scripts hold no words: each key they use is in the table, each table entry is used, each element exists."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from web import room_strings
+
+WEB = Path(room_strings.__file__).parent
+SCRIPTS = {path.name: path.read_text() for path in (WEB / "static/js/room").glob("*.js")}
+TABLES = (room_strings.PEOPLE, room_strings.STEERING, room_strings.ENTRY, room_strings.TOOLS, room_strings.NOTICES, room_strings.ENDINGS)
+KEYS = {key for table in TABLES for key in table}
+COMPOSED = ("camera_", "microphone_", "screen_", "answer_", "quality_", "role_", "way_", "over_", "collision_", "no_")
+TEMPLATES = {name: (WEB / "templates/room" / name).read_text() for name in ("base.html", "room.html", "watch.html", "_parts.html")}
+
+
+def element_ids(*names: str) -> set[str]:
+    """Ids written in these templates, or given to their macros."""
+    text = "".join(TEMPLATES[name] for name in names)
+    return set(re.findall(r'\bid="([a-z-]+)"', text)) | set(re.findall(r'part\.(?:tool|picker)\("([a-z-]+)"', text))
+
+
+def test_every_key_that_a_script_names_has_its_words() -> None:
+    for name, text in SCRIPTS.items():
+        assert set(re.findall(r'\bt\("([a-z_]+)"', text)) <= KEYS, name
+
+
+def test_every_entry_of_the_table_is_used() -> None:
+    everything = "".join(SCRIPTS.values())
+    assert {key for key in KEYS if f'"{key}"' not in everything and not key.startswith(COMPOSED)} == set()
+
+
+def test_no_key_stands_in_two_tables() -> None:
+    assert sum(map(len, TABLES)) == len(KEYS)
+
+
+def test_every_element_that_a_script_asks_for_is_in_the_page() -> None:
+    known = element_ids("base.html", "room.html", "watch.html", "_parts.html")
+    for name, text in SCRIPTS.items():
+        assert set(re.findall(r'byId\("([a-z-]+)"\)', text)) <= known, name
+
+
+def test_the_watch_page_has_what_its_scripts_ask_for() -> None:
+    known = element_ids("base.html", "watch.html", "_parts.html")
+    shared = ("watch.js", "pictures.js", "sounds.js", "bar.js", "toasts.js", "link_state.js")
+    for name in shared:
+        assert set(re.findall(r'byId\("([a-z-]+)"\)', SCRIPTS[name])) <= known, name
+
+
+def test_no_script_writes_words_of_its_own() -> None:
+    """A sentence in quotes with a capital and a space would be one; the developer's own errors are thrown, not shown."""
+    for name, text in SCRIPTS.items():
+        code = re.sub(r"/\*.*?\*/|//[^\n]*", "", text, flags=re.S)
+        assert re.findall(r'"[A-Z][a-z]+ [a-z]+[^"]*"', code) == [], name
+
+
+def test_scripts_stay_small() -> None:
+    for name, text in SCRIPTS.items():
+        assert text.count("\n") <= 300, name
