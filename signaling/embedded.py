@@ -192,6 +192,7 @@ class EmbeddedEngine:
         self._lines = [_Line(self, worker, settings) for worker in range(settings.media_workers)]
         self._desired: dict[str, RoomDesired] = {}
         self._lock = threading.Lock()
+        self._started = False
         self._events: queue.SimpleQueue[EngineEvent | None] = queue.SimpleQueue()
         self._callbacks: list[Callable[[EngineEvent], None]] = []
         self._thread = threading.Thread(target=self._deliver, name="media-events", daemon=True)
@@ -293,9 +294,16 @@ class EmbeddedEngine:
 
     # ------------------------------------------------------------------ looking, events
     def stats(self, room: str | None = None) -> dict[str, Any]:
-        workers, rooms = [], {}
+        if not any(line.up for line in self._lines):
+            raise EngineUnavailable("No media worker answers.")
+        workers: list[dict[str, Any]] = []
+        rooms: dict[str, Any] = {}
         for line in self._lines:
-            found = line.call("stats", {"room": room})
+            try:
+                found = line.call("stats", {"room": room})
+            except EngineUnavailable as exc:
+                log.info("no statistics of media worker %d: %s", line.worker, exc)
+                found = {"worker": {"worker": line.worker, "boot_id": "", "connections": 0, "rooms": 0}, "rooms": {}}
             workers.append(found["worker"])
             rooms.update(found["rooms"])
         return {"workers": workers, "rooms": rooms}

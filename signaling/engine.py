@@ -138,7 +138,7 @@ class MediaEngine(Protocol):
     """The port; ``signaling.embedded`` implements it, ``tests.fakes.fake_engine`` stands in for it."""
 
     def start(self) -> None:
-        """Begin to connect and to deliver events; returns at once."""
+        """Begin to connect and to deliver events; returns at once, and may be called again."""
 
     def stop(self) -> None:
         """End the client (never the worker)."""
@@ -206,7 +206,10 @@ class MediaEngine(Protocol):
         """Close one connection, or all of the peer; unknown ones are fine."""
 
     def stats(self, room: str | None = None) -> dict[str, Any]:
-        """Counters of the workers and, per room, peer, connection and slot, of one room or all."""
+        """Counters of the workers, in their order, and, per room, peer, connection and slot, of one room or all.
+
+        A worker that does not answer is there with an empty ``boot_id``; EngineUnavailable when none answers.
+        """
 
     def on_event(self, callback: Callable[[EngineEvent], None]) -> None:
         """Deliver every event to ``callback``, in order, from one thread."""

@@ -15,9 +15,9 @@ import pylibsrtp
 import pytest
 from aioice import stun
 
-from signaling.engine import PeerDesired
+from signaling.engine import EngineUnavailable, PeerDesired, RoomDesired
 from tests.support.media import ROOM, SENDER, MediaWorker
-from tests.support.ports import LOOPBACK
+from tests.support.ports import LOOPBACK, free_udp_ports
 from tests.support.rtc_client import Client, Loop, player_lines, publisher_lines
 
 
@@ -253,6 +253,42 @@ def test_an_idle_worker_costs_next_to_nothing(worker: MediaWorker) -> None:
     before = sum(process.cpu_times()[:2])
     time.sleep(3)
     assert sum(process.cpu_times()[:2]) - before < 0.1
+
+
+def test_one_port_serves_both_internet_protocols(tmp_path_factory: pytest.TempPathFactory) -> None:
+    with MediaWorker(tmp_path_factory.mktemp("six"), media_bind="::", media_host=LOOPBACK) as both:
+        loop = Loop()
+        both.room({"anna": SENDER, "eye": SENDER})
+        publish(both, loop, "anna")
+        player = play(both, loop, "eye")
+        both.until(lambda: flowing(player) == 2, "sound and picture by IPv4")
+        offer = Client(loop, publisher_lines()).offer()
+        answer = both.engine.publish(ROOM, "anna", offer, "whip:2")
+        ufrag, password = (
+            next(line.split(":", 1)[1] for line in answer.splitlines() if line.startswith(name))
+            for name in ("a=ice-ufrag", "a=ice-pwd")
+        )
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as six:
+            six.settimeout(5)
+            six.sendto(_check(ufrag, password), ("::1", both.settings.media_port))
+            reply = stun.parse_message(six.recv(2048))
+            assert reply.attributes["XOR-MAPPED-ADDRESS"] == ("::1", six.getsockname()[1])
+        loop.stop()
+
+
+def test_several_workers_carry_rooms_of_their_own(tmp_path_factory: pytest.TempPathFactory) -> None:
+    data = tmp_path_factory.mktemp("two")
+    with MediaWorker(data, media_workers=2, media_port=free_udp_ports(2)) as first:
+        desired = RoomDesired("second", 1, 0, True, {"anna": SENDER}, worker=1)
+        with pytest.raises(EngineUnavailable):
+            first.engine.set_room(desired)
+        stats = first.engine.stats()["workers"]
+        assert [bool(worker["boot_id"]) for worker in stats] == [True, False]
+        first.start(1)
+        first.until(lambda: first.engine.available(1), "the second worker", 60)
+        assert first.engine.subscribe("second", "anna").slots
+        ports = {worker["worker"]: worker["rooms"] for worker in first.engine.stats()["workers"]}
+        assert ports == {0: 0, 1: 1}
 
 
 def test_the_worker_refuses_a_core_that_is_not_built(tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
 from playwright.sync_api import Browser
 
 from liaison.config import Settings
@@ -41,6 +42,7 @@ class MediaWorker:
         self.engine.on_event(self._note)
         self._lock = threading.Lock()
         self.process: subprocess.Popen[bytes] | None = None
+        self._started: list[subprocess.Popen[bytes]] = []
         self.version = 0
 
     def _note(self, event: EngineEvent) -> None:
@@ -56,15 +58,19 @@ class MediaWorker:
 
     def __exit__(self, *_error: object) -> None:
         self.engine.stop()
-        if self.process is not None:
-            end_processes([self.process])
+        end_processes([psutil.Process(made.pid) for made in self._started if made.poll() is None])
+        for made in self._started:
+            made.wait()
 
-    def start(self) -> None:
-        """Start the process (again)."""
+    def start(self, worker: int = 0) -> None:
+        """Start the process (again), or that of a further worker."""
         env = self.env | {"LIAISON_SUPERVISED": str(os.getpid())}
         with self.log_file.open("ab") as log:
-            command = [sys.executable, "-m", "liaison.cli", "media"]
-            self.process = subprocess.Popen(command, env=env, stdout=log, stderr=log)
+            command = [sys.executable, "-m", "liaison.cli", "media", "--worker", str(worker)]
+            made = subprocess.Popen(command, env=env, stdout=log, stderr=log)
+        self._started.append(made)
+        if worker == 0:
+            self.process = made
 
     def kill(self) -> None:
         """End the process as a power cut would."""

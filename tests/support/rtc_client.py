@@ -73,9 +73,9 @@ class Client:
     def connect(self, answer: str) -> None:
         self.loop.do(self.peer.connect(answer))
 
-    def start_sending(self, level: int | None = None) -> None:
-        """Send sound and video at the generator's rates until stopped."""
-        self.publisher = Publisher(CONFIG, len(self.loop.clients), self.peer)
+    def start_sending(self) -> None:
+        """Send sound and video at the generator's rates until stopped; later on, where the numbering stood."""
+        self.publisher = self.publisher or Publisher(CONFIG, len(self.loop.clients), self.peer)
         self._sending = asyncio.run_coroutine_threadsafe(self._send(), self.loop.loop)
 
     async def _send(self) -> None:
