@@ -18,6 +18,7 @@ from babel import dates as babel_dates
 
 TRANSLATIONS = Path(__file__).parent / "translations"
 DOMAIN = "messages"
+ENGLISH = "en_GB"
 
 
 def N_(text: str) -> str:
@@ -43,11 +44,11 @@ def plural_translator(language: str) -> Callable[[str, str, int], str]:
 
 @lru_cache(maxsize=32)
 def locale_of(language: str) -> Locale:
-    """Babel's locale; English for a code that Babel does not know."""
+    """Babel's locale; English for a code that Babel does not know. English dates put the day first, as the region does."""
     try:
-        return Locale.parse(language)
+        return Locale.parse(ENGLISH if language == "en" else language)
     except (UnknownLocaleError, ValueError):
-        return Locale.parse("en")
+        return Locale.parse(ENGLISH)
 
 
 def format_datetime(value: datetime, language: str, zone: ZoneInfo, style: str = "long") -> str:

@@ -33,7 +33,7 @@ def field(letter: Letter, sender: Sender, name: str) -> tuple[str, str]:
 def test_a_subject_survives(title: str, letter: MakeLetter, sender: Sender) -> None:
     session = replace(SESSION, title={"en": title})
     raw, shown = field(letter(OutboxKind.INVITATION, "en", session=session), sender, "Subject")
-    assert shown == f"Invitation: {' '.join(title.split())}, March 1, 2027, 10:00"
+    assert shown == f"Invitation: {' '.join(title.split())}, 1 March 2027, 10:00"
     assert raw.isascii()
     assert all(len(word) <= 75 for word in re.findall(r"=\?\S+\?=", raw))
 
