@@ -171,6 +171,13 @@ export class Call {
     this.own.obey();
     this.draw();
     this.offerChair();
+    if (event.type === "collision_warned") this.changeOver(event.data);
+  }
+
+  /** The other session of our point begins now, and its officer has chosen to go there. */
+  changeOver({ point, minutes }) {
+    const chosen = this.store.room.collisions?.[point]?.choice;
+    if (point === this.store.me.point && minutes <= 0 && chosen === "leave") this.leave();
   }
 
   /** The deputy hears once that the chair may be taken over. */
