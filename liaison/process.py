@@ -22,10 +22,16 @@ def die_with_parent() -> None:
     Only for a process that ``liaison serve`` started (``LIAISON_SUPERVISED`` holds the supervisor's pid).
     """
     supervisor = os.environ.get("LIAISON_SUPERVISED")
-    if not supervisor or not sys.platform.startswith("linux"):
+    if supervisor:
+        die_with(int(supervisor))
+
+
+def die_with(parent: int) -> None:
+    """Be killed when the parent process dies, whoever killed it; what this process forks must ask for itself."""
+    if not sys.platform.startswith("linux"):
         return
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != int(supervisor):  # it died before the kernel knew
+    if os.getppid() != parent:  # it died before the kernel knew
         os._exit(SUPERVISOR_GONE)
 
 

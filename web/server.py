@@ -8,7 +8,7 @@ from gunicorn.app.base import BaseApplication
 
 from liaison.config import Settings
 from liaison.lean import leave_out
-from liaison.process import get_logger
+from liaison.process import die_with, get_logger
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -46,7 +46,8 @@ def options(settings: Settings) -> dict[str, Any]:
         "bind": f"{_host(settings.http_host)}:{settings.http_port}", "workers": 1, "worker_connections": threads * 2,
         "graceful_timeout": GRACE_S, "timeout": STUCK_S, "keepalive": 15, "backlog": 1024, "preload_app": False,
         "errorlog": "-", "loglevel": "warning", "proc_name": "liaison-web", "forwarded_allow_ips": "",
-        "limit_request_field_size": 8190, "limit_request_line": 4094, "control_socket_disable": True}
+        "limit_request_field_size": 8190, "limit_request_line": 4094, "control_socket_disable": True,
+        "post_fork": lambda arbiter, _worker: die_with(arbiter.pid)}  # else its sockets' threads keep it, and the port, alive
     if settings.socket_mode == "gevent":
         chosen["worker_class"] = "gevent"
     else:
