@@ -185,14 +185,17 @@ def _may_watch(session: t.Session, actor: Actor) -> bool:
 def _require_role(session: t.Session, actor: Actor, role: RoomRole, point: str | None) -> None:
     require(actor.signed_in, actor)
     point_id = next((i.point_id for i in session.invitations if i.point.slug == point), None)
+    own = point_id is not None and (actor.plans or point_id in actor.points)
     allowed = {
         RoomRole.CHAIR: actor.plans or _is_chair(session, actor),
         RoomRole.DEPUTY: actor.user_id is not None and actor.user_id == session.deputy_user_id,
-        RoomRole.POINT: actor.plans or (point_id is not None and point_id in actor.points),
+        RoomRole.POINT: own,
         RoomRole.INTERPRETER: actor.plans or actor.role is AccountRole.INTERPRETER,
         RoomRole.WATCHER: _may_watch(session, actor),
     }[role]
-    if not allowed:
+    # Whoever comes in under a point's name is counted for it and speaks for it, whatever the role.
+    presides = role is RoomRole.CHAIR and point_id == session.chair_point_id
+    if not allowed or not (point is None or own or presides):
         raise Forbidden("You may not enter this session in this role.", remedy="Ask the organiser of the session.")
 
 

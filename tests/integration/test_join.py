@@ -52,6 +52,10 @@ ALLOWED = {
     ("point", "big-hall"): {"organiser", "administrator", "deputy"},
     ("interpreter", None): {"organiser", "administrator", "interpreter"},
     ("watcher", None): {"organiser", "administrator", "operator", "minister", "deputy", "osh"},
+    ("chair", "osh-oblast"): {"organiser", "administrator"},  # nobody appears under the name of another's point
+    ("deputy", "osh-oblast"): set(),
+    ("interpreter", "osh-oblast"): {"organiser", "administrator"},
+    ("watcher", "osh-oblast"): {"organiser", "administrator", "osh"},
 }
 
 
