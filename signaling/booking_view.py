@@ -35,6 +35,6 @@ def _point(invitation: t.Invitation) -> dict[str, Any]:
             "answer": invitation.answer}
 
 
-def for_watchers(view: dict[str, Any]) -> dict[str, Any]:
+def booking_for_watchers(view: dict[str, Any]) -> dict[str, Any]:
     """Who accepted or declined is the participants' business."""
     return view | {"points": [point | {"answer": None} for point in view["points"]]}

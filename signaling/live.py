@@ -16,14 +16,14 @@ from liaison.services import room_log
 from liaison.store import tables as t
 
 from . import rooms
-from .booking_view import booking_view, for_watchers
+from .booking_view import booking_for_watchers, booking_view
 from .desired import desired
 from .emitter import Emitter
 from .engine import EngineError, MediaEngine, PeerDesired
 from .members import Members
-from .room.events import Event, evolve, public_data
+from .room.events import Event, evolve, public_data, watchers_data
 from .room.state import CLOSED, RoomState, stamp
-from .room.view import View, patch, view
+from .room.view import View, for_watchers, patch, view
 
 log = get_logger("liaison.signaling")
 
@@ -49,7 +49,9 @@ class Live:
     def snapshot(self, watcher: bool = False) -> dict[str, Any]:
         """As in PROTOCOL.md."""
         with self.lock:
-            return self.view | {"session": for_watchers(self.booking) if watcher else self.booking}
+            if watcher:
+                return for_watchers(self.view) | {"session": booking_for_watchers(self.booking)}
+            return self.view | {"session": self.booking}
 
     def catch_up(self) -> bool:
         """Read and tell what is new in the log; True when there was something."""
@@ -101,9 +103,10 @@ class Live:
         self.state = evolve(self.state, Event(row.type, row.data, row.at))
         self.seq = row.seq
         shown = view(self.state)
-        self.emitter.to_room(self.session, "event", {
-            "seq": row.seq, "type": row.type, "at": stamp(row.at), "data": public_data(row.type, row.data),
-            "patch": patch(self.view, shown)})
+        told = {"seq": row.seq, "type": row.type, "at": stamp(row.at)}
+        data, changes = public_data(row.type, row.data), patch(self.view, shown)
+        self.emitter.to_room(self.session, "event", told | {"data": data, "patch": changes}, told | {
+            "data": watchers_data(data), "patch": for_watchers(changes)})
         self.view = shown
         self._farewells(row, before)
 

@@ -120,7 +120,7 @@ class RoomService:
         with live.lock:  # nothing is told between the snapshot and the socket's entering
             live.catch_up()  # before the socket is known: an older "lost" of this peer is not meant for it
             old = self.members.add(member)
-            self.emitter.enter(link, claims.session)
+            self.emitter.enter(link, claims.session, member.role == RoomRole.WATCHER)
             snapshot, seq, epoch = live.snapshot(member.role == RoomRole.WATCHER), live.seq, live.state.epoch
         if old is not None:
             self.emitter.to_link(old.link, "bye", {"reason": "replaced"})

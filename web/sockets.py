@@ -28,6 +28,7 @@ from signaling.room.errors import SocketsFull
 from signaling.service import RoomService
 
 from . import errors
+from .socket_guard import SocketGuard
 
 if TYPE_CHECKING:
     from signaling.engine import MediaEngine
@@ -71,6 +72,7 @@ class Sockets:
             app, async_mode=house.settings.socket_mode, ping_interval=PING_S, ping_timeout=PING_S, manage_session=False,
             max_http_buffer_size=LONGEST_SDP + LONGEST_MESSAGE, cors_allowed_origins=self._own_origin,  # type: ignore[arg-type]
             message_queue=house.settings.redis_url or None, async_handlers=False, logger=False, engineio_logger=False)
+        self.guard = SocketGuard(self.io.server, self.most)
         self.io.on_event("connect", self._connected)
         self.io.on_event("disconnect", self._disconnected)
         for message in CLIENT:
@@ -83,14 +85,15 @@ class Sockets:
 
     # ------------------------------------------------------------ signaling.emitter.Emitter
 
-    def to_room(self, session: str, message: str, payload: dict[str, Any]) -> None:
+    def to_room(self, session: str, message: str, payload: dict[str, Any], watchers: dict[str, Any] | None = None) -> None:
         self.io.emit(message, payload, to=f"session:{session}", ignore_queue=True)
+        self.io.emit(message, payload if watchers is None else watchers, to=f"watchers:{session}", ignore_queue=True)
 
     def to_link(self, link: str, message: str, payload: dict[str, Any]) -> None:
         self.io.emit(message, payload, to=link, ignore_queue=True)
 
-    def enter(self, link: str, session: str) -> None:
-        join_room(f"session:{session}", sid=link, namespace="/")
+    def enter(self, link: str, session: str, watches: bool) -> None:
+        join_room(f"{'watchers' if watches else 'session'}:{session}", sid=link, namespace="/")
 
     def close(self, link: str) -> None:
         """Later and elsewhere: the caller may hold a room's lock, or be about to answer this very socket."""
@@ -113,7 +116,11 @@ class Sockets:
         if self._house.settings.trusted_proxies:
             hosts.add(environ.get("HTTP_X_FORWARDED_HOST", "").split(",")[0].strip())
         public = self._house.settings.public_url
-        return urlsplit(origin).netloc in hosts - {""} or (bool(public) and urlsplit(origin)[:2] == urlsplit(public)[:2])
+        try:
+            asked = urlsplit(origin)
+        except ValueError:  # "http://[": no page has such an origin
+            return False
+        return asked.netloc in hosts - {""} or (bool(public) and asked[:2] == urlsplit(public)[:2])
 
     def _connected(self, auth: Any = None) -> None:
         link = request.sid  # type: ignore[attr-defined]
@@ -163,7 +170,8 @@ class Sockets:
             log.error("database", error=str(exc.orig))
 
     def _end_idle(self) -> None:
-        """Sockets that never joined give their place back."""
+        """Sockets that never joined give their place back, and so does what never became one."""
+        self.guard.end_silent()
         with self._lock:
             late = [link for link, since in self._waiting.items() if time.monotonic() - since > JOIN_WITHIN_S]
         for link in late:

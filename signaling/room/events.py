@@ -47,6 +47,11 @@ def public_data(event_type: str, data: Mapping[str, Any]) -> dict[str, Any]:
     return {name: data[name] for name in shown if name in data}
 
 
+def watchers_data(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Public data for those who only watch: they are not told which other session waits for a point."""
+    return {name: value for name, value in data.items() if name != "session"}
+
+
 # ---------------------------------------------------------------- the session's life (written by liaison.services)
 
 

@@ -25,6 +25,11 @@ def view(state: RoomState) -> View:
     }
 
 
+def for_watchers(shown: Mapping[str, Any]) -> View:
+    """A view or a patch without other sessions: one that collides with a public session need not be public itself."""
+    return {key: {} if key == "collisions" else value for key, value in shown.items()}
+
+
 def _peer(peer: Peer) -> View:
     return {"peer": peer.id, "point": peer.point, "role": peer.role, "name": peer.name, "via": peer.via, "camera": peer.camera,
             "microphone": peer.microphone, "muted": peer.muted, "joined_at": stamp(peer.joined_at),
