@@ -100,7 +100,7 @@ class Control:
             return {"id": number, "ok": self._operate(str(request["op"]), dict(request.get("args") or {}))}
         except EngineRefused as exc:
             return {"id": number, "error": {"code": exc.code, "detail": exc.detail}}
-        except (ValueError, TypeError, KeyError, AttributeError) as exc:
+        except Exception as exc:  # whatever a client's description breaks, the others go on being served
             log.exception("a control request could not be treated")
             return {"id": number, "error": {"code": "bad_request", "detail": f"{type(exc).__name__}: {exc}"}}
 

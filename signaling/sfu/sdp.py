@@ -116,13 +116,21 @@ def _unique_mids(sections: Sequence[Section]) -> None:
 
 def _media(text: str, common: Section) -> Section:
     parts = text.split(" ")
-    if len(parts) < 4 or not parts[1].split("/")[0].isdigit():
+    port = _number(parts[1].split("/")[0], 65535) if len(parts) >= 4 else None
+    if port is None:
         raise SdpError(f"This media line is broken: m={text[:80]}")
-    section = replace(common, kind=parts[0], port=int(parts[1].split("/")[0]))
-    section.codecs = [Codec(int(f), "", 0) for f in parts[3:] if f.isdigit() and int(f) < 128]
+    section = replace(common, kind=parts[0], port=port)
+    section.codecs = [Codec(found, "", 0) for found in (_number(f, 127) for f in parts[3:]) if found is not None]
     section.extensions, section.rids, section.ssrcs = dict(common.extensions), [], []
     section.repair_ssrcs, section.fingerprints = {}, list(common.fingerprints)
     return section
+
+
+def _number(text: str, highest: int) -> int | None:
+    """A number in plain digits (``str.isdigit`` takes others too, and ``int`` no long ones)."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 9):
+        return None
+    return int(text) if int(text) <= highest else None
 
 
 def _attribute(section: Section, text: str) -> None:

@@ -70,6 +70,7 @@ class Connection:
         "receive",
         "refused",
         "send",
+        "ssrcs",
         "streams",
     )
 
@@ -83,4 +84,5 @@ class Connection:
         self.accepted: list[bytes] = []
         self.streams: dict[int, Stream] = {}
         self.refused: set[int] = set()
+        self.ssrcs: set[int] = set()
         self.last_seen = 0.0

@@ -28,6 +28,7 @@ from signaling.sfu.core.stream import DUPLICATE, LARGEST_GAP, LATE, Record, Stre
 
 READS_A_TURN = 4  # batches read before other work of the process gets its turn
 UNKNOWN_SSRCS = 64  # SSRCs that a connection may try in vain
+MOST_SSRCS = 1024  # that a connection may send from in all: libsrtp keeps a context for each, for as long as it lives
 ADDRESSES_KEPT = 4  # from which one connection's packets are taken
 
 
@@ -188,25 +189,34 @@ class PythonCore:
             self.counters.malformed += 1
 
     def _rtcp(self, conn: Connection, index: int, base: int, length: int) -> None:
+        ssrc = int.from_bytes(self._inbox.data[base + 4 : base + 8], "big")
+        if self._one_too_many(conn, ssrc):
+            return
         self._length[0] = length
         if self._unprotect_rtcp(conn.receive, self._inbox.pointers[index], self._length):
             self.counters.not_authentic += 1
             return
         conn.last_seen = self._now
+        conn.ssrcs.add(ssrc)
         data = bytes(self._inbox.data[base : base + self._length[0]])
         self.handler.on_rtcp(conn.handle, data, self._now)
 
     def _rtp(self, conn: Connection, index: int, base: int, length: int) -> None:
-        size = self._length
+        size, data = self._length, self._inbox.data
+        _, second, sequence, timestamp, ssrc = HEADER.unpack_from(data, base)  # a header is never encrypted
+        stream = conn.streams.get(ssrc)
+        if stream is None and self._one_too_many(conn, ssrc):
+            return
         size[0] = length
         if self._unprotect(conn.receive, self._inbox.pointers[index], size):
             self.counters.not_authentic += 1
             return
         conn.last_seen = self._now
         self.counters.received += 1
-        data, end = self._inbox.data, base + size[0]
-        _, second, sequence, timestamp, ssrc = HEADER.unpack_from(data, base)
-        stream = conn.streams.get(ssrc) or self._learn(conn, ssrc, bytes(data[base:end]))
+        end = base + size[0]
+        if stream is None:
+            conn.ssrcs.add(ssrc)
+            stream = self._learn(conn, ssrc, bytes(data[base:end]))
         if stream is None:
             self.counters.refused_stream += 1
             return
@@ -227,6 +237,13 @@ class PythonCore:
             level = raw[0] if raw else 127
             stream.level_sum += level & 0x7F
         self._arrived(stream, second & 0x80, sequence, timestamp, bytes(data[begin:stop]), level)
+
+    def _one_too_many(self, conn: Connection, ssrc: int) -> bool:
+        """Before anything is decrypted: whoever invents SSRCs must not fill our memory with their contexts."""
+        if len(conn.ssrcs) < MOST_SSRCS or ssrc in conn.ssrcs:
+            return False
+        self.counters.refused_stream += 1
+        return True
 
     def _learn(self, conn: Connection, ssrc: int, packet: bytes) -> Stream | None:
         """Ask the handler about a new SSRC; one that stays refused is not asked about for ever."""
