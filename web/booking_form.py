@@ -17,6 +17,8 @@ from liaison.domain.sessions import Plan
 from liaison.network import Network
 from liaison.services.session_views import SessionView
 
+from .dates import YEARS
+
 LENGTHS = (15, 30, 45, 60, 90, 120, 180)
 DEFAULT_MINUTES = 60
 MOST_MINUTES = 24 * 60
@@ -139,6 +141,8 @@ def local_start(form: BookingForm, zone: ZoneInfo) -> datetime | None:
     try:
         hour, minute = form.time.split(":")[:2]
         day = date.fromisoformat(form.date)
+        if day.year not in YEARS:
+            return None
         return datetime(day.year, day.month, day.day, int(hour), int(minute), tzinfo=zone)
     except ValueError:
         return None
@@ -173,7 +177,7 @@ def _texts(kept: str) -> dict[str, str]:
     """The hidden field of a row; anything that is not texts by language was not written by us and counts as nothing."""
     try:
         texts = json.loads(kept or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     fine = isinstance(texts, dict) and all(isinstance(text, str) for text in texts.values())
     return texts if fine else {}

@@ -11,6 +11,8 @@ from liaison.i18n import locale_of
 
 from .context import house, language
 
+YEARS = range(1900, 2200)
+"""Others are slips of the hand, and the first and last ones cannot be told in every time zone."""
 DAY_PATTERNS = {"ky": "d-MMMM, EEEE", "ru": "d MMMM, EEEE"}
 OTHER_DAY_PATTERN = "EEEE, d MMMM"
 
@@ -25,7 +27,10 @@ def picked(value: str | None) -> date:
     if not value:
         return today()
     try:
-        return date.fromisoformat(value)
+        day = date.fromisoformat(value)
+        if day.year not in YEARS:
+            raise ValueError(value)
+        return day
     except ValueError:
         raise Invalid("This is not a date.", errors=[{"field": "date", "message": "This is not a date."}]) from None
 

@@ -174,7 +174,8 @@ def _from_database(error: OperationalError) -> ResponseReturnValue:
 
 
 def _from_bug(error: Exception) -> ResponseReturnValue:
-    log.exception("unhandled error", path=request.path, method=request.method)
+    # The rule, not the path: some paths are secrets (one-time links, answer links, calendar addresses).
+    log.exception("unhandled error", rule=str(request.url_rule), method=request.method)
     g.pop("actor", None)
     return answer(Broken())
 

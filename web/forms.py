@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Response, current_app, request, session
 from flask_login import login_user
@@ -38,9 +37,8 @@ def texts(*names: str) -> dict[str, str]:
 def safe_next(default: str = "/") -> str:
     """The page to go on to: a path of this site and nothing else (no other host, no control characters)."""
     wanted = request.values.get("next", "")
-    parts = urlsplit(wanted)
-    local = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and not parts.scheme and not parts.netloc
-    return wanted if local and wanted.isprintable() and "\\" not in wanted else default
+    local = wanted.startswith("/") and not wanted.startswith("//") and "\\" not in wanted and wanted.isprintable()
+    return wanted if local else default
 
 
 def begin_sign_in(actor: Actor) -> None:

@@ -6,7 +6,7 @@ import secrets
 from datetime import timedelta
 from typing import cast
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, abort, g, request
 from flask_login import LoginManager, UserMixin
 from flask_wtf.csrf import CSRFProtect
 
@@ -43,6 +43,7 @@ def init_security(app: Flask, house: House) -> None:
         SESSION_COOKIE_SAMESITE="Lax", PERMANENT_SESSION_LIFETIME=SIGNED_IN_FOR, SESSION_REFRESH_EACH_REQUEST=True,
         MAX_CONTENT_LENGTH=LARGEST_BODY_BYTES, WTF_CSRF_CHECK_DEFAULT=False, WTF_CSRF_TIME_LIMIT=None)
     _init_sign_in(app, house)
+    app.before_request(_refuse_nul)
     _init_csrf(app)
     app.after_request(_headers)
 
@@ -74,6 +75,15 @@ def _cannot_be_forged() -> bool:
     if request.path.startswith(BEARER_ONLY) or request.headers.get("Authorization", "").lower().startswith("bearer "):
         return True
     return request.path.startswith("/api/") and COOKIE not in request.cookies
+
+
+def _refuse_nul() -> None:
+    """No address, query or form of ours holds a NUL, and PostgreSQL takes none: such a request is not looked at further."""
+    if "\0" in request.path:
+        abort(404)
+    sent = (text for fields in (request.args, request.form) for field in fields.items(multi=True) for text in field)
+    if any("\0" in text for text in sent):
+        abort(400)
 
 
 def nonce() -> str:

@@ -133,6 +133,6 @@ def stamp(value: datetime | None) -> str | None:
 
 def _cell(value: Any) -> Any:
     """A cell that no spreadsheet takes for a formula (OWASP: CSV injection)."""
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
+    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r", "\n")):
         return "'" + value
     return "" if value is None else value

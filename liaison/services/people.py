@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session as DbSession
 
 from ..domain.actor import Actor, require
 from ..domain.errors import Conflict, Forbidden, Invalid, NotFound
+from ..domain.text import text_error
 from ..domain.words import AccountRole
 from ..house import House
 from ..i18n import N_
@@ -28,6 +29,7 @@ from .passwords import check_password_rules, hash_password
 NAME = re.compile(r"[a-z0-9][a-z0-9._@-]{1,63}")
 EMAIL = re.compile(r"[^@\s<>\",;:\\]{1,64}@[^@\s<>\",;:\\]{1,189}")
 LONGEST_FULL_NAME = 200
+LONGEST_PHONE = 64
 FIELDS = ("full_name", "email", "phone", "role", "language")
 LIST_LIMIT = 500
 
@@ -239,11 +241,15 @@ def check_fields(house: House, fields: dict[str, str], name: str) -> None:
         "name": (bool(NAME.fullmatch(name)), N_("Use 2 to 64 small Latin letters, digits, dots or hyphens.")),
         "email": (not fields.get("email") or bool(EMAIL.fullmatch(fields["email"])), N_("This is not an e-mail address.")),
         "full_name": (len(fields.get("full_name", "")) <= LONGEST_FULL_NAME, N_("This name is too long.")),
-        "phone": (len(fields.get("phone", "")) <= 64, N_("This telephone number is too long.")),
+        "phone": (len(fields.get("phone", "")) <= LONGEST_PHONE, N_("This telephone number is too long.")),
         "role": (fields.get("role", "officer") in set(AccountRole), N_("Choose one of the roles.")),
         "language": (fields.get("language", "") in ("", *house.network.languages), N_("Choose one of the network's languages.")),
     }
     errors = [{"field": field, "message": message} for field, (fine, message) in checks.items() if not fine]
+    for field, longest in (("full_name", LONGEST_FULL_NAME), ("phone", LONGEST_PHONE)):
+        message = text_error(fields.get(field, "")[:longest], longest)
+        if message:
+            errors.append({"field": field, "message": message})
     if errors:
         raise Invalid(errors=errors)
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session as DbSession
 
 from ..domain.actor import Actor, require
 from ..domain.errors import Invalid
+from ..domain.text import text_error
 from ..house import House
 from ..i18n import N_
 from ..store import tables as t
@@ -40,6 +41,9 @@ def _minutes(_house: House, value: Any) -> list[int]:
 def _phone(_house: House, value: Any) -> str:
     if not isinstance(value, str) or len(value) > LONGEST_PHONE:
         raise ValueError(N_("This telephone number is too long."))
+    wrong = text_error(value, LONGEST_PHONE)
+    if wrong:
+        raise ValueError(wrong)
     return value.strip()
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from ..domain.actor import Actor, require
 from ..domain.errors import Invalid, NotFound, Unauthenticated
+from ..domain.text import storable
 from ..house import House
 from ..ids import new_id
 from ..store import tables as t
@@ -52,7 +53,7 @@ def create_token(house: House, actor: Actor, *, user: str, label: str = "", days
 
 
 def _check(label: str, days: int) -> None:
-    if len(label) > LONGEST_LABEL:
+    if len(label) > LONGEST_LABEL or not storable(label):
         raise Invalid(errors=[{"field": "label", "message": "Use at most 100 characters."}])
     if not 1 <= days <= LONGEST_DAYS:
         raise Invalid(errors=[{"field": "days", "message": "Give a number of days between 1 and 3650."}])

@@ -79,4 +79,8 @@ def _may_see(actor: Actor, mail: Envelope) -> bool:
 
 
 def _at_a_demonstration() -> bool:
-    return ip_address(context.address() or "0.0.0.0").is_loopback and demonstrating(context.house())
+    try:
+        here = ip_address(context.address()).is_loopback
+    except ValueError:  # a proxy's word that is no address
+        here = False
+    return here and demonstrating(context.house())

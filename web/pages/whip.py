@@ -93,7 +93,7 @@ def _connect(session_id: str, via: Via) -> Response:
     claims = _claims(session_id)
     _require_type(SDP)
     offer = _body()
-    if not offer.startswith("v=0") or "m=" not in offer:
+    if not offer.startswith("v=0") or "\nm=" not in offer:
         raise BadSdp()
     peer, answer = rooms().connect_encoder(claims, via, offer)
     location = url_for(f"whip.{via}_leave", session_id=session_id, resource=f"{peer}.{_seal(session_id, peer)}")
