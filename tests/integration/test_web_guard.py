@@ -96,6 +96,12 @@ def test_a_bearer_header_never_borrows_the_cookies_rights(browser: Browser, boss
     assert answer.status_code == 401
 
 
+def test_an_api_token_makes_no_further_tokens(house: House, browser: Browser, boss: str) -> None:
+    bearer = {"Authorization": f"Bearer {tokens.create_token(house, SYSTEM, user='boss', days=1)}", "Accept": "application/json"}
+    for path in ("/account/tokens", "/account/calendar", "/account/sign-out-everywhere"):
+        assert browser.send("POST", path, data={"days": "365"}, csrf=False, headers=bearer).status_code == 403
+
+
 # ---------------------------------------------------------------- headers and cookies
 
 

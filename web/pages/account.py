@@ -22,9 +22,9 @@ TOKEN_DAYS = (30, 90, 365)
 
 
 def _me() -> Actor:
-    """The account that asks; Unauthenticated otherwise."""
+    """The account that asks; Unauthenticated otherwise. Not an API token: it must not outlive itself by making another."""
     actor = context.current_actor()
-    require(actor.user_id is not None, actor)
+    require(actor.user_id is not None and context.bearer() is None, actor)
     return actor
 
 
