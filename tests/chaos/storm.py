@@ -152,8 +152,10 @@ class Storm:
         old = self.server.pids()[role]
         at, began = time.time(), time.monotonic()
         self.server.kill(role)
-        took = self.until_back(began, BACK_WITHIN_S)
         self.server.wait_for_new(role, old, 20)
+        if role == "web":  # before that the pages may not have noticed yet, and look as if they were in
+            wait_until(self.server.healthy, 20, "the new web process to answer")
+        took = self.until_back(began, BACK_WITHIN_S)
         self.kills.append(Kill(role, at, took))
         return self.kills[-1]
 
