@@ -50,7 +50,8 @@ def begin_sign_in(actor: Actor) -> None:
 
 
 def _signer() -> URLSafeSerializer:
-    return URLSafeSerializer(str(current_app.secret_key and bytes(current_app.secret_key).hex()), salt="known-browser")
+    key = current_app.secret_key
+    return URLSafeSerializer(key.hex() if isinstance(key, bytes) else str(key), salt="known-browser")
 
 
 def known_names() -> list[str]:

@@ -53,7 +53,7 @@ STEERING = {
     "ask_unmute_name": _l("Ask to switch the microphone on: %(name)s"),
     "remove_name": _l("Remove from the session: %(name)s"),
     "remove_question": _l("Remove %(name)s from the session?"),
-    "remove_detail": _l("This device cannot come back into the session."),
+    "remove_detail": _l("The device is disconnected at once. The point may join again from its own page."),
     "remove_do": _l("Remove"),
     "end_question": _l("End the session for everybody?"),
     "end_detail": _l("All points are disconnected. This cannot be undone."),

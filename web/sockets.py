@@ -72,7 +72,7 @@ class Sockets:
             app, async_mode=house.settings.socket_mode, ping_interval=PING_S, ping_timeout=PING_S, manage_session=False,
             max_http_buffer_size=LONGEST_SDP + LONGEST_MESSAGE, cors_allowed_origins=self._own_origin,  # type: ignore[arg-type]
             message_queue=house.settings.redis_url or None, async_handlers=False, logger=False, engineio_logger=False)
-        self.guard = SocketGuard(self.io.server, self.most)
+        self.guard = SocketGuard(self.io.server, self.most)  # type: ignore[attr-defined]
         self.io.on_event("connect", self._connected)
         self.io.on_event("disconnect", self._disconnected)
         for message in CLIENT:
