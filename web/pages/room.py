@@ -87,13 +87,19 @@ def _ways(actor: Actor, session_id: str, token: str) -> list[dict[str, Any]]:
         claims = join.check_token(context.house(), token)
         if claims.session != session_id:
             raise join.TokenRefused()
-        return [{"role": claims.role, "point": claims.point}]
+        return [_way(claims.role, claims.point)]
     if not actor.signed_in:
         raise Unauthenticated()
-    found = [{"role": str(way.role), "point": way.point} for way in join.ways_in(context.house(), actor, session_id)]
+    found = [_way(str(way.role), way.point) for way in join.ways_in(context.house(), actor, session_id)]
     if not found:
         raise Forbidden("Your point is not invited to this session.", remedy="Ask the organiser of the session.")
     return found
+
+
+def _way(role: str, point: str | None) -> dict[str, Any]:
+    """One way in; ``link`` is what the network knows of the point's line, so that a thin one is spared from the start."""
+    links = {row.slug: row.link_profile for row in list_points(context.house(), SYSTEM)} if point else {}
+    return {"role": role, "point": point, "link": links.get(point or "", "normal")}
 
 
 def _session(actor: Actor, session_id: str, token: str) -> SessionView:

@@ -152,6 +152,14 @@ export class Call {
     this.drawOwn();
     this.own.obey();
     this.measure();
+    this.fitLink();
+  }
+
+  /** A point whose line is known to be thin begins in low-connection mode; its officer may switch it off. */
+  fitLink() {
+    if (this.fitted) return;
+    this.fitted = true;
+    if (["thin", "audio"].includes(this.choice.way?.link)) this.spare(true);
   }
 
   /** Which media connections this page has. */

@@ -19,7 +19,7 @@ export function wayWord({ role, point }) {
 export class PreJoin {
   constructor() {
     const { cameraOff = false, microphoneOff = false } = remembered();
-    Object.assign(this, { camera: null, microphone: null, cameraOn: !cameraOff, microphoneOn: !microphoneOff, problems: [] });
+    Object.assign(this, { camera: null, microphone: null, cameraOn: !cameraOff && boot.ways[0]?.link !== "audio", microphoneOn: !microphoneOff, problems: [] });
     this.mirror = new Picture(byId("mirror"), byId("mirror").querySelector("video"));
     const ids = { camera: "pick-camera", microphone: "pick-microphone", speaker: "pick-speaker" };
     this.pickers = new Pickers(ids, { chosen: (kind, id) => this.choose(kind, id), current: (kind) => this.using(kind) });
