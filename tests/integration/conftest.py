@@ -2,13 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
 import pytest
 from argon2 import PasswordHasher
 
 from liaison.services import passwords
+from tests.support.databases import make_settings
+
+if TYPE_CHECKING:
+    from tests.support.office import Office
 
 
 @pytest.fixture
 def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hashes that cost nothing, for tests that sign in often; the real cost is checked in tests/unit."""
     monkeypatch.setattr(passwords, "HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
+@pytest.fixture(scope="module")
+def office(_sqlite_factory: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """One application for all bad input of a module: what is refused leaves nothing behind."""
+    from liaison.house import open_house
+    from tests.support.office import Office
+
+    folder = tmp_path_factory.mktemp("bad-input")
+    house = open_house(make_settings(folder / "data", database_url=_sqlite_factory.create(folder)))
+    made = Office(house)
+    yield made
+    made.live.stop()
+    house.db.close()

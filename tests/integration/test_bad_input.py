@@ -1,36 +1,19 @@
-"""Bad input to every API route, every Socket.IO message and the media port: a clear error, nothing lost, nothing dies.
+"""Bad input to every API route and every page: a clear error, nothing lost, nothing dies.
 
-A route without a row in the table fails, and so does a Socket.IO message. ``test_room_sockets`` sends every message with every
-wrong kind of field and by every wrong role; here come packets below the messages, and messages at the wrong moment.
+A route without a row in the table fails. The packets below HTTP's requests are in ``test_bad_packets``.
 """
 
 from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 import pytest
-import websocket
-from sqlalchemy import func, select
 from werkzeug.routing import Rule
-from werkzeug.test import TestResponse
 
-from liaison.domain.actor import SYSTEM
-from liaison.domain.words import AccountRole
-from liaison.house import House, open_house
-from liaison.services import sessions
-from liaison.services.lifecycle import close_session, open_session
-from liaison.services.tokens import create_token
-from liaison.store import tables as t
-from signaling.messages import CLIENT
-from signaling.room.commands import COMMANDS
-from tests.support.databases import make_settings
-from tests.support.live_room import OFFER, LiveRoom, until
-from tests.support.people import add_actor, plan
+from tests.support.live_room import OFFER
+from tests.support.office import Bad, Office
 from tests.support.web import Browser
 
 API = ("/api/", "/whip/", "/whep/")
@@ -38,20 +21,6 @@ S, SDP, FRAGMENT = "/api/v1/sessions", "application/sdp", "application/trickle-i
 NOBODY = "01a1fff9-145e-7190-8a6e-e7719d80b973"
 BOOKING = {"title": {"en": "Harvest"}, "kind": "government", "duration_minutes": 60, "points": ["osh-oblast"],
            "starts_at": "2099-03-01T04:00:00Z"}
-
-
-@dataclass(frozen=True)
-class Bad:
-    """A request that must be refused. ``who``: an account's API token, a role's join token, or what stands in the header."""
-
-    why: str
-    status: int
-    code: str
-    who: str | None = "planner"
-    session: str = "open"
-    path: dict[str, str] = field(default_factory=dict)
-    query: str = ""
-    send: dict[str, Any] = field(default_factory=dict)
 
 
 def body(why: str, status: int, code: str, content: Any, **more: Any) -> Bad:
@@ -180,79 +149,9 @@ TABLE: dict[tuple[str, str], tuple[Bad, ...]] = {
 }
 
 
-class Office:
-    """A whole application with a live room, sessions in every state, and somebody of each kind."""
-
-    def __init__(self, house: House) -> None:
-        self.live = LiveRoom(house)
-        self.house, self.app = house, self.live.app
-        self.client = self.app.test_client()
-        for name, point in (("osh", "osh-oblast"), ("naryn", "naryn-oblast")):
-            add_actor(house, name, AccountRole.OFFICER, point)
-        self.admin = add_actor(house, "admin", AccountRole.ADMINISTRATOR)
-        when = {"open": (2880, 60), "cancelled": (4320, 60), "ended": (-4, 5), "live": (2, 5)}  # minutes from now, length
-        self.sessions = {name: self._book(*times) for name, times in when.items()}
-        self.late = self.live_token("ended")
-        sessions.cancel_session(house, self.live.planner, self.sessions["cancelled"])
-        for name in ("ended", "live"):
-            open_session(house, self.live.planner, self.sessions[name])
-        close_session(house, self.live.planner, self.sessions["ended"])
-        self.tokens = {name: create_token(house, SYSTEM, user=name) for name in ("planner", "osh", "naryn")}
-
-    def _book(self, after_minutes: int, minutes: int) -> str:
-        starts_at = self.house.clock.now() + timedelta(minutes=after_minutes)
-        wanted = plan("big-hall", "osh-oblast", starts_at=starts_at, duration_minutes=minutes)
-        return sessions.book_session(self.house, self.live.planner, wanted).id
-
-    def live_token(self, session: str, role: str = "point") -> str:
-        from liaison.services.join import issue_token
-
-        way = issue_token(self.house, self.live.planner, self.sessions[session], role=role, point="osh-oblast")
-        return str(way["token"])
-
-    def bearer(self, who: str) -> str:
-        if who.startswith("join:"):
-            return self.live_token("open", who.removeprefix("join:"))
-        special = {"late": self.late, "none": "eyJhbGciOiJub25lIn0.eyJhdWQiOiJyb29tIn0."}
-        if who == "resume":
-            return str(self.live.enter().answer["resume"])
-        return special.get(who) or self.tokens.get(who, who)
-
-    def ask(self, method: str, rule: Rule, bad: Bad) -> TestResponse:
-        send = dict(bad.send)
-        if send.get("json", {}).get("starts_at") == "taken":
-            send["json"] = send["json"] | {"starts_at": (self.house.clock.now() + timedelta(days=2)).isoformat()}
-        headers = {"Accept-Language": "en", **send.pop("headers", {})}
-        if bad.who is not None:
-            headers["Authorization"] = f"Bearer {self.bearer(bad.who)}"
-        values = {"session_id": self.sessions[bad.session], "slug": "osh-oblast", "resource": "x"} | bad.path
-        built = rule.build({name: value for name, value in values.items() if name in rule.arguments})
-        assert built is not None
-        return self.client.open(f"{built[1]}?{bad.query}", method=method, headers=headers, **send)
-
-    def kept(self) -> dict[str, int]:
-        """How much of everything there is."""
-        with self.house.db.read() as db:
-            kinds = (t.Session, t.Booking, t.Invitation, t.Outbox, t.User, t.Point, t.ApiToken, t.Draft, t.IdempotencyKey, t.OneTimeLink)
-            return {kind.__tablename__: db.scalar(select(func.count()).select_from(kind)) or 0 for kind in kinds}
-
-
-@pytest.fixture(scope="module")
-def office(_sqlite_factory: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    folder = tmp_path_factory.mktemp("bad-input")
-    house = open_house(make_settings(folder / "data", database_url=_sqlite_factory.create(folder)))
-    made = Office(house)
-    yield made
-    made.live.stop()
-    house.db.close()
-
-
 def routes(office: Office) -> dict[tuple[str, str], Rule]:
     return {(method, rule.rule): rule for rule in office.app.url_map.iter_rules() if rule.rule.startswith(API)
             for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}}
-
-
-# ---------------------------------------------------------------- HTTP
 
 
 def test_every_api_route_has_its_rows(office: Office) -> None:
@@ -304,129 +203,6 @@ def test_no_page_breaks_over_nonsense(office: Office) -> None:
                 if answer.status_code >= 500:
                     wrong.append(f"{method} {rule.rule} {text[:12]!r}: {answer.status_code}")
     assert not wrong, "\n".join(wrong)
-
-
-# ---------------------------------------------------------------- Socket.IO
-
-
-def raw(office: Office, *packets: str | bytes) -> Any:
-    """A WebSocket below Socket.IO that has sent these Engine.IO packets."""
-    link = websocket.create_connection(office.live.base.replace("http", "ws") + "/socket.io/?EIO=4&transport=websocket", timeout=8)
-    for packet in packets:
-        link.send(packet, websocket.ABNF.OPCODE_BINARY if isinstance(packet, bytes) else websocket.ABNF.OPCODE_TEXT)
-    return link
-
-
-def ended(link: Any) -> bool:
-    """Read until the server ends the connection."""
-    try:
-        while link.recv():
-            pass
-    except websocket.WebSocketTimeoutException:
-        return False
-    except (websocket.WebSocketException, OSError):
-        return True
-    return True
-
-
-STRANGE: dict[str, str | bytes] = {
-    "bytes": b"\x00\x01", "no packet": "4", "no kind": "4x", "no JSON": '42["', "too deep": "42" + "[" * 100_000, "no event": "42{}",
-    "an announced attachment": '451-["join",{"_placeholder":true,"num":0}]', "an error of ours": '44{"message":"x"}',
-    "too long a number": "42" + "9" * 200 + '["x"]', "too long a message": '42["join","' + "x" * 600_000 + '"]',
-}
-
-
-@pytest.mark.parametrize("joined", [False, True])
-@pytest.mark.parametrize("what", STRANGE)
-def test_a_packet_that_no_page_sends_ends_its_own_connection_alone(office: Office, what: str, joined: bool) -> None:
-    other = office.live.enter()
-    start = ["40" + json.dumps({"token": office.live.token()})] if joined else []
-    link = raw(office, *start)
-    if joined:
-        until(lambda: link.recv().startswith("40"), "the namespace")
-    link.send(STRANGE[what], websocket.ABNF.OPCODE_BINARY if isinstance(STRANGE[what], bytes) else websocket.ABNF.OPCODE_TEXT)
-    if what == "no event" and not joined:
-        link.close()  # of nobody in particular: it is passed over
-    else:
-        assert ended(link)
-    assert other.call("snapshot")["ok"]
-
-
-def test_one_connection_takes_one_place(office: Office) -> None:
-    connect = "40" + json.dumps({"token": office.live.token()})
-    assert ended(raw(office, connect, connect))
-
-
-def test_connections_that_ask_for_nothing_are_ended(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    guard = office.app.extensions["liaison_socket_count"].__self__.guard
-    joined, silent = office.live.enter(), raw(office)
-    monkeypatch.setattr("web.socket_guard.ASK_WITHIN_S", -1.0)
-    guard.end_silent()
-    assert ended(silent)
-    assert joined.call("snapshot")["ok"]
-
-
-def test_connections_below_socket_io_are_limited(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    guard = office.app.extensions["liaison_socket_count"].__self__.guard
-    monkeypatch.setattr(guard, "_most", 0)
-    with pytest.raises(websocket.WebSocketException):
-        raw(office)
-    monkeypatch.undo()
-    assert office.live.enter().call("snapshot")["ok"]
-
-
-GOOD: dict[str, dict[str, Any]] = {
-    "join": {"token": "x"}, "snapshot": {}, "publish": {"epoch": 1, "sdp": OFFER}, "unpublish": {},
-    "subscribe": {"epoch": 1, "connection": "subscribe"}, "answer": {"epoch": 1, "connection": "subscribe", "sdp": OFFER},
-    "restart": {"epoch": 1, "connection": "subscribe"}, "view": {"connection": "subscribe", "slots": {"v0": None}},
-    "command": {"id": "12345678", "name": "raise_hand"}, "report": {"quality": "good"}, "leave": {},
-}
-
-
-def test_every_message_after_leaving_is_refused(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert set(GOOD) == set(CLIENT)
-    sockets = office.app.extensions["liaison_socket_count"].__self__
-    monkeypatch.setattr(sockets, "close", lambda link: None)
-    client = office.live.enter()
-    assert client.call("leave")["ok"]
-    for message, data in GOOD.items():
-        answer = client.call(message, data)
-        assert answer["error"]["code"] == ("unauthenticated" if message == "join" else "not_joined"), (message, answer)
-
-
-def test_media_messages_before_their_time_are_refused(office: Office) -> None:
-    client = office.live.enter()
-    for message in ("answer", "restart", "view"):
-        assert client.call(message, GOOD[message])["error"]["code"] == "media_refused"
-    for message in ("publish", "subscribe", "answer", "restart"):
-        assert client.call(message, GOOD[message] | {"epoch": 99})["error"]["code"] == "stale_epoch"
-
-
-def test_every_command_with_odd_fields_or_from_a_watcher_is_refused(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("web.sockets.Bucket.take", lambda self: True)
-    chair, watcher = office.live.enter("chair", None), office.live.enter("watcher", None)
-    before = chair.call("snapshot")["snapshot"]
-    needed = {"peer": "x", "minutes": 5, "headcount": 1, "choice": "stay"}
-    for name, row in COMMANDS.items():
-        fine = {key: needed[key] for key, one in row.fields.items() if one.required}
-        assert watcher.command(name, **fine)["error"]["code"] == "forbidden", name
-        for odd in ({"x": 1}, *({key: {"a": []}} for key in row.fields)):
-            assert chair.command(name, **(fine | odd))["error"]["code"] == "invalid", (name, odd)
-    assert chair.command("no_such_command")["error"]["code"] == "invalid"
-    assert chair.call("snapshot")["snapshot"] == before
-
-
-def test_watchers_are_told_of_no_other_session(office: Office) -> None:
-    from liaison.services import room_log
-
-    osh, watcher = office.live.enter(), office.live.enter("watcher", None)
-    warning = {"point": "osh-oblast", "session": office.sessions["open"], "minutes": 5, "title": {"en": "Secret"}, "starts_at": "x"}
-    with office.house.db.write() as db:
-        room_log.append(db, office.live.session, [("collision_warned", warning)], office.house.clock.now(), "scheduler")
-    assert osh.wait_event("collision_warned")["data"]["session"] == office.sessions["open"]
-    watcher.wait_event("collision_warned")
-    assert "Secret" not in str(watcher.heard) and office.sessions["open"] not in str(watcher.heard)
-    assert "Secret" in str(osh.call("snapshot")) and "Secret" not in str(watcher.call("snapshot"))
 
 
 def test_half_a_request_harms_nobody(office: Office) -> None:

@@ -40,6 +40,12 @@ def until(condition: Callable[[], Any], what: str) -> Any:
     raise AssertionError(f"never: {what}")
 
 
+def code(answer: dict[str, Any]) -> str:
+    """The code of a refusal."""
+    assert not answer["ok"], answer
+    return str(answer["error"]["code"])
+
+
 class _Quiet(WSGIRequestHandler):
     def log(self, type: str, message: str, *args: Any) -> None:
         """Requests are not what these tests look at."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import struct
 from dataclasses import dataclass, field
 from random import Random
@@ -10,9 +11,13 @@ from typing import Any
 from signaling.sfu.core.interface import AUDIO, VIDEO, SlotSpec, SrtpPair, StreamSpec
 from signaling.sfu.core.python import PythonCore
 from signaling.sfu.core.rtp import Packet, parse
+from signaling.sfu.core.rtp import vp8 as parse_vp8
 
 STRIDE = 2048
 PUBLISHER, VIEWER = 1, 2
+# Handles of the publisher's streams, and their SSRCs.
+LOW, HIGH, OTHER, SOUND, RTX = 10, 11, 12, 13, 14
+LOW_SSRC, HIGH_SSRC, OTHER_SSRC, SOUND_SSRC, RTX_SSRC = 1010, 1011, 1012, 1013, 1014
 
 
 def extension(items: dict[int, bytes]) -> bytes:
@@ -176,3 +181,19 @@ class Rig:
         self.core.flush()
         sent, self.outbox.sent_packets = self.outbox.sent_packets, []
         return [datagram for _, datagram in sent]
+
+
+def numbers(packets: list[Packet]) -> list[int]:
+    """The sequence numbers."""
+    return [packet.sequence for packet in packets]
+
+
+def pictures(packets: list[Packet]) -> list[tuple[int, int]]:
+    """PictureID and TL0PICIDX of each packet."""
+    found = [parse_vp8(packet.payload) for packet in packets]
+    return [(each.picture, each.tl0) for each in found]
+
+
+def follows(values: list[int], modulus: int) -> bool:
+    """Whether each value is one more than the one before."""
+    return all((b - a) % modulus == 1 for a, b in itertools.pairwise(values))
