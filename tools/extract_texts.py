@@ -2,7 +2,8 @@
 
 A refusal is translated where it is shown, so its sentences stand in the source as plain English: ``message`` and ``remedy`` of
 the error classes, the first argument and ``remedy=`` of a raised error, and ``{"field": ..., "message": "..."}`` of wrong
-input. They are collected by their place; every other text that is translated later is marked with ``N_()``.
+input. They are collected by their place; every other text that is translated later is marked with ``N_()``. Marked texts
+inside f-strings are collected here too: before Python 3.12 the tokenizer that babel uses does not look into them.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from babel.messages.extract import extract_python
 Found = tuple[int, str, str | tuple[str, ...], list[str]]
 
 WORDS = ("message", "remedy")
+MARKS = ("_", "N_", "_l", "words", "gettext", "lazy_gettext")
 NOT_FOR_PEOPLE = ("ValueError", "RuntimeError", "TypeError", "AssertionError", "SystemExit", "EngineRefused", "EngineUnavailable")
 """Raised errors whose text goes to the log, or to the person at the command line, in English."""
 
@@ -39,6 +41,8 @@ def sentences(tree: ast.AST) -> Iterator[tuple[int, str]]:
 
 
 def _places(node: ast.AST) -> list[ast.expr]:
+    if isinstance(node, ast.JoinedStr):
+        return [call.args[0] for call in ast.walk(node) if isinstance(call, ast.Call) and call.args and _name(call) in MARKS]
     if isinstance(node, ast.ClassDef):
         return _attributes(node)
     if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
@@ -57,5 +61,8 @@ def _attributes(node: ast.ClassDef) -> list[ast.expr]:
 
 
 def _of_raise(call: ast.Call) -> list[ast.expr]:
-    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-    return [] if name in NOT_FOR_PEOPLE else call.args[:1]
+    return [] if _name(call) in NOT_FOR_PEOPLE else call.args[:1]
+
+
+def _name(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else str(getattr(call.func, "id", ""))

@@ -28,6 +28,7 @@ def texts(source: str) -> set[str]:
     ('raise Broken(code)', set()),
     ('log.info("Started.", address="here")', set()),
     ('print(_("Marked."))', {"Marked."}),
+    ('print(f"{_(\'Inside.\')} and {len(name)}")', {"Inside."}),
 ])
 def test_sentences_of_refusals(source: str, collected: set[str]) -> None:
     assert texts(source) == collected
