@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -60,7 +61,8 @@ class Street:
     names: dict[str, dict[str, str]] = field(default_factory=dict)
     accounts: dict[str, str] = field(default_factory=dict)
     token: str = ""
-    ledger: dict[str, datetime] = field(default_factory=dict)
+    moments: dict[str, datetime] = field(default_factory=dict)
+    spans: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
 
     # ------------------------------------------------------------ before
 
@@ -71,6 +73,18 @@ class Street:
     def now(self) -> datetime:
         """The service's present."""
         return datetime.now(UTC) + self.shift
+
+    @contextmanager
+    def span(self, name: str) -> Iterator[None]:
+        """Note between which moments something happened."""
+        began = self.now()
+        yield
+        self.spans[name] = (began, self.now())
+
+    def happened_in(self, name: str, told: str, before_s: float = 1.0, after_s: float = 1.0) -> bool:
+        """Whether a time that the service tells lies in the span noted, with this tolerance."""
+        began, ended = self.spans[name]
+        return began - timedelta(seconds=before_s) <= datetime.fromisoformat(told) <= ended + timedelta(seconds=after_s)
 
     def fill(self) -> None:
         """The planner's and the officers' accounts; the names of all points."""
@@ -141,17 +155,16 @@ class Street:
 
     # ------------------------------------------------------------ in the room
 
-    def join_from_today(self, office: Office) -> datetime:
-        """Today → the big button → the pre-join page → Join; when it was pressed, in the service's time."""
+    def join_from_today(self, office: Office) -> None:
+        """Today → the big button → the pre-join page → Join; the span ``<account> joined`` begins when it is pressed."""
         page = self.browsers[office.account].page
         page.goto("/today")
         page.click(f"a.btn-hero[href='/room/{self.session}']")
         page.wait_for_selector("#entry-join:visible")
         page.wait_for_function("() => document.querySelector('#mirror video').videoWidth > 0")
-        page.click("#entry-join")
-        pressed = self.now()
-        self.until_joined(office, PATIENCE_MS / 1000)
-        return pressed
+        with self.span(f"{office.account} joined"):
+            page.click("#entry-join")
+            self.until_joined(office, PATIENCE_MS / 1000)
 
     def until_joined(self, office: Office, limit: float) -> float:
         browser = self.browsers[office.account]
@@ -170,13 +183,11 @@ class Street:
     def rates(self, offices: Iterable[Office], seconds: float) -> dict[str, float]:
         """Decoded frames a second of each office's picture in each page that should show it."""
         pages = self.pages(offices)
-        began = time.monotonic()
         before = [_frames(page) for page, _, _ in pages]
         time.sleep(seconds)
         after = [_frames(page) for page, _, _ in pages]
-        took = max(seconds, time.monotonic() - began - seconds / 2)
-        return {f"{number}→{office.slug}": (after[number].get(office.slug, 0) - before[number].get(office.slug, 10**6)) / took
-                for number, (_, _, wanted) in enumerate(pages) for office in wanted}
+        return {f"{page.colour if page.tone else 'citizen'} {office.slug}": _rate(before[number], after[number], office.slug)
+                for number, (page, _, wanted) in enumerate(pages) for office in wanted}
 
     def all_see(self, offices: Iterable[Office], limit: float, seconds: float = 0.8) -> float:
         """Seconds until every page decodes everybody it should see; the last measuring itself is not counted."""
@@ -230,8 +241,17 @@ class Street:
             assert labels(page)["wrong"] == []
 
 
-def _frames(page: Participant) -> dict[str, int]:
+def _frames(page: Participant) -> tuple[float, dict[str, int]]:
+    """When it was asked, and frames decoded so far by point; nothing while the page is being loaded."""
+    asked = time.monotonic()
     try:
-        return frames_by_point(page)
-    except PlaywrightError:  # the page is being loaded anew
-        return {}
+        return asked, frames_by_point(page)
+    except PlaywrightError:
+        return asked, {}
+
+
+def _rate(before: tuple[float, dict[str, int]], after: tuple[float, dict[str, int]], slug: str) -> float:
+    """Frames a second; none when a slot for the point was not there all the time."""
+    if slug not in before[1] or slug not in after[1]:
+        return 0.0
+    return (after[1][slug] - before[1][slug]) / (after[0] - before[0])
