@@ -18,7 +18,7 @@ from ..i18n import N_, format_datetime, format_period, format_time, translator
 FONTS = Path(__file__).parent.parent / "data" / "fonts"
 MARGIN_MM = 15
 INK, SOFT, LINE, SHADE = (11, 52, 59), (86, 104, 108), (200, 210, 212), (236, 242, 242)
-WIDTHS = (48, 24, 26, 17, 21, 18, 20, 50, 43)
+WIDTHS = (48, 26, 26, 17, 21, 18, 20, 50, 41)
 ANSWERS = {"accepted": N_("Accepted"), "tentative": N_("Tentative"), "declined": N_("Declined"), "pending": N_("No answer")}
 
 Words = Callable[[str], str]
