@@ -29,10 +29,10 @@ LINTERS: tuple[tuple[str, list[str], str | None], ...] = (
     ("repository", [sys.executable, "-m", "tools.check_repository"], None),
 )
 
-# Unit tests share the cores; the others start whole services and measure time, so they run one by one.
+# Unit and integration tests share the cores, a file at a time; browsers need both for themselves.
 PYTEST = {
     "unit": ["tests/unit", "-n", "2", "--dist", "loadfile"],
-    "integration": ["tests/integration"],
+    "integration": ["tests/integration", "-n", "2", "--dist", "loadfile"],
     "browser": ["tests/browser"],
 }
 

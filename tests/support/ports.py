@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
+import random
 import signal
 import socket
 import time
@@ -14,27 +16,39 @@ import psutil
 LOOPBACK = "127.0.0.1"
 
 
+RANGE = 5000
+# Below the kernel's own choice of ports (net.ipv4.ip_local_port_range begins at 32768), a range for each worker of a test run,
+# never the same port twice: nobody else is given it between our look and the server's bind.
+_FIRST = 12000 + RANGE * (int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % 4)
+_numbers = itertools.count(random.randrange(RANGE))
+
+
+def _next_port() -> int:
+    return _FIRST + next(_numbers) % RANGE
+
+
+def _free(kind: socket.SocketKind, port: int) -> bool:
+    with socket.socket(socket.AF_INET, kind) as probe:
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
+    return True
+
+
 def free_port() -> int:
-    """A TCP port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])
+    """A TCP port that nobody listens on now, nor will be told of again."""
+    while not _free(socket.SOCK_STREAM, port := _next_port()):
+        pass
+    return port
 
 
 def free_udp_ports(count: int = 1) -> int:
     """The first of ``count`` neighbouring UDP ports that nobody uses now (media worker n binds the n-th)."""
     while True:
-        with contextlib.ExitStack() as held:
-            first = held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
-            first.bind((LOOPBACK, 0))
-            port = int(first.getsockname()[1])
-            try:
-                for offset in range(1, count):
-                    other = held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
-                    other.bind((LOOPBACK, port + offset))
-            except (OSError, OverflowError):
-                continue
-            return port
+        ports = [_next_port() for _ in range(count)]
+        if ports[-1] - ports[0] == count - 1 and all(_free(socket.SOCK_DGRAM, port) for port in ports):
+            return ports[0]
 
 
 def wait_until(condition: Callable[[], bool], seconds: float, what: str, pause: float = 0.05) -> None:
