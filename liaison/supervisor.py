@@ -22,7 +22,7 @@ from .process import get_logger
 FIRST_DELAY_S, LONGEST_DELAY_S = 0.1, 5.0
 HEALTHY_AFTER_S = 30.0
 STOP_GRACE_S = 5.0
-CLOCK_DELAY_S = 1.5
+CLOCK_DELAY_S = 2.5
 PID_FILE = "serve.pid"
 
 log = get_logger("liaison.supervisor")
