@@ -53,7 +53,7 @@ def set_up_logging(settings: Settings, process: str) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(formatter)
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for noisy in ("aioice", "aiortc", "apscheduler", "engineio", "socketio", "werkzeug", "alembic"):
+    for noisy in ("aioice", "aiortc", "apscheduler", "engineio", "socketio", "werkzeug", "alembic", "fontTools"):
         logging.getLogger(noisy).setLevel(max(level, logging.WARNING))
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -115,8 +115,8 @@ TOOLS = {
     "settings": _l("Settings"),
     "close": _l("Close"),
     "unmute": _l("Switch on"),
-    "mute_sound": _l("Sound off"),
-    "unmute_sound": _l("Sound on"),
+    "sound_on": _l("Sound on"),
+    "turn_sound_on": _l("Turn the sound on"),
     "saved": _l("Saved in the attendance sheet."),
 }
 

@@ -72,6 +72,8 @@ class Control:
                     self._write(writer, _line(self._treat(line)))
         except (ConnectionError, ValueError, TimeoutError) as exc:  # ValueError: a line beyond the limit
             log.info("control client gone: %s", exc)
+        except asyncio.CancelledError:  # the worker stops; Python 3.11's streams would log a cancelled client as an error
+            log.info("control client let go: stopping")
         finally:
             self._clients.discard(writer)
             with suppress(ConnectionError):

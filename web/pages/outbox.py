@@ -30,6 +30,7 @@ def index() -> ResponseReturnValue:
     actor = helper()
     counts = outbox.count_by_status(context.house())
     return render_template("admin/outbox.html", failed=outbox.list_failed(context.house(), actor), kinds=KINDS,
+                           kept_here=not context.house().settings.smtp_url,
                            counts=[(words, counts.get(status.value, 0)) for status, words in STATES.items()])
 
 

@@ -104,7 +104,7 @@ class Watch {
     button.setAttribute("aria-pressed", String(on));
     button.classList.toggle("is-warm", !on);
     setIcon(button, on ? "volume-up-fill" : "volume-mute-fill");
-    setText(button.querySelector(".tool-word"), t(on ? "mute_sound" : "unmute_sound"));
+    setText(button.querySelector(".tool-word"), t(on ? "sound_on" : "turn_sound_on"));
   }
 
   wholeScreen() {
