@@ -31,6 +31,7 @@ from tests.support.street_cast import (
     BISHKEK,
     CHUY,
     KILL_LIMIT_S,
+    LARGE,
     LEAD_S,
     MEASURING_S,
     NARYN,
@@ -40,8 +41,10 @@ from tests.support.street_cast import (
     REPRESENTATIVES,
     RETURN_LIMIT_S,
     SAMPLE_S,
+    SMALL,
     TALAS,
     THREE,
+    TINY,
     TITLE,
     TOPIC,
     WATCHERS,
@@ -50,7 +53,6 @@ from tests.support.street_cast import (
 from tests.support.street_sheet import moment, nobody_got_a_mail_too_many, the_sheet_shows_it
 
 pytestmark = [pytest.mark.timeout(420), pytest.mark.slow]
-
 
 
 @pytest.fixture
@@ -144,7 +146,8 @@ def one_accepts_and_one_declines(street: Street) -> None:
 def answer_by_mail(street: Street, office: Office, answer: str, reason: str = "") -> None:
     """The officer opens the mail's link, without signing in, and presses a button."""
     url = street.tcp.url if office is BATKEN else street.server.url
-    person = street.arrive(office.account, url, colour=office.colour, tone=office.tone, language=office.language, camera=bool(office.tone))
+    person = street.arrive(office.account, url, colour=office.colour, tone=office.tone, language=office.language,
+                           camera=bool(office.tone), viewport=LARGE if office is OSH else SMALL)
     person.page.goto(street.invitation_link(office))
     assert person.page.locator("html").get_attribute("lang") == office.language
     assert street.answers()[office.slug] == "pending"
@@ -203,7 +206,7 @@ def everybody_sees_and_hears(street: Street) -> None:
 
 def a_citizen_watches(street: Street) -> None:
     """From the public list to picture and sound, without an account."""
-    citizen = street.arrive("citizen", camera=False)
+    citizen = street.arrive("citizen", camera=False, tone=0, viewport=SMALL)
     page = citizen.page
     page.goto("/public/")
     page.locator(f"a[href*='/public/sessions/{street.session}']").first.click()
@@ -272,7 +275,7 @@ def payloads_are_untouched(report: dict[str, Any]) -> None:
 def pages_are_turned(street: Street) -> None:
     """In a small window the others do not fit on one page."""
     naryn = street.browsers[NARYN.account]
-    naryn.page.set_viewport_size({"width": 420, "height": 280})
+    naryn.page.set_viewport_size(TINY)
     naryn.page.wait_for_selector("#pager:visible")
 
     def turn() -> None:
@@ -282,7 +285,7 @@ def pages_are_turned(street: Street) -> None:
     names = {street.names[office.slug]["en"] for office in (OSH, BATKEN)}
     turn()
     street.names_shown(naryn, names, 30, turn)
-    naryn.page.set_viewport_size({"width": 1280, "height": 800})
+    naryn.page.set_viewport_size(SMALL)
     street.labels_are_right(THREE)
 
 

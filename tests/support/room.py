@@ -21,10 +21,10 @@ from tests.support.people import plan
 from tests.support.ports import wait_until
 from tests.support.server import LiaisonServer
 
-# Installed in a room page: every 60 ms, compares the colour under each name with the colour of that point's camera.
+# Installed in a room page: every so many milliseconds, compares the colour under each name with the colour of that point's camera.
 # A picture that is covered by its placeholder says nothing and is not counted.
 WATCH_LABELS = """
-(expected) => {
+([expected, everyMs]) => {
   const state = (window.__labels = { wrong: [], right: {}, samples: 0 });
   const look = (host, video, label) => {
     if (!host.classList.contains("is-live") || !(label in expected)) return;
@@ -40,9 +40,10 @@ WATCH_LABELS = """
     look(stage, stage.querySelector("video"), document.getElementById("stage-name").textContent);
     for (const tile of document.querySelectorAll("button.tile"))
       look(tile.querySelector(".picture"), tile.querySelector("video"), tile.querySelector(".nameplate strong").textContent);
-  }, 60);
+  }, everyMs);
 }
 """
+LOOK_EVERY_MS = 60
 
 
 @dataclass
@@ -81,7 +82,7 @@ class Scene:
     def watch_labels(self) -> None:
         """From now on every page compares names and colours by itself; see :meth:`labels`."""
         for person in self.people:
-            person.page.evaluate(WATCH_LABELS, {name: list(rgb) for name, rgb in self.colours.items()})
+            person.page.evaluate(WATCH_LABELS, [{name: list(rgb) for name, rgb in self.colours.items()}, LOOK_EVERY_MS])
 
 
 def labels(person: Participant) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from tests.support.server import PASSWORD, LiaisonServer
 from tests.support.smtp import SmtpSink
 
 PATIENCE_MS = 45_000  # a page on a machine that is busy with other tests
+LOOK_EVERY_MS = 120  # at the colours under the names: four pages share two cores
 ENOUGH_FRAMES = 5.0  # a second
 
 
@@ -213,7 +214,8 @@ class Street:
 
     def watch_labels(self, page: Participant, language: str) -> None:
         """From now on the page itself compares the colour under each name with that point's."""
-        page.page.evaluate(WATCH_LABELS, {self.names[o.slug][language]: list(colour_rgb(o.colour)) for o in self.offices if o.tone})
+        colours = {self.names[office.slug][language]: list(colour_rgb(office.colour)) for office in self.offices if office.tone}
+        page.page.evaluate(WATCH_LABELS, [colours, LOOK_EVERY_MS])
 
     def labels_are_right(self, offices: Iterable[Office], limit: float = 20) -> None:
         """Until every page has shown everybody it should under the right name once more; never was a colour under a wrong name."""

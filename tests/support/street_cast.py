@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from zoneinfo import ZoneInfo
 
+from playwright.sync_api import ViewportSize
+
 from tests.support.street import Office
 
 OSH = Office("osh-oblast", "osh", "ky", "#d02020", 440)
@@ -20,6 +22,9 @@ TOPIC = "Калктын суроолору"
 REFUSAL = "Ашуу жабык, өкүл келе албайт."
 REPRESENTATIVES = ["Айбек Токтогулов", "Бакыт Осмонова"]
 BISHKEK = ZoneInfo("Asia/Bishkek")
+LARGE: ViewportSize = {"width": 1280, "height": 800}  # the chair's panel stands open
+SMALL: ViewportSize = {"width": 960, "height": 600}
+TINY: ViewportSize = {"width": 420, "height": 280}
 WATCHERS = 2
 SAMPLE_S = 30 if os.environ.get("CHAOS") == "full" else 10
 WINDOW_S = 5
