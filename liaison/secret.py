@@ -12,14 +12,14 @@ KEY_BYTES = 32
 
 
 def load_secret(settings: Settings) -> bytes:
-    """The 32-byte key of ``LIAISON_DATA/secret.key``; made if missing (safe when several processes start at once)."""
+    """The 32-byte key of ``LIAISON_DATA/secret.key``; made if missing (safe when several processes and threads start at once)."""
     path = settings.secret_file
     try:
         return bytes.fromhex(path.read_text().strip())
     except FileNotFoundError:
         path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_suffix(f".{os.getpid()}.new")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    fresh = path.with_suffix(f".{secrets.token_hex(8)}.new")  # several threads may be here, too
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(secrets.token_hex(KEY_BYTES) + "\n")
     try:

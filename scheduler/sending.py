@@ -10,6 +10,7 @@ from secrets import token_hex
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from liaison.domain.errors import Busy
 from liaison.house import House
 from liaison.process import get_logger
 from liaison.services import outbox
@@ -65,8 +66,10 @@ class Senders:
         try:
             while not self._stopping and outbox.deliver_due(self._house, self._notifier, self._owner, limit=1):
                 pass
-        except SQLAlchemyError as error:  # the next tick tries again; claims of this thread lapse by themselves
+        except (SQLAlchemyError, Busy) as error:  # the next tick tries again; claims of this thread lapse by themselves
             log.error("the outbox could not be emptied", error=str(error))
+        except Exception:  # whatever it is, this thread must be there at the next tick
+            log.exception("the outbox could not be emptied")
 
 
 def owner_name() -> str:

@@ -18,7 +18,7 @@ SourceKind = Literal["camera", "microphone", "screen"]
 SlotKind = Literal["video", "audio", "screen", "interpretation"]
 
 DURABLE_EVENTS = frozenset({"connected", "disconnected", "alive", "media_lost", "media_back"})
-VOLATILE_EVENTS = frozenset({"worker_up", "worker_down", "sources", "slots", "speakers"})
+VOLATILE_EVENTS = frozenset({"worker_up", "worker_down", "replayed", "sources", "slots", "speakers"})
 
 
 class EngineError(Exception):
@@ -116,6 +116,7 @@ class EngineEvent:
 
     * ``worker_up {}`` also on the first contact; a new ``boot_id`` means that all its connections are gone
     * ``worker_down {}``
+    * ``replayed {}`` after what a ``replay`` asked for: later events follow those that were kept
     * ``connected {room, peer, connection, at}``
     * ``disconnected {room, peer, connection, reason: closed | consent | replaced, last_seen_at}``
     * ``alive {room, peers: {peer: last_seen_at}}`` every 5 s (RFC 7675 consent)

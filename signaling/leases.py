@@ -8,6 +8,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session as DbSession
 
 from liaison.house import House
@@ -40,11 +42,12 @@ def release_leases(house: House, owner: str) -> None:
 def worker_row(db: DbSession, worker: int) -> t.MediaWorker:
     """The worker's row, made on first use, locked."""
     row = db.get(t.MediaWorker, worker, with_for_update=True, populate_existing=True)
-    if row is None:
-        row = t.MediaWorker(worker=worker, boot_id="", acked_seq=0, lease_owner="", lease_until=None)
-        db.add(row)
-        db.flush()
-    return row
+    if row is not None:
+        return row
+    first = {"worker": worker, "boot_id": "", "acked_seq": 0, "lease_owner": "", "lease_until": None}
+    insert = {"sqlite": sqlite_insert, "postgresql": postgresql_insert}[db.get_bind().dialect.name]
+    db.execute(insert(t.MediaWorker).values(first).on_conflict_do_nothing())  # another process may be at the same point
+    return db.get_one(t.MediaWorker, worker, with_for_update=True, populate_existing=True)
 
 
 def note_boot(db: DbSession, row: t.MediaWorker, boot_id: str, now: datetime) -> list[str]:

@@ -12,10 +12,10 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session as DbSession
 
-from liaison.domain.errors import NotFound
+from liaison.domain.errors import Busy, NotFound
 from liaison.house import House
 from liaison.process import get_logger
 from liaison.services import presence
@@ -44,6 +44,7 @@ class MediaEvents:
         self._emitter, self._members, self._owner = emitter, members, owner
         self._queue: queue.SimpleQueue[EngineEvent | None] = queue.SimpleQueue()
         self._held: set[int] = set()
+        self._asked: dict[int, int] = {}  # replays still to come: until then what is told may overtake what was kept
         self._boots: dict[int, str] = {}
         self._sources_of: dict[str, tuple[int, list[Any]]] = {}
         self._stop = threading.Event()
@@ -81,9 +82,8 @@ class MediaEvents:
             holds = take_lease(self._house, worker, self._owner)
             if holds and worker not in self._held:
                 self._held.add(worker)
-                if self._boots.get(worker):
-                    self._queue.put(EngineEvent("worker_up", worker, self._boots[worker], {}))
-                self._engine.replay(worker)
+                if self._boots.get(worker):  # else its greeting is still to come, with all that it keeps
+                    self._queue.put(EngineEvent("lease_won", worker, self._boots[worker], {}))
             elif not holds:
                 self._held.discard(worker)
 
@@ -97,7 +97,7 @@ class MediaEvents:
                     log.info("media worker not asked", worker=worker, error=str(exc))
                     continue
                 self._boots[worker] = told
-                self._queue.put(EngineEvent("worker_up", worker, told, {}))
+                self._queue.put(EngineEvent("boot", worker, told, {}))
 
     # ------------------------------------------------------------ from the engine's thread
 
@@ -119,7 +119,7 @@ class MediaEvents:
         self._boots[event.worker] = event.boot_id
         self._sources_of = {room: told for room, told in self._sources_of.items() if told[0] != event.worker}
         if event.kind != "worker_up":
-            self._queue.put(EngineEvent("worker_up", event.worker, event.boot_id, {}))
+            self._queue.put(EngineEvent("boot", event.worker, event.boot_id, {}))
 
     def _slots(self, event: EngineEvent) -> None:
         member = self._members.of_peer(event.data["peer"])
@@ -142,18 +142,19 @@ class MediaEvents:
             batch = self._next_batch()
             if not batch:
                 continue
-            try:
-                self._consume(batch)
-            except SQLAlchemyError as exc:  # not acknowledged: the worker keeps them
-                log.error("storing media events", error=str(exc))
+            while not self._stop.is_set() and not self._consumed(batch):
                 self._stop.wait(RETRY_S)
-                self._ask_again({event.worker for event in batch})
-            except Exception:
-                log.exception("media event")
 
-    def _ask_again(self, workers: set[int]) -> None:
-        for worker in workers & self._held:
-            self._engine.replay(worker)
+    def _consumed(self, batch: Sequence[EngineEvent]) -> bool:
+        """False: the database could not take them now. They are tried again before any later one, so that none is passed over."""
+        try:
+            self._consume(batch)
+        except (OperationalError, InterfaceError, Busy) as exc:
+            log.error("storing media events; trying again", error=str(exc))
+            return False
+        except Exception:
+            log.exception("media event")
+        return True
 
     def _next_batch(self) -> list[EngineEvent]:
         first = self._queue.get()
@@ -163,14 +164,28 @@ class MediaEvents:
         return [event for event in batch if event is not None]
 
     def _consume(self, batch: Sequence[EngineEvent]) -> None:
-        """Runs of one worker and boot go into one transaction each."""
+        """Runs of one worker and boot go into one transaction each; none before what the worker kept has come."""
         run: list[EngineEvent] = []
         for event in batch:
+            self._count_replays(event)
+            if self._asked.get(event.worker):
+                continue
             if run and (run[0].worker, run[0].boot_id) != (event.worker, event.boot_id):
                 self._store(run)
                 run = []
             run.append(event)
-        self._store(run)
+        if run:
+            self._store(run)
+
+    def _count_replays(self, event: EngineEvent) -> None:
+        asked = self._asked.get(event.worker, 0)
+        if event.kind == "lease_won":
+            self._asked[event.worker] = asked + 1
+            self._engine.replay(event.worker)
+        elif event.kind == "replayed":
+            self._asked[event.worker] = max(0, asked - 1)
+        elif event.kind == "worker_up":  # a greeting brings all that was kept, too
+            self._asked[event.worker] = 0
 
     def _store(self, run: Sequence[EngineEvent]) -> None:
         worker, boot_id = run[0].worker, run[0].boot_id
@@ -180,10 +195,10 @@ class MediaEvents:
             if row.lease_owner != self._owner:
                 return
             reset = note_boot(db, row, boot_id, now)
-            fresh = [event for event in run if event.seq is not None and event.seq > row.acked_seq]
-            for event in fresh:
-                self._apply(db, event, now)
-            row.acked_seq = max([row.acked_seq, *(event.seq or 0 for event in fresh)])
+            for event in run:
+                if event.seq is not None and event.seq > row.acked_seq:
+                    self._apply(db, event, now)
+                    row.acked_seq = event.seq
             acked = row.acked_seq
         if acked:
             self._engine.ack(boot_id, acked)

@@ -131,6 +131,7 @@ class Control:
     def _replay(self, args: dict[str, Any]) -> None:
         for event in self.journal.unacknowledged():
             self.deliver(event)
+        self.deliver({"event": "replayed", "data": {}})
 
 
 _OPERATIONS: dict[str, Callable[[Control, dict[str, Any]], Any]] = {

@@ -260,6 +260,7 @@ class FakeEngine:
     def replay(self, worker: int = 0) -> None:
         for event in list(self.unacknowledged):
             self._deliver(event)
+        self._emit("replayed", {})
 
     # ------------------------------------------------------------------ what tests turn by hand
     def restart_worker(self) -> None:

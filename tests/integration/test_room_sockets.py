@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,10 +10,12 @@ import pytest
 from sqlalchemy import select
 
 from liaison.domain.clock import FixedClock
+from liaison.domain.errors import Busy
 from liaison.house import House
 from liaison.services import join, lifecycle, presence
 from liaison.services.attendance import attendance_sheet
 from liaison.store import tables as t
+from signaling import leases, media_events
 from tests.support.live_room import OFFER, LiveRoom, code, until
 
 
@@ -270,6 +273,47 @@ def test_media_evidence_keeps_a_presence_and_media_loss_is_an_interval(live: Liv
     until(lambda: not live.engine.unacknowledged, "everything acknowledged")
     losses = presences(live.house, live.session)[0].media_losses
     assert [(loss.lost_at, loss.back_at) for loss in losses] == [(lost_at, clock.now())]
+
+
+def test_events_told_while_the_database_does_not_answer_are_stored_once_and_in_order(
+        live: LiveRoom, clock: FixedClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    live.open()
+    osh = live.enter()
+    assert osh.call("publish", {"epoch": 1, "sdp": OFFER})["ok"]
+    until(lambda: not live.engine.unacknowledged, "everything acknowledged")
+    answers = False
+    real = media_events.worker_row
+
+    def row(db: Any, worker: int) -> Any:
+        if not answers:
+            raise Busy()
+        return real(db, worker)
+
+    monkeypatch.setattr(media_events, "worker_row", row)
+    for kind in ("media_lost", "media_back", "media_lost", "media_back"):
+        live.engine.media(kind, live.session, osh.peer)
+        live.engine.replay()  # what another holder's asking brings: everything once more
+        clock.advance(10)
+    answers = True
+    until(lambda: not live.engine.unacknowledged, "everything acknowledged")
+    losses = [(loss.lost_at, loss.back_at) for loss in presences(live.house, live.session)[0].media_losses]
+    assert len(losses) == 2 and all((back - lost).total_seconds() == 10 for lost, back in losses if back)
+
+
+def test_two_that_write_a_workers_first_row_at_once(house: House) -> None:
+    won: list[bool] = []
+    together = threading.Barrier(4)
+
+    def take(owner: str) -> None:
+        together.wait()
+        won.append(leases.take_lease(house, 7, owner))
+
+    threads = [threading.Thread(target=take, args=(f"web-{number}",)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(won) == [False, False, False, True]
 
 
 def test_while_no_web_process_consumes_evidence_nobody_is_lost(live: LiveRoom, clock: FixedClock) -> None:

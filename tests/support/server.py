@@ -68,7 +68,7 @@ class LiaisonServer:
         self.stop()
 
     def start(self) -> None:
-        """Start and wait until ``/healthz`` answers; RuntimeError with the log when it does not come up."""
+        """Start and wait until ``/healthz`` answers and every process is there; RuntimeError with the log when it does not come up."""
         self.data.mkdir(parents=True, exist_ok=True)
         with self.log_file.open("ab") as log:
             self.process = subprocess.Popen(
@@ -116,7 +116,7 @@ class LiaisonServer:
     def _up(self) -> bool:
         if self.process is not None and self.process.poll() is not None:
             raise RuntimeError(f"it ended with status {self.process.returncode}")
-        return self.healthy()
+        return self.healthy() and {"web", "media", "scheduler"} <= set(self.pids())
 
     def log(self, characters: int = 20_000) -> str:
         """The end of what the service has written."""
