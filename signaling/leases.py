@@ -45,7 +45,7 @@ def worker_row(db: DbSession, worker: int) -> t.MediaWorker:
     if row is not None:
         return row
     first = {"worker": worker, "boot_id": "", "acked_seq": 0, "lease_owner": "", "lease_until": None}
-    insert = {"sqlite": sqlite_insert, "postgresql": postgresql_insert}[db.get_bind().dialect.name]
+    insert = sqlite_insert if db.get_bind().dialect.name == "sqlite" else postgresql_insert
     db.execute(insert(t.MediaWorker).values(first).on_conflict_do_nothing())  # another process may be at the same point
     return db.get_one(t.MediaWorker, worker, with_for_update=True, populate_existing=True)
 
