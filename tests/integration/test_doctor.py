@@ -23,6 +23,7 @@ from liaison.services.doctor import Finding, Verdict, examine
 from liaison.store import migrate
 from tests.support.databases import make_settings
 from tests.support.ports import LOOPBACK, free_port, free_udp_ports
+from tests.support.ports import wait_until
 from tests.support.server import LiaisonServer
 from tests.support.smtp import SmtpSink
 
@@ -193,4 +194,4 @@ def test_files_that_are_not_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
 
 def test_the_scheduler_is_found_on_both_databases(make_server: Callable[..., LiaisonServer], postgresql_url: str) -> None:
     server = make_server(database_url=postgresql_url.replace("+psycopg", ""))
-    assert "OK    scheduler: runs" in server.cli("doctor", check=False).stdout
+    wait_until(lambda: "OK    scheduler: runs" in server.cli("doctor", check=False).stdout, 20, "the scheduler to be found", pause=0.5)
