@@ -22,8 +22,7 @@ from liaison.services import doctor_machine
 from liaison.services.doctor import Finding, Verdict, examine
 from liaison.store import migrate
 from tests.support.databases import make_settings
-from tests.support.ports import LOOPBACK, free_port, free_udp_ports
-from tests.support.ports import wait_until
+from tests.support.ports import LOOPBACK, free_port, free_udp_ports, wait_until
 from tests.support.server import LiaisonServer
 from tests.support.smtp import SmtpSink
 
