@@ -118,6 +118,7 @@ TOOLS = {
     "sound_on": _l("Sound on"),
     "turn_sound_on": _l("Turn the sound on"),
     "saved": _l("Saved in the attendance sheet."),
+    "count_wrong": _l("Give a whole number of people."),
 }
 
 NOTICES = {

@@ -17,6 +17,7 @@ from ..domain.errors import NotFound
 from ..domain.words import Answer
 from ..house import House
 from ..store import tables as t
+from .session_views import SessionView
 
 COLUMNS = ("point", "name", "invited", "required", "answer", "present_seconds", "share", "first_joined_at", "last_left_at",
            "late_seconds", "drops", "media_lost_seconds", "headcount", "representatives")
@@ -49,6 +50,12 @@ def attendance_csv(house: House, actor: Actor, session_id: str) -> str:
                        "representatives": "; ".join(point["representatives"])}
         writer.writerow([_cell(row[column]) for column in COLUMNS])
     return out.getvalue()
+
+
+def may_see_whole_sheet(actor: Actor, view: SessionView) -> bool:
+    """Whether the reader of this view sees every point's row: the office, the booking's people, officers of the chair's point."""
+    people = {person.id for person in (view.chair_user, view.deputy, view.secretary, view.booked_by) if person}
+    return actor.sees_all or actor.user_id in people or view.chair_point in view.own_points
 
 
 # ---------------------------------------------------------------- inside

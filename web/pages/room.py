@@ -16,6 +16,7 @@ from liaison.domain.errors import Forbidden, NotFound, Unauthenticated
 from liaison.domain.words import RoomRole, SessionStatus
 from liaison.i18n import format_datetime
 from liaison.services import join
+from liaison.services.attendance import may_see_whole_sheet
 from liaison.services.points import list_points
 from liaison.services.session_views import SessionView, get_session
 
@@ -43,7 +44,7 @@ def room(session_id: str) -> ResponseReturnValue:
     boot = _boot(session, "room") | {
         "ways": ways, "token": token, "control": control, "wall": request.args.get("wall") == "1", "name": _own_name(actor, token),
     }
-    return _page("room/room.html", session, boot, "main.js", start_page(actor))
+    return _page("room/room.html", session, boot, "main.js", start_page(actor), _attendance_url(actor, session))
 
 
 @bp.get("/room/<session_id>/wall")
@@ -77,8 +78,16 @@ def watch_token(session_id: str) -> ResponseReturnValue:
     return jsonify(token=way["token"], expires_at=way["expires_at"].isoformat())
 
 
-def _page(template: str, session: SessionView, boot: dict[str, Any], script: str, home: str) -> str:
-    return render_template(template, session=session, title=context.text(session.title), boot=boot, script=script, home=home)
+def _page(template: str, session: SessionView, boot: dict[str, Any], script: str, home: str, attendance_url: str = "") -> str:
+    return render_template(template, session=session, title=context.text(session.title), boot=boot, script=script, home=home,
+                           attendance_url=attendance_url)
+
+
+def _attendance_url(actor: Actor, session: SessionView) -> str:
+    """The whole attendance sheet's address, for those whom the goodbye page leads there: the chair, the secretary, the office."""
+    if session.status == SessionStatus.CANCELLED or not may_see_whole_sheet(actor, session):
+        return ""
+    return url_for("attendance.show", session_id=session.id)
 
 
 def _ways(actor: Actor, session_id: str, token: str) -> list[dict[str, Any]]:

@@ -22,10 +22,19 @@ export class Bar {
 
   draw() {
     const { store } = this;
+    this.drawTitle(localText(store.room?.session.title));
     const item = store.phase === "live" ? store.agendaItem : null;
     setText(byId("bar-agenda"), item ? `${item.number}. ${item.title}` : localText(store.room?.session.description).split("\n")[0]);
     show(byId("bar-live"), store.phase === "live");
     this.tick();
+  }
+
+  /** The session may be renamed while it runs: the heading and the window's name follow. */
+  drawTitle(title) {
+    const heading = byId("bar-heading");
+    if (!title || heading.textContent === title) return;
+    document.title = document.title.replace(heading.textContent, () => title);
+    setText(heading, title);
   }
 
   /** Once a second. */

@@ -6,6 +6,8 @@ const RATIO = 16 / 9;
 const GAP = 8;
 const PAGER = 52; // height of the pager under the small pictures, when there are several pages
 const MOST = 24; // small pictures a page; with the large one that is every video slot of a connection
+const PLATE = 46; // the strip with the name, which stands under the large picture where the window is upright
+const TALL = 3 / 4; // upright windows are filled by pictures up to this tall for their width, their sides cut off
 const SMALL_WEIGHT = 0.55; // how much a pixel of a small picture is worth against one of the large picture
 
 /** Widest and narrowest small picture for a window of this width. */
@@ -42,35 +44,53 @@ function beside(width, height, count, limit) {
   return best;
 }
 
-/** Rows of small pictures under the large one. */
+/** Rows of small pictures under the large one and its name: see everybody, then leave no room empty. */
 function below(width, height, count, limit) {
   const stage = Math.min(Math.round(width / RATIO), Math.round(height * 0.52));
-  const left = height - stage - GAP;
+  const left = height - stage - PLATE - GAP;
   const { least } = tileBounds(width);
   let best = null;
-  for (let columns = 2; columns <= 6; columns += 1) {
-    const tile = Math.floor((width - (columns - 1) * GAP) / columns);
-    if (tile < least && best) break;
-    const fit = Math.min(tile, Math.floor(left * RATIO));
-    best = { columns, tile: fit, size: capacity(columns, fit, left, count, limit) };
-    if (best.size >= count) break;
+  for (let columns = count > 1 ? 2 : 1; columns <= 6; columns += 1) {
+    const wide = Math.floor((width - (columns - 1) * GAP) / columns);
+    if (wide < least && best) break;
+    const tile = Math.min(wide, Math.floor(left * RATIO));
+    const size = capacity(columns, tile, left, count, limit);
+    const seen = Math.min(count, size);
+    const rows = Math.ceil(seen / columns);
+    const free = left - (count > size ? PAGER : 0) - (rows - 1) * GAP;
+    const grown = grow({ stage, tile, rows, free, width });
+    const score = seen * 1e7 + seen * tile * grown.tileHeight;
+    if (!best || score > best.score) best = { score, columns, tile, size, ...grown };
   }
-  return { ...best, stage };
+  return best;
+}
+
+/** Share out the height that rows of small pictures leave free: to them, to the large picture, and again to them up to squares. */
+function grow({ stage, tile, rows, free, width }) {
+  const highest = (limit, large) => Math.floor(Math.min(limit, large, free / rows));
+  const first = Math.max(Math.round(tile / RATIO), highest(tile * TALL, stage));
+  const more = Math.max(0, Math.min(free - rows * first, Math.round(width * TALL) - stage));
+  const large = stage + Math.floor(more);
+  return { stage: large, tileHeight: Math.max(first, Math.floor(Math.min(tile, large, (free - more) / rows))) };
 }
 
 /**
  * Divide `width` × `height` pixels among a large picture and `count` small ones, at most `limit` a page.
- * Gives {side: "right" | "below" | "none", columns, tileWidth, tileHeight, pageSize, stageHeight}.
+ * Gives {side: "right" | "below" | "none", columns, tileWidth, tileHeight, pageSize, stageHeight, plateHeight}; the plate with
+ * the name has a height of its own where it stands under the large picture, and none where it lies in the picture's corner.
  */
 export function divide(width, height, count, limit = MOST) {
-  if (!count) {
-    const stageHeight = Math.round(Math.min(height, width / RATIO));
-    return { side: "none", columns: 0, tileWidth: 0, tileHeight: 0, pageSize: limit, stageHeight };
-  }
   const wide = width > height * 1.05;
-  const { columns, tile, size, stage } = wide ? beside(width, height, count, limit) : below(width, height, count, limit);
-  const stageHeight = wide ? Math.round(Math.min(height, (width - columns * (tile + GAP)) / RATIO)) : stage;
-  return {
-    side: wide ? "right" : "below", columns, tileWidth: tile, tileHeight: Math.round(tile / RATIO), pageSize: size, stageHeight,
-  };
+  const plateHeight = wide ? 0 : PLATE;
+  if (!count) {
+    const stageHeight = Math.round(wide ? Math.min(height, width / RATIO) : Math.min(height - PLATE, width * TALL));
+    return { side: "none", columns: 0, tileWidth: 0, tileHeight: 0, pageSize: limit, stageHeight, plateHeight };
+  }
+  if (!wide) {
+    const { columns, tile, tileHeight, size, stage } = below(width, height, count, limit);
+    return { side: "below", columns, tileWidth: tile, tileHeight, pageSize: size, stageHeight: stage, plateHeight };
+  }
+  const { columns, tile, size } = beside(width, height, count, limit);
+  const stageHeight = Math.round(Math.min(height, (width - columns * (tile + GAP)) / RATIO));
+  return { side: "right", columns, tileWidth: tile, tileHeight: Math.round(tile / RATIO), pageSize: size, stageHeight, plateHeight };
 }

@@ -17,6 +17,8 @@ export function showOver(reason, problem = null) {
   const words = known === "refused" && problem ? [problem.detail, problem.remedy].filter(Boolean).join(" ") : "";
   setText(byId("over-detail"), words || t(`over_${known}_detail`));
   show(byId("over-again"), RETURNING.has(known));
+  const sheet = document.getElementById("over-attendance"); // only for those who may see the whole sheet
+  if (sheet) show(sheet, known === "ended");
   byId("over-again").addEventListener("click", () => location.reload(), { once: true });
   if (boot.mode === "watch" && known === "room_full") setText(byId("over-again").querySelector("span"), t("over_watch_again"));
   byId("over-title").setAttribute("tabindex", "-1");

@@ -113,7 +113,8 @@ export class Pictures extends EventTarget {
     plan.seen = plan.list.slice(this.page * size, (this.page + 1) * size);
     const floorplan = byId("floorplan");
     floorplan.dataset.side = plan.side;
-    const pixels = { "tile-width": plan.tileWidth, "tile-height": plan.tileHeight, "stage-height": plan.stageHeight };
+    floorplan.dataset.plate = plan.plateHeight ? "under" : "over";
+    const pixels = { "tile-width": plan.tileWidth, "tile-height": plan.tileHeight, "stage-height": plan.stageHeight, "plate-height": plan.plateHeight };
     for (const [name, value] of Object.entries(pixels)) floorplan.style.setProperty(`--${name}`, `${value}px`);
     floorplan.style.setProperty("--columns", String(plan.columns));
     show(byId("strip"), plan.side !== "none");

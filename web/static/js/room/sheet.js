@@ -11,7 +11,7 @@ export class Sheet {
     });
     byId("panel-sheet").addEventListener("input", () => {
       this.filled = true; // what the person types is never overwritten by what the server knows
-      setText(byId("sheet-note"), "");
+      this.note("");
     });
   }
 
@@ -24,13 +24,27 @@ export class Sheet {
 
   async save() {
     const count = byId("sheet-count").value.trim();
+    if (!/^\d*$/.test(count)) {
+      this.refuse(t("count_wrong"));
+      return;
+    }
     const representatives = byId("sheet-names").value.split("\n").map((line) => line.trim()).filter(Boolean);
     try {
       await this.signal.command("set_headcount", { headcount: count === "" ? null : Number(count), representatives });
-      setText(byId("sheet-note"), t("saved"));
+      this.note(t("saved"));
     } catch (problem) {
       if (!problem.code) throw problem;
-      setText(byId("sheet-note"), problem.problem?.detail || t("did_not_work"));
+      this.refuse(problem.problem?.detail || t("did_not_work"));
     }
+  }
+
+  refuse(text) {
+    this.note(text, true);
+  }
+
+  note(text, wrong = false) {
+    setText(byId("sheet-note"), text);
+    byId("sheet-note").classList.toggle("is-wrong", wrong);
+    byId("sheet-count").setAttribute("aria-invalid", String(wrong));
   }
 }

@@ -71,6 +71,8 @@ export class Toolbar {
   drawCounts() {
     const people = Object.values(this.store.room.peers).filter((peer) => peer.role !== "watcher").length;
     this.count(byId("people"), people);
+    const { me, room } = this.store;
+    this.count(byId("sheet"), room.headcounts?.[me.point] ?? me.headcount ?? 0);
     byId("people").classList.toggle("has-hands", this.store.steers && this.store.room.hands.length > 0);
   }
 
