@@ -11,6 +11,8 @@ from liaison.services.session_views import SessionView
 
 DAY_MINUTES = 24 * 60
 FIRST_HOUR, LAST_HOUR = 8, 19
+MOST_LANES = 2
+"""So many sessions stand side by side in a day of the week; more could not be read and go into a strip that counts them."""
 SHORTEST_MINUTES = 30
 """A shorter session is drawn this tall, so that its title can be read."""
 
@@ -27,9 +29,37 @@ class Block:
 
 
 @dataclass(frozen=True)
+class More:
+    """Sessions for which there is no lane, in the minutes from the first one's start to the last one's end."""
+
+    lines: tuple[SessionView, ...]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
 class Day:
     date: date
     blocks: tuple[Block, ...]
+
+    @property
+    def shown(self) -> tuple[Block, ...]:
+        """The blocks that have a lane in a week's column."""
+        return tuple(block for block in self.blocks if block.lane < MOST_LANES)
+
+    @property
+    def more(self) -> tuple[More, ...]:
+        """The others, those that overlap together."""
+        found: list[More] = []
+        for block in self.blocks:
+            if block.lane < MOST_LANES:
+                continue
+            if found and block.start < found[-1].end:
+                last = found.pop()
+                found.append(More((*last.lines, block.line), last.start, max(last.end, block.end)))
+            else:
+                found.append(More((block.line,), block.start, block.end))
+        return tuple(found)
 
     @property
     def lines(self) -> tuple[SessionView, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -93,13 +94,68 @@ def test_booking_works_without_a_script(chromium: Browser, site: PageSite) -> No
 def test_the_week_by_keyboard_and_by_click(page: Page) -> None:
     page.goto("/calendar")
     assert page.locator("a.slot[tabindex='0']").count() == 1
-    page.locator("a.slot[tabindex='0']").focus()
-    page.keyboard.press("ArrowRight")
-    page.keyboard.press("ArrowDown")
+    first = page.locator("a.slot[tabindex='0']")
+    expect(first).to_have_attribute("aria-label", "New session: Tuesday, 2 March, 12:00")  # it is 11:20
+    first.focus()
+    for key in ("ArrowUp", "ArrowLeft", "ArrowRight", "ArrowUp", "ArrowUp"):  # the first two lead into the past: nothing happens
+        page.keyboard.press(key)
     assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "New session: Wednesday, 3 March, 10:00"
     page.keyboard.press("Enter")
     expect(page.locator("#f-date")).to_have_value("2027-03-03")
     expect(page.locator("#f-time")).to_have_value("10:00")
+
+
+def test_the_past_cannot_be_clicked(page: Page) -> None:
+    page.goto("/calendar")
+    today = page.locator(".week-column.is-today")
+    expect(today.locator("span.slot.is-past")).to_have_count(4)
+    today.locator("span.slot.is-past").first.click()
+    assert page.url.endswith("/calendar")
+
+
+def test_overlapping_sessions_can_be_read(page: Page, site: PageSite) -> None:
+    """Of three at once two stand in lanes wide enough for words, the third is counted; all words come with the pointer."""
+    page.goto("/calendar")
+    strip = page.locator(".more-strip")
+    expect(strip).to_have_count(1)
+    expect(strip).to_have_text("+1")
+    blocks = page.locator(".block.is-crowded")
+    expect(blocks).to_have_count(2)
+    boxes = [block.bounding_box() for block in (*blocks.all(), strip)]
+    assert all(box is not None for box in boxes)
+    assert all(one["x"] + one["width"] <= other["x"] + 1 for one, other in itertools.pairwise(boxes))  # type: ignore[index]
+    assert all(box["width"] >= 60 for box in boxes[:2])  # type: ignore[index]
+    blocks.first.hover()
+    expect(blocks.first.locator(".what")).to_have_text("Readiness of the regions for winter: heating, coal and roads")
+    what = blocks.first.locator(".what")
+    assert what.evaluate("e => e.scrollWidth <= e.clientWidth + 1 && e.scrollHeight <= e.clientHeight + 1")
+    strip.click()
+    expect(page.get_by_role("link", name="Sharing of irrigation water")).to_be_visible()
+    assert "from=2027-03-03&to=2027-03-03" in page.url
+
+
+def test_a_mark_goes_when_the_field_is_corrected(page: Page) -> None:
+    page.goto("/sessions/new?date=2027-02-01&time=10:00")
+    page.get_by_label("Topic").first.fill("Reports")
+    page.get_by_role("button", name="Book the session").click()
+    expect(page.locator("#errors")).to_be_focused()
+    expect(page.locator(".field-error")).to_have_count(1)
+    page.get_by_label("Minutes", exact=True).first.fill("10")
+    expect(page.locator(".field-error")).to_have_count(0)
+    expect(page.locator("#errors")).to_have_count(0)
+    page.get_by_role("button", name="Book the session").click()
+    expect(page.locator(".field-error")).to_have_count(3)
+    page.locator("#f-title_en").fill("Roads")
+    expect(page.locator(".field-error")).to_have_count(2)
+    expect(page.locator("#f-title_ky")).not_to_have_class("form-control is-invalid")
+    page.get_by_label("Search a point").fill("osh")
+    expect(page.locator("#points-error")).to_have_count(1)
+    page.get_by_role("button", name="All provinces").click()
+    expect(page.locator("#points-error")).to_have_count(0)
+    expect(page.locator("#f-date")).to_have_class("form-control is-invalid")
+    page.locator("#f-time").fill("11:00")  # the sentence is about date and time together
+    expect(page.locator("#f-date")).to_have_class("form-control")
+    expect(page.locator("#errors")).to_have_count(0)
 
 
 def test_cancelling_asks_first(page: Page, site: PageSite) -> None:

@@ -47,7 +47,8 @@ def show() -> ResponseReturnValue:
     days = grid.lay_out(span.days, lines, house().network.zone)
     return render_template(
         "calendar/calendar.html", view=view, day=day, span=span, days=days, hours=grid.hours_shown(days),
-        today=dates.today(), now_minutes=_now_minutes(), may_book=actor.plans, shown=SHOWN_IN_MONTH, link=_link)
+        today=dates.today(), now_minutes=_now_minutes(), may_book=actor.plans, shown=SHOWN_IN_MONTH, most_lanes=grid.MOST_LANES,
+        link=_link)
 
 
 def _week(day: date) -> Span:
