@@ -9,7 +9,7 @@ from flask_login import login_user
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from liaison.domain.actor import Actor
-from liaison.domain.errors import LiaisonError
+from liaison.domain.errors import Invalid, LiaisonError
 from liaison.services import people
 
 from .context import house
@@ -32,6 +32,16 @@ def field_errors(error: LiaisonError) -> dict[str, str]:
 def texts(*names: str) -> dict[str, str]:
     """The form's fields of these names, stripped; missing ones are empty."""
     return {name: request.form.get(name, "").strip() for name in names}
+
+
+def require_filled(**messages: str) -> None:
+    """Raise Invalid with these sentences (msgids, by field) for the form's fields that were left empty.
+
+    Our forms are ``novalidate``: the browser would say this in its own language, not in the reader's.
+    """
+    errors = [{"field": name, "message": text} for name, text in messages.items() if not request.form.get(name, "").strip()]
+    if errors:
+        raise Invalid(errors=errors)
 
 
 def safe_next(default: str = "/") -> str:

@@ -24,7 +24,10 @@ ANSWERS = {
     "accepted": _l("Accepted"),
     "tentative": _l("Perhaps"),
     "declined": _l("Declined"),
+    "chairs": _l("Leads the session"),
+    "unanswered": _l("Did not answer"),
 }
+"""Answers, and what pages say in their place (``SessionView.shown_answer``)."""
 ROLES = {
     "administrator": _l("Administrator"),
     "organiser": _l("Organiser"),
@@ -58,8 +61,19 @@ def length_words(minutes: float) -> str:
     return gettext("%(hours)s h", hours=hours) if hours else gettext("%(minutes)s min", minutes=rest)
 
 
+ANSWER_SIGNS = {
+    "accepted": "check-lg", "declined": "x-lg", "tentative": "question-lg", "pending": "hourglass-split",
+    "chairs": "person-badge", "unanswered": "dash-lg",
+}
+
+
+def answer_sign(answer: str) -> str:
+    """The icon beside an answer."""
+    return ANSWER_SIGNS.get(answer, "circle")
+
+
 FILTERS = {
     "kind_word": kind_word, "state_word": state_word, "answer_word": answer_word, "role_word": role_word,
-    "length_words": length_words,
+    "answer_sign": answer_sign, "length_words": length_words,
 }
 """Names in templates, e.g. ``{{ session.kind|kind_word }}``."""

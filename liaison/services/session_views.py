@@ -12,12 +12,15 @@ from ..domain.actor import Actor
 from ..domain.agenda import AgendaEntry
 from ..domain.errors import Forbidden, NotFound, Unauthenticated
 from ..domain.sessions import CHANGEABLE, Plan
-from ..domain.words import AccountRole, SessionStatus
+from ..domain.words import AccountRole, Answer, SessionStatus
 from ..house import House
 from ..store import tables as t
 
 CANCELLED_SHOWN = timedelta(days=7)
 """A cancelled public session stays on the public list this long after its start, so that people learn of it."""
+
+COUNTED_ANSWERS = (Answer.ACCEPTED, Answer.DECLINED, Answer.TENTATIVE, Answer.PENDING, "unanswered")
+"""In the order in which counts are shown."""
 
 
 @dataclass(frozen=True)
@@ -94,13 +97,19 @@ class SessionView:
         """The end in force: the plan's, or that of the newest extension."""
         return self.extended_to or self.ends_at
 
+    def shown_answer(self, slug: str, answer: str | None) -> str | None:
+        """What to say of a point's answer: ``chairs`` where the chair sits, who need not answer, ``unanswered`` once it is
+        too late to answer, else the answer itself."""
+        if answer != Answer.PENDING:
+            return answer
+        if slug == self.chair_point:
+            return "chairs"
+        return answer if self.status in CHANGEABLE else "unanswered"
+
     def answers(self) -> dict[str, int]:
-        """How many points gave which answer."""
-        counts: dict[str, int] = {}
-        for point in self.points:
-            if point.answer:
-                counts[point.answer] = counts.get(point.answer, 0) + 1
-        return counts
+        """How many points gave which answer, in the words of ``shown_answer``; the chair's own place is not counted as open."""
+        shown = [self.shown_answer(point.slug, point.answer) for point in self.points]
+        return {answer: shown.count(answer) for answer in COUNTED_ANSWERS if answer in shown}
 
 
 def get_session(house: House, actor: Actor, session_id: str) -> SessionView:

@@ -10,11 +10,12 @@ from flask_babel import gettext as _
 
 from liaison.domain.actor import Actor, require
 from liaison.domain.errors import Invalid, LiaisonError, RateLimited
+from liaison.i18n import N_
 from liaison.services import people, sign_in, tokens
 
 from .. import context
 from ..errors import status_of
-from ..forms import begin_sign_in, field_errors
+from ..forms import begin_sign_in, field_errors, require_filled
 
 bp = Blueprint("account", __name__, url_prefix="/account")
 
@@ -47,6 +48,7 @@ def password() -> ResponseReturnValue:
     """Change it; every other browser is signed out, this one stays in."""
     actor = _me()
     try:
+        require_filled(old=N_("Type your present password."), password=N_("Choose a new password."))
         if request.form.get("password", "") != request.form.get("password_again", ""):
             raise Invalid(errors=[{"field": "password_again", "message": "The two passwords are not the same."}])
         sign_in.change_password(context.house(), actor, request.form.get("old", ""), request.form.get("password", ""))

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from liaison.domain.actor import require
 from liaison.services import audit_log
@@ -26,7 +27,8 @@ def index() -> ResponseReturnValue:
     lines, more = audit_log.list_audit(context.house(), actor, _filter(wanted), request.args.get("before", ""))
     kept = {key: value for key, value in wanted.items() if value}
     actions = [(action, audit_words.action_word(action)) for action in audit_log.list_actions(context.house(), actor)]
-    return render_template("admin/audit.html", lines=lines, wanted=wanted, actions=actions, words=audit_words,
+    errors = {name: _("This is not a date.") for name in ("from", "to") if wanted[name] and _midnight(wanted[name]) is None}
+    return render_template("admin/audit.html", lines=lines, wanted=wanted, errors=errors, actions=actions, words=audit_words,
                            more=_address(kept | {"before": more}) if more else "",
                            first=_address(kept) if request.args.get("before") else "")
 
@@ -42,7 +44,7 @@ def _filter(wanted: dict[str, str]) -> audit_log.AuditFilter:
 
 
 def _midnight(day: str) -> datetime | None:
-    """The beginning of a day in the network's zone; what is no date filters nothing."""
+    """The beginning of a day in the network's zone; what is no date filters nothing (the page says so)."""
     try:
         return datetime.combine(date.fromisoformat(day), time(), context.house().network.zone).astimezone(UTC)
     except (ValueError, OverflowError):

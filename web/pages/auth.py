@@ -9,11 +9,12 @@ from flask_login import logout_user
 
 from liaison.domain.errors import Invalid, LiaisonError, NotFound
 from liaison.domain.words import LinkPurpose
+from liaison.i18n import N_
 from liaison.services import links, people, sign_in
 
 from .. import context
 from ..errors import RETRY_AFTER_S, status_of
-from ..forms import begin_sign_in, field_errors, known_names, remember_browser, safe_next, texts
+from ..forms import begin_sign_in, field_errors, known_names, remember_browser, require_filled, safe_next, texts
 from ..limits import limited
 
 bp = Blueprint("auth", __name__)
@@ -35,6 +36,7 @@ def sign_in_now() -> ResponseReturnValue:
     """Check name and password; the persistent delays are in liaison.services.sign_in."""
     name, password = request.form.get("name", "").strip().lower(), request.form.get("password", "")
     try:
+        require_filled(name=N_("Type your sign-in name."), password=N_("Type your password."))
         actor = sign_in.sign_in(context.house(), name, password, context.address(), known_browser=name in known_names())
     except LiaisonError as error:
         return _sign_in_again(name, error)
@@ -65,15 +67,19 @@ def sign_out() -> ResponseReturnValue:
 
 @bp.get("/forgot-password")
 def forgot_form() -> str:
-    return render_template("auth/forgot.html", sent=False)
+    return render_template("auth/forgot.html", sent=False, errors={})
 
 
 @bp.post("/forgot-password")
 @limited("60 per minute")
-def forgot_now() -> str:
+def forgot_now() -> ResponseReturnValue:
     """The same answer whether or not there is such an account."""
+    try:
+        require_filled(name=N_("Type your sign-in name or your e-mail address."))
+    except Invalid as error:
+        return render_template("auth/forgot.html", sent=False, errors=field_errors(error)), 422
     links.ask_for_reset(context.house(), request.form.get("name", "")[:254], context.address())
-    return render_template("auth/forgot.html", sent=True)
+    return render_template("auth/forgot.html", sent=True, errors={})
 
 
 @bp.get("/link")
@@ -82,7 +88,9 @@ def code_form() -> ResponseReturnValue:
     code = request.args.get("code", "").strip()
     if code:
         return redirect(url_for(".link_form", secret=links.canonical(code)))
-    return render_template("auth/code.html")
+    if "code" in request.args:
+        return render_template("auth/code.html", errors={"code": _("Type the code from your letter.")}), 422
+    return render_template("auth/code.html", errors={})
 
 
 @bp.get("/link/<secret>")

@@ -12,6 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from liaison.domain.actor import require
 from liaison.domain.errors import Invalid, LiaisonError
+from liaison.domain.sessions import CHANGEABLE
 from liaison.domain.words import SessionKind, SessionStatus
 from liaison.services import invitations, points, sessions
 from liaison.services.sessions import SessionFilter, SessionView
@@ -55,7 +56,8 @@ def show(session_id: str) -> ResponseReturnValue:
     names = {point.slug: point.name for point in view.points}
     return render_template(
         "sessions/show.html", session=view, chair_point=names.get(view.chair_point or "", {}),
-        own=[point for point in view.points if point.slug in view.own_points], now=house().clock.now(),
+        own=[point for point in view.points if point.slug in view.own_points], now=house().clock.now(), silent=_silent(view),
+        may_mend=actor.assists,
         may_cancel=actor.plans and view.status == SessionStatus.CONFIRMED, may_book=actor.plans, joinable=joinable(view))
 
 
@@ -97,6 +99,13 @@ def headcount(session_id: str, point: str) -> ResponseReturnValue:
     else:
         flash(_("Kept: who was there."), "success")
     return _back(session_id)
+
+
+def _silent(view: SessionView) -> list[points.PointView]:
+    """For those who book: the points of a session to come of which nobody could be told."""
+    if not current_actor().plans or view.status not in CHANGEABLE:
+        return []
+    return sessions.points_without_recipients(house(), current_actor(), [point.slug for point in view.points])
 
 
 def joinable(view: SessionView) -> bool:

@@ -51,7 +51,8 @@ def next_step(view: SessionView) -> str:
     if joinable(view):
         return "join"
     own = [point for point in view.points if point.slug in view.own_points]
-    return "answer" if any(point.answer == Answer.PENDING for point in own) else "wait"
+    open_answers = [point for point in own if view.shown_answer(point.slug, point.answer) == Answer.PENDING]
+    return "answer" if open_answers else "wait"
 
 
 def _mine(actor: Actor) -> list[SessionView]:

@@ -1,4 +1,5 @@
-// What every page has: the small-screen menu, menus that close by themselves, dialogs, confirmation before sending, forms sent once.
+// What every page has: the small-screen menu, menus that close by themselves, dialogs, confirmation before sending, forms sent once,
+// marks of errors that go away when they are corrected.
 
 function navToggle() {
   const button = document.querySelector("[data-nav-toggle]");
@@ -81,6 +82,37 @@ function copyButtons() {
   }
 }
 
+/** What the reader is correcting is no longer marked as wrong; the next sending looks at it again. */
+function correctedFields() {
+  const mend = (scope) => {
+    for (const input of scope.querySelectorAll(".is-invalid")) {
+      input.classList.remove("is-invalid");
+      input.removeAttribute("aria-invalid");
+    }
+    for (const note of scope.querySelectorAll(".field-error")) note.remove();
+  };
+  const corrected = ({ target }) => {
+    if (!(target instanceof Element) || target.type === "search") return;
+    const scope = target.closest(".field, [data-field]");
+    if (scope) mend(scope);
+    const other = target.dataset?.mends && document.getElementById(target.dataset.mends);
+    if (other) mend(other.closest(".field"));
+    const errors = document.getElementById("errors");
+    if (errors?.dataset.marked && !document.querySelector(".field-error")) errors.remove();
+  };
+  document.addEventListener("input", corrected);
+  document.addEventListener("change", corrected);
+}
+
+function fileNames() {
+  for (const input of document.querySelectorAll("[data-file-name]")) {
+    const none = document.getElementById(input.dataset.fileName).textContent;
+    input.addEventListener("change", () => {
+      document.getElementById(input.dataset.fileName).textContent = input.files[0]?.name ?? none;
+    });
+  }
+}
+
 navToggle();
 toggles();
 closingMenus();
@@ -89,3 +121,5 @@ carefulForms();
 submitOnChange();
 printButtons();
 copyButtons();
+correctedFields();
+fileNames();

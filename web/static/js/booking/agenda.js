@@ -32,7 +32,7 @@ export function agenda(form, texts) {
     acts[button.dataset.agenda](button.closest(".agenda-row"));
     if (button.isConnected) button.focus();
     total();
-    form.dispatchEvent(new Event("input", { bubbles: true }));
+    list.dispatchEvent(new Event("input", { bubbles: true }));
   });
   form.addEventListener("input", total);
   list.addEventListener("keydown", (event) => {

@@ -29,7 +29,7 @@ export function picker(form, texts) {
   function choose(some, on) {
     for (const row of some) row.box.checked = on;
     refresh();
-    form.dispatchEvent(new Event("input", { bubbles: true }));
+    root.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
   function chip(row) {
