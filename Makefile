@@ -54,7 +54,7 @@ $(DEV_INSTALLED): $(INSTALLED) requirements-dev.txt
 
 test: dev-install ## lint, then unit, integration and browser tests, with what they need from Debian's packages
 	@bash tools/debian_packages.sh
-	@$(PY) -m tools.run_tests lint unit integration browser
+	@$(PY) -m tools.run_tests lint unit integration pages browser
 
 unit: dev-install ## only the unit tests
 	@$(PY) -m tools.run_tests unit
@@ -65,7 +65,7 @@ integration: dev-install ## only the tests with real databases, mail and media
 
 browser: dev-install ## only the tests in a real browser
 	@bash tools/debian_packages.sh
-	@$(PY) -m tools.run_tests browser
+	@$(PY) -m tools.run_tests pages browser
 
 lint: dev-install ## style, types, import directions, translations, checksums
 	@$(PY) -m tools.run_tests lint

@@ -1,6 +1,6 @@
 """Run the stages of ``make test`` one after another, each to its end, then say what passed and what failed.
 
-``python -m tools.run_tests [lint] [unit] [integration] [browser]`` exits 0 only when every check and test of the
+``python -m tools.run_tests [lint] [unit] [integration] [pages] [browser]`` exits 0 only when every check and test of the
 stages named has passed. Results for machines are written to ``test-results/*.xml`` (JUnit).
 """
 
@@ -12,8 +12,10 @@ import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ElementTree
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "test-results"
@@ -29,12 +31,17 @@ LINTERS: tuple[tuple[str, list[str], str | None], ...] = (
     ("repository", [sys.executable, "-m", "tools.check_repository"], None),
 )
 
-# Unit and integration tests share the cores, a file at a time; browsers need both for themselves.
+# Files are shared out among processes; live sessions are one after another, for each needs a core of its own.
+LOOKS = ["test_pages.py", "test_languages.py", "test_booking_form.py"]
 PYTEST = {
     "unit": ["tests/unit", "-n", "2", "--dist", "loadfile"],
     "integration": ["tests/integration", "-n", "2", "--dist", "loadfile"],
-    "browser": ["tests/browser"],
+    "pages": [*(f"tests/browser/{name}" for name in LOOKS), "-n", "2", "--dist", "loadfile"],
+    "browser": ["tests/browser", *(f"--ignore=tests/browser/{name}" for name in LOOKS)],
 }
+BESIDE = "browser"
+"""Live sessions mostly wait for pictures: this stage runs beside the others, which give way to it (they are nicer)."""
+NICENESS = 10
 
 
 @dataclass(frozen=True)
@@ -60,18 +67,40 @@ def run_lint() -> Outcome:
     return Outcome("lint", results.count(True), results.count(False), time.monotonic() - started)
 
 
-def run_pytest(stage: str) -> Outcome:
-    """One pytest run; a run that dies or finds no test is a failure too."""
+def run_pytest(stage: str, output: IO[str] | None = None) -> Outcome:
+    """One pytest run, written to ``output`` or to this terminal; a run that dies or finds no test is a failure too."""
     started = time.monotonic()
     report = RESULTS / f"{stage}.xml"
     report.unlink(missing_ok=True)
     command = [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", "-o", f"junit_suite_name={stage}"]
-    code = subprocess.run([*command, *PYTEST[stage]], cwd=ROOT, stdin=subprocess.DEVNULL).returncode
+    code = subprocess.run([*command, *PYTEST[stage]], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=output).returncode
     passed, failed = read_report(report)
     if code != 0 and failed == 0:
         print(f"{stage}: pytest ended with code {code} without a failed test", flush=True)
         failed = 1
     return Outcome(stage, passed, failed, time.monotonic() - started)
+
+
+def run_stages(stages: list[str]) -> list[Outcome]:
+    """One after another, but for the stage that runs beside the others and is printed when they are through."""
+    others = [stage for stage in stages if stage != BESIDE]
+    if not others or BESIDE not in stages:
+        return [run_stage(stage) for stage in stages]
+    with ThreadPoolExecutor(1) as aside, (RESULTS / f"{BESIDE}.log").open("w+") as output:
+        beside = aside.submit(run_pytest, BESIDE, output)
+        time.sleep(1)  # started before this process becomes nicer, which its children inherit
+        os.nice(NICENESS)
+        outcomes = [run_stage(stage) for stage in others]
+        print(f"\n== {BESIDE} (ran beside the others)", flush=True)
+        outcomes.append(beside.result())
+        output.seek(0)
+        print(output.read(), flush=True)
+    return outcomes
+
+
+def run_stage(stage: str) -> Outcome:
+    print(f"\n== {stage}", flush=True)
+    return run_lint() if stage == "lint" else run_pytest(stage)
 
 
 def read_report(report: Path) -> tuple[int, int]:
@@ -100,10 +129,7 @@ def main() -> int:
     stages = parser.parse_args().stages
     RESULTS.mkdir(exist_ok=True)
     os.environ.setdefault("PYTHONUNBUFFERED", "1")
-    outcomes = []
-    for stage in stages:
-        print(f"\n== {stage}", flush=True)
-        outcomes.append(run_lint() if stage == "lint" else run_pytest(stage))
+    outcomes = run_stages(stages)
     print("\n" + summary(outcomes))
     failed = sum(o.failed for o in outcomes)
     # Linters are checks, not tests: the closing line counts tests, and a failed check as a failure.
