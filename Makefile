@@ -17,7 +17,7 @@ INSTALLED := .venv/.installed
 DEV_INSTALLED := .venv/.dev-installed
 COMPILED := .venv/.catalogues
 
-.PHONY: help install run demo dev-install test unit integration browser lint bench screens chaos i18n lock vendor clean
+.PHONY: help install run demo dev-install test unit integration browser lint bench bench-start screens chaos i18n lock vendor clean
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -72,6 +72,9 @@ lint: dev-install ## style, types, import directions, translations, checksums
 
 bench: dev-install ## load the media engine and print its cost, loss and latency
 	@$(PY) -m tests.bench.bench_media $(ARGS)
+
+bench-start: dev-install ## seconds from `make run` to the first page
+	@$(PY) -m tests.bench.start $(ARGS)
 
 screens: dev-install ## every page × size × language as a picture, in var/screens/
 	@bash tools/debian_packages.sh
