@@ -28,7 +28,7 @@ log = get_logger("liaison.web")
 ACCOUNT = "200 per second"
 COOKIE = "60 per second"
 ADDRESS = "1000 per second"
-UNCOUNTED = frozenset({"static", "health.healthz", "health.metrics"})
+UNCOUNTED = frozenset({"static", "health.healthz"})
 
 
 def key() -> str:

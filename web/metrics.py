@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import time
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -12,10 +13,14 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy import func, select
 
+from liaison.domain.errors import Forbidden
 from liaison.domain.words import OutboxStatus, SessionStatus
 from liaison.house import House
 from liaison.process import get_logger
 from liaison.store import tables as t
+
+from . import context
+from .security import asked_from_this_machine
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 """Others count as one: whoever invents methods must not invent time series."""
@@ -35,6 +40,15 @@ class Metrics:
                                  registry=self.registry)
         self.sockets = Gauge("liaison_sockets", "Open Socket.IO connections.", registry=self.registry)
         self.registry.register(OfficeCollector(house, engine))
+
+
+def require_monitor(house: House) -> None:
+    """Figures are for a program on this machine, or for one that shows ``LIAISON_METRICS_TOKEN`` as a bearer token. Forbidden."""
+    shown, wanted = context.bearer(), house.settings.metrics_token
+    by_token = bool(wanted) and shown is not None and hmac.compare_digest(shown.encode(), wanted.encode())
+    if not by_token and not asked_from_this_machine(house):
+        raise Forbidden("These figures are for the monitoring of this machine.",
+                        remedy="Ask from the machine itself, or send the token that is set for monitoring.")
 
 
 class OfficeCollector(Collector):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import timedelta
+from ipaddress import ip_address
 from typing import cast
 
 from flask import Flask, Response, abort, g, request
@@ -22,6 +23,8 @@ COOKIE = "liaison"
 BEARER_ONLY = ("/whip/", "/whep/")
 FOR_EVERYBODY = frozenset({"public.watch"})
 """What these give needs no account, so another site's form gains nothing by asking."""
+FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "X-Forwarded-Host", "X-Forwarded-Proto", "Via")
+"""What proxies add to the requests that they hand on."""
 PERMISSIONS = "camera=(self), microphone=(self), display-capture=(self), fullscreen=(self), autoplay=(self), screen-wake-lock=(self)"
 OTHERS_FORBIDDEN = "geolocation=(), payment=(), usb=(), serial=(), midi=()"
 
@@ -84,6 +87,27 @@ def _refuse_nul() -> None:
     sent = (text for fields in (request.args, request.form) for field in fields.items(multi=True) for text in field)
     if any("\0" in text for text in sent):
         abort(400)
+
+
+def asked_from_this_machine(house: House) -> bool:
+    """Whether the request really comes from a program on this machine.
+
+    Behind a proxy whose word is not taken (``LIAISON_TRUSTED_PROXIES`` unset, or a header other than the one it counts) everybody
+    seems to come from here: such a request carries a forwarding header, and counts as a stranger's.
+    """
+    try:
+        here = ip_address(request.remote_addr or "").is_loopback
+    except ValueError:  # a proxy's word that is no address
+        return False
+    return here and _proxies_told(house.settings.trusted_proxies)
+
+
+def _proxies_told(hops: int) -> bool:
+    """Every proxy that the request came through has said from whom it has it (RFC 7239 and its forerunners), or there was none."""
+    if not any(name in request.headers for name in FORWARDED):
+        return True
+    told = [part for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
+    return hops > 0 and len(told) >= hops
 
 
 def nonce() -> str:

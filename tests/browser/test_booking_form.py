@@ -135,27 +135,43 @@ def test_overlapping_sessions_can_be_read(page: Page, site: PageSite) -> None:
 
 
 def test_a_mark_goes_when_the_field_is_corrected(page: Page) -> None:
-    page.goto("/sessions/new?date=2027-02-01&time=10:00")
+    page.goto("/sessions/new?date=2027-03-10&time=10:00")
+    page.locator("#f-date").fill("")
     page.get_by_label("Topic").first.fill("Reports")
     page.get_by_role("button", name="Book the session").click()
     expect(page.locator("#errors")).to_be_focused()
-    expect(page.locator(".field-error")).to_have_count(1)
-    page.get_by_label("Minutes", exact=True).first.fill("10")
-    expect(page.locator(".field-error")).to_have_count(0)
-    expect(page.locator("#errors")).to_have_count(0)
-    page.get_by_role("button", name="Book the session").click()
-    expect(page.locator(".field-error")).to_have_count(3)
-    page.locator("#f-title_en").fill("Roads")
     expect(page.locator(".field-error")).to_have_count(2)
-    expect(page.locator("#f-title_ky")).not_to_have_class("form-control is-invalid")
-    page.get_by_label("Search a point").fill("osh")
-    expect(page.locator("#points-error")).to_have_count(1)
-    page.get_by_role("button", name="All provinces").click()
-    expect(page.locator("#points-error")).to_have_count(0)
+    page.get_by_label("Minutes", exact=True).first.fill("10")
+    expect(page.locator(".field-error")).to_have_count(1)
     expect(page.locator("#f-date")).to_have_class("form-control is-invalid")
     page.locator("#f-time").fill("11:00")  # the sentence is about date and time together
     expect(page.locator("#f-date")).to_have_class("form-control")
     expect(page.locator("#errors")).to_have_count(0)
+    page.locator("#f-date").fill("2027-03-10")
+    page.get_by_role("button", name="Book the session").click()
+    expect(page.locator(".field-error")).to_have_count(2)
+    page.locator("#f-title_en").fill("Roads")
+    expect(page.locator(".field-error")).to_have_count(1)
+    expect(page.locator("#f-title_ky")).to_have_class("form-control")
+    page.get_by_label("Search a point").fill("osh")
+    expect(page.locator("#points-error")).to_have_count(1)
+    page.get_by_role("button", name="All provinces").click()
+    expect(page.locator(".field-error")).to_have_count(0)
+    expect(page.locator("#errors")).to_have_count(0)
+
+
+def test_throwing_a_draft_away_asks_on_our_own_buttons(page: Page, site: PageSite) -> None:
+    before = len(drafts.list_drafts(site.house, site.seeded.actors["planner"]))
+    page.goto("/drafts")
+    page.get_by_role("button", name="Throw away").first.click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Throw this draft away?")
+    dialog.get_by_role("button", name="Back").click()
+    expect(dialog).to_be_hidden()
+    page.get_by_role("button", name="Throw away").first.click()
+    dialog.get_by_role("button", name="Continue").click()
+    page.wait_for_function("count => document.querySelectorAll('form[action*=drafts]').length < count", arg=before)
+    assert len(drafts.list_drafts(site.house, site.seeded.actors["planner"])) == before - 1
 
 
 def test_cancelling_asks_first(page: Page, site: PageSite) -> None:

@@ -374,6 +374,9 @@ def the_chair_ends(street: Street) -> None:
     for person in (street.browsers[OSH.account], street.browsers[BATKEN.account], *street.viewers):
         person.page.wait_for_selector("#over:visible")
         assert person.errors == []
+    chair.wait_for_selector(f"#over-attendance[href='/sessions/{street.session}/attendance']:visible")
+    officer = street.browsers[BATKEN.account].page
+    assert (officer.locator("#over-attendance").count(), officer.get_attribute("#over-home", "href")) == (0, "/today")
     shown = street.api()
     assert shown["status"] == "ended"
     street.moments["closed"] = moment(street.api("/attendance")["session"]["closed_at"])

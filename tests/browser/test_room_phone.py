@@ -63,7 +63,6 @@ def test_the_room_on_a_phone(scene: Scene, server: LiaisonServer, make_participa
     scene.enter(phone, BATKEN)
     scene.enter(make_participant(server.url, "#2040d0", 880), NARYN)
     page.wait_for_selector("#stage-picture.is-live")
-    chair.page.click("#people")
     give_floor(chair, phone)
     for size in PHONES:
         page.set_viewport_size(size)
@@ -89,7 +88,6 @@ def test_a_notice_never_lies_on_the_name(scene: Scene, server: LiaisonServer, ma
     chair = scene.enter(make_participant(server.url, "#d02020", 440), OSH, role="chair")
     point = scene.enter(make_participant(server.url, "#20b030", 660, viewport=LAPTOP), BATKEN)
     point.page.wait_for_selector("#stage-picture.is-live")
-    chair.page.click("#people")
     give_floor(chair, point)
     point.page.wait_for_selector(".toast:has-text('You have the floor')")
     assert not overlap(box(point.page, ".toasts"), box(point.page, "#stage-plate"))

@@ -137,7 +137,7 @@ def _reset_url(house: House) -> str:
         return str(row.payload["url"])
 
 
-@pytest.mark.parametrize("typed", ["aida", "AIDA@example.org", "nobody", "", "%"])
+@pytest.mark.parametrize("typed", ["aida", "AIDA@example.org", "nobody", "%"])
 def test_a_forgotten_password_gets_the_same_answer_for_everybody(house: House, browser: Browser, aida: str, typed: str) -> None:
     answer = browser.post("/forgot-password", {"name": typed})
     assert answer.status_code == 200

@@ -89,6 +89,14 @@ class CancelIn(_In):
     reason: Annotated[StrictStr, Field(max_length=2000)] = ""
 
 
+class AnswerIn(_In):
+    """A point's answer to its invitation. The reason is told to the booker when it declines."""
+
+    point: StrictStr
+    answer: Literal["accepted", "tentative", "declined"]
+    reason: Annotated[StrictStr, Field(max_length=2000)] = ""
+
+
 class JoinIn(_In):
     """``point`` may be left out for watchers and for the chair (then the chair's point)."""
 

@@ -6,7 +6,7 @@ from flask import Response, jsonify
 
 from liaison.domain.errors import Invalid
 from liaison.domain.words import SessionStatus
-from liaison.services import join, sessions
+from liaison.services import invitations, join, sessions
 from liaison.services.sessions import SessionFilter
 from web.context import current_actor, house
 
@@ -65,6 +65,17 @@ def cancel_session(session_id: str, data: schemas.CancelIn) -> Response:
     """Frees its points and tells everybody invited, with the reason. Honours ``If-Match`` and ``Idempotency-Key``."""
     known = edge.known_id(session_id)
     view = sessions.cancel_session(house(), current_actor(), known, data.reason, _expected(known), edge.once())
+    return edge.tagged(shapes.session(view))
+
+
+@bp.post("/sessions/<session_id>/answer")
+@edge.body(bp, schemas.AnswerIn)
+@bp.output(schemas.SessionOut)
+@bp.doc(summary="Answer an invitation", responses=edge.problems(404, 409, 413, 415, 422), security=edge.TOKEN)
+def answer_invitation(session_id: str, data: schemas.AnswerIn) -> Response:
+    """For a point that the account acts for (the office: for any). May be changed until the session is over; honours ``Idempotency-Key``."""
+    view = invitations.answer_invitation(house(), current_actor(), edge.known_id(session_id), data.point, data.answer,
+                                         data.reason, edge.once())
     return edge.tagged(shapes.session(view))
 
 

@@ -10,6 +10,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from liaison import __version__
 from web.context import house
+from web.limits import limited
+from web.metrics import require_monitor
 
 bp = Blueprint("health", __name__)
 
@@ -26,6 +28,8 @@ def healthz() -> ResponseReturnValue:
 
 
 @bp.get("/metrics")
+@limited("20 per second")
 def metrics() -> Response:
-    """Counts only: nothing here names a person or a session."""
+    """Counts only: nothing here names a person or a session. For this machine, or with the token of the settings."""
+    require_monitor(house())
     return Response(generate_latest(current_app.extensions["liaison_metrics"].registry), content_type=CONTENT_TYPE_LATEST)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
-
 from flask import Blueprint, Response, make_response, render_template
 from flask.typing import ResponseReturnValue
 
@@ -13,6 +11,7 @@ from liaison.notify.mailbox import Envelope, list_mails, part_text, read_mail
 from liaison.services.demonstration import demonstrating
 
 from .. import context
+from ..security import asked_from_this_machine
 
 bp = Blueprint("mail", __name__, url_prefix="/dev/mail")
 
@@ -79,8 +78,4 @@ def _may_see(actor: Actor, mail: Envelope) -> bool:
 
 
 def _at_a_demonstration() -> bool:
-    try:
-        here = ip_address(context.address()).is_loopback
-    except ValueError:  # a proxy's word that is no address
-        here = False
-    return here and demonstrating(context.house())
+    return asked_from_this_machine(context.house()) and demonstrating(context.house())

@@ -40,6 +40,18 @@ def test_overlapping_sessions_stand_side_by_side() -> None:
     assert [(block.line.id, block.lane, block.lanes) for block in blocks] == [("a", 0, 3), ("b", 1, 3), ("c", 2, 3)]
 
 
+def test_what_has_no_lane_is_counted_in_strips_of_those_that_overlap() -> None:
+    whole = day(session("a", 600, 300), session("b", 600, 300), session("c", 630, 60), session("d", 660, 60), session("e", 800, 60))
+    assert [block.line.id for block in whole.shown] == ["a", "b"]
+    assert [(tuple(line.id for line in more.lines), more.start, more.end) for more in whole.more] == [
+        (("c", "d"), 630, 720), (("e",), 800, 860)]
+    assert [line.id for line in whole.lines] == ["a", "b", "c", "d", "e"]
+
+
+def test_two_at_once_need_no_strip() -> None:
+    assert day(session("a", 600, 60), session("b", 630, 60)).more == ()
+
+
 def test_one_after_the_other_share_a_lane() -> None:
     blocks = day(session("a", 600, 60), session("b", 660, 60)).blocks
     assert [(block.lane, block.lanes) for block in blocks] == [(0, 1), (0, 1)]

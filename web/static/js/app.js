@@ -47,14 +47,30 @@ function dialogs() {
   });
 }
 
+/** Ask in our own words and on our own buttons; the browser's would be in its language. Sends the form after a yes. */
+function confirmSending(form, submitter, question) {
+  const dialog = document.getElementById("confirm-dialog");
+  document.getElementById("confirm-words").textContent = question;
+  dialog.returnValue = "";
+  dialog.showModal();
+  dialog.addEventListener("close", () => {
+    if (dialog.returnValue !== "yes") return;
+    form.dataset.confirmed = "1";
+    form.requestSubmit(submitter);
+  }, { once: true });
+}
+
 function carefulForms() {
   document.addEventListener("submit", (event) => {
     const form = event.target;
+    if (form.method === "dialog") return;
     const question = event.submitter?.dataset.confirm ?? form.dataset.confirm;
-    if (question && !window.confirm(question)) {
+    if (question && !form.dataset.confirmed) {
       event.preventDefault();
+      confirmSending(form, event.submitter, question);
       return;
     }
+    delete form.dataset.confirmed;
     if (form.method === "post" && !form.hasAttribute("data-many")) {
       if (form.dataset.sent) event.preventDefault();
       form.dataset.sent = "1";
