@@ -58,6 +58,7 @@ class Settings(BaseModel):
     socket_mode: Literal["threading", "gevent"] = "threading"
     watchers: int = Field(50, ge=0, le=1000)
     network_dir: Path | None = None
+    metrics_token: str = ""
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -73,6 +74,13 @@ class Settings(BaseModel):
     def _known_smtp(cls, value: str) -> str:
         if value and urlsplit(value).scheme not in ("smtp", "smtps", "smtp+starttls"):
             raise ValueError("must look like smtp://user:password@host:25, smtp+starttls://… or smtps://…")
+        return value
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _long_token(cls, value: str) -> str:
+        if value and len(value) < 16:
+            raise ValueError("must be empty or at least 16 characters long")
         return value
 
     @field_validator("public_url")

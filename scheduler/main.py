@@ -21,6 +21,7 @@ from liaison.process import get_logger
 from liaison.services import outbox
 
 from .jobs import Job, guarded, jobs
+from .lateness import Lateness
 from .leader import Leadership, leadership_of
 from .sending import Senders, is_gone
 
@@ -90,6 +91,7 @@ def start_clock(plan: list[Job]) -> BackgroundScheduler:
     """Every job at its pace, each at most once at a time."""
     clock = BackgroundScheduler(timezone="UTC", job_defaults={
         "coalesce": True, "max_instances": 1, "misfire_grace_time": int(timedelta(hours=1).total_seconds())})
+    Lateness().watch(clock)
     for job in plan:
         clock.add_job(guarded(job), "interval", seconds=job.every_seconds, id=job.name)
     clock.start()

@@ -13,6 +13,7 @@ from ..domain.errors import Conflict, Invalid
 from ..domain.text import storable
 from ..house import House
 from ..store import tables as t
+from ..store.locks import lock_key
 
 KEPT = timedelta(days=1)
 LONGEST_KEY = 200
@@ -39,9 +40,14 @@ class Once:
 
 
 def find(db: DbSession, actor: Actor, once: Once | None) -> str | None:
-    """The id of what the key made before. Raises KeyReused when it came with another content."""
+    """The id of what the key made before. Raises KeyReused when it came with another content.
+
+    Two requests with one key come one after the other from here to the end of the transaction. Called before any other lock,
+    so that nobody waits here with something that the first one needs.
+    """
     if once is None or actor.user_id is None:
         return None
+    lock_key(db, f"idempotency:{actor.user_id}:{once.key}")
     row = db.get(t.IdempotencyKey, (actor.user_id, once.key))
     if row is None:
         return None
@@ -51,7 +57,7 @@ def find(db: DbSession, actor: Actor, once: Once | None) -> str | None:
 
 
 def keep(db: DbSession, house: House, actor: Actor, once: Once | None, made_id: str) -> None:
-    """Remember, in the transaction that makes it. The lock on bookings keeps two of a kind apart."""
+    """Remember, in the transaction that makes it. The lock that ``find`` took keeps two of a key apart."""
     if once is not None and actor.user_id is not None:
         db.add(t.IdempotencyKey(user_id=actor.user_id, key=once.key, fingerprint=once.fingerprint, status=201,
                                 body={"id": made_id}, created_at=house.clock.now()))

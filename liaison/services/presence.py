@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session as DbSession
 
 from ..domain.words import LeaveReason, RoomRole
@@ -62,8 +62,8 @@ def touch_presences(db: DbSession, seen: Mapping[str, datetime]) -> None:
     """Evidence of life by peer id. Late evidence reopens a stay that was thought lost, if the gap is short."""
     if not seen:
         return
-    query = select(t.Presence).where(t.Presence.peer_id.in_(list(seen)), _open_or_lost()).order_by(t.Presence.id)
-    latest = {presence.peer_id: presence for presence in db.scalars(query)}
+    query = select(t.Presence).where(t.Presence.peer_id.in_(list(seen)), _open_or_lost())
+    latest = {presence.peer_id: presence for presence in _locked(db, query)}
     for peer_id, presence in latest.items():
         at = seen[peer_id]
         if presence.left_at is not None:
@@ -82,7 +82,7 @@ def close_presence(db: DbSession, peer_id: str, at: datetime, reason: str) -> No
 
 def close_all(db: DbSession, session_id: str, at: datetime) -> int:
     """The session has ended: everybody still there leaves with it; who had been silent for longer was lost before."""
-    open_now = list(db.scalars(select(t.Presence).where(t.Presence.session_id == session_id, t.Presence.left_at.is_(None))))
+    open_now = _locked(db, select(t.Presence).where(t.Presence.session_id == session_id, t.Presence.left_at.is_(None)))
     for presence in open_now:
         if at - presence.evidence_at > GRACE:
             _close(presence, presence.evidence_at, LeaveReason.LOST)
@@ -178,15 +178,20 @@ def _close_lost(house: House, session_id: str, peers: Iterable[str], now: dateti
     closed = []
     with house.db.write() as db:
         room = room_log.ensure_room(db, session_id)
-        for peer_id in peers:
-            presence = newest(db, peer_id)
-            if presence is not None and presence.left_at is None and now - presence.evidence_at > GRACE:
+        for presence in _locked(db, select(t.Presence).where(t.Presence.peer_id.in_(list(peers)), t.Presence.left_at.is_(None))):
+            if now - presence.evidence_at > GRACE:
                 _close(presence, presence.evidence_at, LeaveReason.LOST)
-                closed.append(peer_id)
+                closed.append(presence.peer_id)
         events = [("peer_left", {"peer": peer_id, "reason": str(LeaveReason.LOST)}) for peer_id in closed]
         if events:
             room_log.append(db, room.session_id, events, now, "scheduler")
     return closed
+
+
+def _locked(db: DbSession, query: Select[tuple[t.Presence]]) -> list[t.Presence]:
+    """Rows as they are now, locked in the order of their ids: whoever takes several takes them so, and nobody waits in a ring."""
+    ordered = query.order_by(t.Presence.id).with_for_update(of=t.Presence)
+    return list(db.scalars(ordered.execution_options(populate_existing=True)))
 
 
 def _touch(presence: t.Presence, at: datetime) -> None:

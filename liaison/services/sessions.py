@@ -45,10 +45,10 @@ def book_session(house: House, actor: Actor, plan: Plan, once: Once | None = Non
     checked(house, plan)
     _check_time(house, plan)
     with _refusing_overlaps(house, actor, plan, None), house.db.write() as db:
-        lock_bookings(db)
         known = idempotency.find(db, actor, once)
         if known is not None:
             return session_view(house, actor, load_session(db, known))
+        lock_bookings(db)
         session = _book(db, house, actor, plan, resolve(db, actor, plan))
         idempotency.keep(db, house, actor, once, session.id)
         return session_view(house, actor, session)
@@ -91,8 +91,9 @@ def cancel_session(house: House, actor: Actor, session_id: str, reason: str = ""
     if errors:
         raise Invalid(errors=errors)
     with house.db.write() as db:
+        known = idempotency.find(db, actor, once)
         session = load_session(db, session_id, lock=True)
-        if idempotency.find(db, actor, once) is not None:
+        if known is not None:
             return session_view(house, actor, session)
         _require_version(session, expected_version)
         _require_cancellable(session)

@@ -6,6 +6,8 @@ refusal can name the holder of every point, and keeps concurrent inserts from wa
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session as DbSession
@@ -20,6 +22,13 @@ def lock_bookings(db: DbSession) -> None:
     """Held until the transaction ends. SQLite's writing transactions are exclusive already."""
     if db.get_bind().dialect.name == "postgresql":
         db.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": BOOKINGS})
+
+
+def lock_key(db: DbSession, name: str) -> None:
+    """One at a time for this name, until the transaction ends. Other names rarely wait too (a digest of 64 bits)."""
+    if db.get_bind().dialect.name == "postgresql":
+        number = int.from_bytes(sha256(name.encode()).digest()[:8], "big", signed=True)
+        db.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": number})
 
 
 def is_overlap(error: IntegrityError) -> bool:

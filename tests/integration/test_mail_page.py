@@ -78,6 +78,9 @@ def test_a_demonstration_is_open_to_whoever_sits_at_the_machine(house: House, le
                              expires_at=house.clock.now() + timedelta(days=1)))
     assert visitor.get("/dev/mail").status_code == 200
     assert visitor.get("/dev/mail", environ_base={"REMOTE_ADDR": "192.0.2.7"}).status_code == 303
+    for header in ("X-Forwarded-For", "Forwarded", "X-Real-IP"):  # a proxy that is not trusted: everybody would sit here
+        for page in ("/dev/mail", f"/dev/mail/{letters['password_reset']}/file"):
+            assert visitor.get(page, headers={header: "127.0.0.1"}).status_code == 303
 
 
 @pytest.mark.parametrize("name", ["..", "x.eml", "20270301T030000-0123456789abcdef.eml", "..%2Fsecret.key"])

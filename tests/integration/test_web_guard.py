@@ -272,3 +272,42 @@ def test_metrics_name_what_matters(app: Flask) -> None:
     for name in ("liaison_http_requests_total{", "liaison_sockets", "liaison_sessions_live 0.0", 'liaison_outbox{status="pending"} 0.0',
                  "liaison_media_up 0.0"):
         assert name in text
+
+
+# ---------------------------------------------------------------- who is at this machine
+
+
+TOKEN = "a token of twenty signs"
+
+
+@pytest.mark.parametrize(("hops", "address", "headers", "status"), [
+    (0, "127.0.0.1", {}, 200), (0, "::1", {}, 200), (0, "198.51.100.7", {}, 403), (0, "nonsense", {}, 403),
+    (0, "127.0.0.1", {"X-Forwarded-For": "127.0.0.1"}, 403), (0, "127.0.0.1", {"Forwarded": "for=127.0.0.1"}, 403),
+    (0, "127.0.0.1", {"X-Real-IP": "127.0.0.1"}, 403),
+    (1, "127.0.0.1", {}, 200), (1, "127.0.0.1", {"X-Forwarded-For": "127.0.0.1"}, 200),
+    (1, "127.0.0.1", {"X-Forwarded-For": "198.51.100.7"}, 403), (1, "127.0.0.1", {"X-Real-IP": "198.51.100.7"}, 403),
+    (2, "127.0.0.1", {"X-Forwarded-For": "198.51.100.7"}, 403),
+    (0, "198.51.100.7", {"Authorization": f"Bearer {TOKEN}"}, 200), (0, "198.51.100.7", {"Authorization": f"Bearer {TOKEN}x"}, 403),
+    (0, "127.0.0.1", {"Authorization": f"Bearer {TOKEN}", "X-Forwarded-For": "198.51.100.7"}, 200),
+])
+def test_figures_are_for_this_machine_or_for_the_token(make_house: Any, hops: int, address: str, headers: dict[str, str],
+                                                       status: int) -> None:
+    client = create_app(make_house(trusted_proxies=hops, metrics_token=TOKEN)).test_client()
+    answer = client.get("/metrics", headers={"Accept": "application/json", **headers}, environ_base={"REMOTE_ADDR": address})
+    assert answer.status_code == status
+    assert ("liaison_sockets" in answer.text) == (status == 200)
+
+
+def test_without_a_token_in_the_settings_none_opens_the_figures(make_house: Any) -> None:
+    client = create_app(make_house()).test_client()
+    for shown in ("", "x", "None"):
+        answer = client.get("/metrics", headers={"Authorization": f"Bearer {shown}"}, environ_base={"REMOTE_ADDR": "198.51.100.7"})
+        assert answer.status_code == 403
+
+
+def test_whoever_asks_for_figures_without_end_is_refused(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    import limits.storage.memory as memory
+
+    monkeypatch.setattr(memory.time, "time", lambda: 1_800_000_000.0)
+    client = app.test_client()
+    assert [client.get("/metrics").status_code for _ in range(22)] == [200] * 20 + [429] * 2
