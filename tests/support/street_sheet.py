@@ -82,7 +82,7 @@ def same_in_csv(street: Street, rows: dict[str, Any]) -> None:
         assert told[slug]["representatives"] == "; ".join(row["representatives"])
 
 
-WORDS = {"accepted": "Accepted", "declined": "Declined", "pending": "No answer"}
+WORDS = {"accepted": "Accepted", "declined": "Declined", "pending": "Did not answer"}
 
 
 def same_on_the_page(street: Street, rows: dict[str, Any]) -> None:
