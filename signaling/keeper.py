@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session as DbSession
 
+from liaison.domain.words import LeaveReason
 from liaison.house import House
 from liaison.process import get_logger
-from liaison.services import presence
+from liaison.services import join, presence
+from liaison.store import tables as t
 
 from . import rooms
 from .emitter import Emitter
@@ -20,6 +23,8 @@ from .live import Live
 from .media_events import MediaEvents
 from .members import Members
 from .room.entering import depart
+from .room.events import Event
+from .room.state import RoomState
 
 TICK_S = 0.5
 GHOST_AFTER = timedelta(seconds=45)
@@ -46,7 +51,7 @@ class Keeper:
         self._stop = threading.Event()
         self._duties = [Duty(3.0, media.renew)] if media is not None else []
         self._duties += [Duty(5.0, self.write_evidence, 5.0), Duty(2.0, self.follow_open_rooms), Duty(2.0, self.tell_quality),
-                         Duty(10.0, self.remove_ghosts, 10.0)]
+                         Duty(2.0, self.end_lost_rights), Duty(10.0, self.remove_ghosts, 10.0)]
         self._thread = threading.Thread(target=self._run, name="room-keeper", daemon=True)
 
     def add(self, duty: Duty) -> None:
@@ -114,6 +119,28 @@ class Keeper:
         rooms.transact(self._house, live.session, lambda db, _session, state: [
             event for ghost in sorted(ghosts - presence.present_peers(db, live.session))
             for event in depart(state, ghost, "lost", now)], "liaison")
+        live.catch_up()
+
+    def end_lost_rights(self) -> None:
+        """Peers whose account, point or open door is gone since they came in are out."""
+        for live in self._follower.all():
+            if live.state.peers and not live.closed:
+                self._end_lost_rights_of(live)
+
+    def _end_lost_rights_of(self, live: Live) -> None:
+        with self._house.db.read() as db:
+            session = db.get(t.Session, live.session)
+            if session is None or not join.peers_without_right(db, session, live.state.peers.values()):
+                return
+        now = self._house.clock.now()
+
+        def act(db: DbSession, session: t.Session, state: RoomState) -> list[Event]:
+            events: list[Event] = []
+            for peer in sorted(join.peers_without_right(db, session, state.peers.values())):
+                presence.close_presence(db, peer, now, LeaveReason.REMOVED)
+                events += depart(state, peer, LeaveReason.REMOVED, now)
+            return events
+        rooms.transact(self._house, live.session, act, "liaison")
         live.catch_up()
 
     # ------------------------------------------------------------ connection quality

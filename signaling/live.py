@@ -7,6 +7,7 @@ Everything happens under the room's own lock, so that a socket that enters under
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -118,7 +119,7 @@ class Live:
         elif row.type == "peer_left":
             member_or_none = self.members.of_peer(row.data["peer"])
             if member_or_none is not None:
-                self.say_bye(member_or_none.link, row.data.get("reason", "left"))
+                self.say_bye(member_or_none.link, _farewell(row.data))
         elif row.type in ("peer_back", "peer_joined") and row.data.get("link"):
             holder = self.members.of_peer(row.data["peer"])
             if holder is not None and holder.link != row.data["link"] and before.peers.get(holder.peer):
@@ -128,3 +129,9 @@ class Live:
         self.members.remove(link)
         self.emitter.to_link(link, "bye", {"reason": reason})
         self.emitter.close(link)
+
+
+def _farewell(data: Mapping[str, Any]) -> str:
+    """Why a peer left, as its own page is told: removed by the chair, or refused because its right has ended."""
+    reason = str(data.get("reason", "left"))
+    return "refused" if reason == "removed" and not data.get("by") else reason

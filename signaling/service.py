@@ -99,7 +99,7 @@ class RoomService:
         name = (data.get("name") or "").strip() or claims.name
         device = data.get("device", {})
         who = Entrance(peer=claims.peer or new_id(), point=claims.point, role=claims.role, name=name, via=via, user=claims.user,
-                       jti=claims.jti, link=link, camera=device.get("camera"), microphone=device.get("microphone"))
+                       jti=claims.jti, link=link, own=claims.own, camera=device.get("camera"), microphone=device.get("microphone"))
         self._leave_old_place(link, claims.session, who.peer)
         written = self._enter(claims.session, who, bool(claims.peer))
         return self._welcome(link, claims, written.state, who)
@@ -287,7 +287,7 @@ class RoomService:
         if via is Via.WHIP and role not in ("chair", "deputy", "point"):
             raise Forbidden("This token may only receive.", remedy="Ask for a token of a point.")
         peer = new_id()
-        who = Entrance(peer, claims.point, role, claims.name, via, claims.user, claims.jti, peer)
+        who = Entrance(peer, claims.point, role, claims.name, via, claims.user, claims.jti, peer, own=claims.own)
         rooms.transact(self.house, claims.session, lambda _db, _session, state: enter(
             state, who, self.house.clock.now(), self.house.settings.watchers), peer)
         live = self.follower.caught_up(claims.session)

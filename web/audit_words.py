@@ -44,6 +44,7 @@ FIELDS = {
 }
 PURPOSES = {
     "bootstrap": _l("The first administrator"), "sign_in_letter": _l("Sign-in letter"),
+    "welcome": _l("Welcome letter"),
     "password_reset": _l("Forgotten password"), "demo": _l("Demonstration"), "password": _l("Present password"),
 }
 CLOSINGS = {

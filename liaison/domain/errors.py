@@ -43,6 +43,12 @@ class Forbidden(LiaisonError):
     remedy = "Ask the administrator if you need this right."
 
 
+class Removed(Forbidden):
+    code = "removed"
+    message = "The chair has removed you from this session."
+    remedy = "Ask the chair to let you back in, or call the help desk."
+
+
 class Unauthenticated(LiaisonError):
     code = "unauthenticated"
     message = "You are not signed in."

@@ -75,8 +75,13 @@ class OutboxKind(StrEnum):
     UPDATE = "update"              # iTIP REQUEST with a higher SEQUENCE
     CANCELLATION = "cancellation"  # iTIP CANCEL
     REMINDER = "reminder"
+    WELCOME = "welcome"            # the first way in of an account that has no password yet
     PASSWORD_RESET = "password_reset"
     ANSWER_NOTICE = "answer_notice"  # tells the booker that a point declined
+
+
+LINK_LETTERS = frozenset({OutboxKind.WELCOME, OutboxKind.PASSWORD_RESET})
+"""Letters with a link that lets into an account: for its eyes only, and forgotten once they have left."""
 
 
 class OutboxStatus(StrEnum):
@@ -90,5 +95,6 @@ class OutboxStatus(StrEnum):
 class LinkPurpose(StrEnum):
     BOOTSTRAP = "bootstrap"
     SIGN_IN_LETTER = "sign_in_letter"
+    WELCOME = "welcome"
     PASSWORD_RESET = "password_reset"
     DEMO = "demo"

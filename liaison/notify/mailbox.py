@@ -12,7 +12,7 @@ from email.policy import default
 from pathlib import Path
 
 from ..domain.errors import NotFound
-from ..domain.words import OutboxKind
+from ..domain.words import LINK_LETTERS
 
 NAME = re.compile(r"[0-9]{8}T[0-9]{6}-[0-9a-f]{16}\.eml")
 SHOWN = 200
@@ -31,7 +31,7 @@ class Envelope:
     @property
     def secret(self) -> bool:
         """Holds a link that signs in."""
-        return self.kind == OutboxKind.PASSWORD_RESET
+        return self.kind in LINK_LETTERS
 
 
 def list_mails(folder: Path, limit: int = SHOWN) -> list[Envelope]:

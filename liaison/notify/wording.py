@@ -61,7 +61,15 @@ def _common(letter: Letter, network: Network, base_url: str) -> dict[str, Any]:
         "kind": str(letter.kind), "language": letter.language, "name": letter.to_name, "phone": letter.help_desk_phone,
         "network_name": network.text(network.name, letter.language), "base_url": base_url, "title": "", "points": [],
         "session_url": "", "url": letter.payload.get("url", ""), "account": letter.payload.get("name", ""),
+        "offices": [network.text(name, letter.language) for name in letter.payload.get("offices", [])],
+        "until": _until(letter, network),
     }
+
+
+def _until(letter: Letter, network: Network) -> str:
+    """The last moment of the letter's link, or ""."""
+    until = letter.payload.get("until")
+    return format_datetime(datetime.fromisoformat(until), letter.language, network.zone) if until else ""
 
 
 def _session_facts(letter: Letter, session: SessionDetails, network: Network, base_url: str) -> dict[str, Any]:
@@ -108,11 +116,13 @@ def _subject(letter: Letter, facts: dict[str, Any]) -> str:
         OutboxKind.CANCELLATION: _("Cancelled: %(title)s, %(starts)s"),
         OutboxKind.REMINDER: _("Reminder: %(title)s, %(starts)s"),
         OutboxKind.ANSWER_NOTICE: _("Declined by %(points)s: %(title)s"),
+        OutboxKind.WELCOME: _("Your account: %(network)s"),
         OutboxKind.PASSWORD_RESET: _("A new password for your account"),
     }
     if facts.get("removed"):
         patterns[OutboxKind.CANCELLATION] = _("No longer invited: %(title)s, %(starts)s")
-    return patterns[letter.kind] % {"title": facts["title"], "starts": facts.get("starts", ""), "points": points}
+    return patterns[letter.kind] % {"title": facts["title"], "starts": facts.get("starts", ""), "points": points,
+                                   "network": facts["network_name"]}
 
 
 def _one_line(text: str) -> str:

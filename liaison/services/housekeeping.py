@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete
 from sqlalchemy.orm import Session as DbSession
 
-from ..domain.words import OutboxKind, OutboxStatus
+from ..domain.words import LINK_LETTERS, OutboxStatus
 from ..house import House
 from ..store import tables as t
 from .idempotency import forget_old
 from .sign_in import forget_old_attempts
 
 LINKS_KEPT = timedelta(days=30)    # after their end, for whoever asks why a link did not work
-LETTERS_KEPT = timedelta(days=30)  # password letters; a session's mails stay with the session, they say who was told
+LETTERS_KEPT = timedelta(days=30)  # letters with links; a session's mails stay with the session, they say who was told
 MAIL_FILES_KEPT = timedelta(days=90)
 _DONE = (OutboxStatus.SENT, OutboxStatus.SKIPPED, OutboxStatus.FAILED)
 
@@ -36,7 +36,7 @@ def _links(db: DbSession, before: datetime) -> int:
 
 def _letters(db: DbSession, before: datetime) -> int:
     gone = db.execute(delete(t.Outbox).where(
-        t.Outbox.kind == OutboxKind.PASSWORD_RESET, t.Outbox.status.in_(_DONE), t.Outbox.created_at < before,
+        t.Outbox.kind.in_(LINK_LETTERS), t.Outbox.status.in_(_DONE), t.Outbox.created_at < before,
     ).returning(t.Outbox.id))
     return len(gone.all())
 

@@ -16,7 +16,8 @@ from ..domain.text import text_error
 from ..domain.words import Answer, SessionStatus
 from ..house import House
 from ..store import tables as t
-from . import audit, notices
+from . import audit, idempotency, notices
+from .idempotency import Once
 from .session_views import SessionView, load_session, session_view
 
 MOST_PEOPLE = 100_000
@@ -26,18 +27,21 @@ COUNTABLE = frozenset({SessionStatus.CONFIRMED, SessionStatus.LIVE, SessionStatu
 
 
 def answer_invitation(house: House, actor: Actor, session_id: str, point: str, answer: str,
-                      reason: str = "") -> SessionView:
+                      reason: str = "", once: Once | None = None) -> SessionView:
     """Accept, decline or say perhaps, for a point (slug or id) the actor acts for; the organiser may answer for any.
 
-    A mind may be changed until the session is over. A decline tells the booker. Raises NotFound, Forbidden, Invalid,
-    IllegalState.
+    A mind may be changed until the session is over; a request repeated with the same ``once`` changes nothing any more. A decline
+    tells the booker. Raises NotFound, Forbidden, Invalid, IllegalState, KeyReused.
     """
     _check_answer(answer, reason)
     with house.db.write() as db:
+        known = idempotency.find(db, actor, once)
         session = load_session(db, session_id, lock=True)
         invitation = find_invitation(session, point)
         require(actor.plans or invitation.point_id in actor.points, actor)
-        write_answer(db, house, actor, session, invitation, answer, reason)
+        if known is None:
+            write_answer(db, house, actor, session, invitation, answer, reason)
+            idempotency.keep(db, house, actor, once, session.id)
         return session_view(house, actor, session)
 
 

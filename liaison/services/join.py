@@ -1,7 +1,8 @@
 """Who may enter a room as what: join tokens (JWT, RFC 7519, HS256), resume tokens, TURN credentials.
 
 A join token opens several connections until it expires; a browser then holds a resume token bound to its peer. The booking
-decides: chair only for the booked chair, organisers and administrators; point for that point's officers or an organiser.
+decides: chair only for the booked chair, organisers and administrators; point for that point's officers or an organiser. It
+decides anew whenever a token is shown, and ``peers_without_right`` says whose right has ended while they are in the room.
 """
 
 from __future__ import annotations
@@ -9,22 +10,25 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import jwt
+from sqlalchemy import select
 from sqlalchemy.orm import Session as DbSession
 
 from ..domain.actor import Actor, require
-from ..domain.errors import Forbidden, IllegalState, Invalid, NotFound, RoomFull, Unauthenticated
+from ..domain.errors import Forbidden, IllegalState, Invalid, NotFound, Removed, RoomFull, Unauthenticated
 from ..domain.text import storable
 from ..domain.words import AccountRole, RoomRole, SessionStatus
 from ..house import House
 from ..ids import new_id
 from ..secret import derived_key
 from ..store import tables as t
-from . import presence
+from . import presence, room_log
+from .people import actor_of
 
 AUDIENCE = "room"
 RESUME_AUDIENCE = "room-resume"
@@ -43,7 +47,10 @@ class TokenRefused(Unauthenticated):
 
 @dataclass(frozen=True)
 class Claims:
-    """What a token says: ``point`` is a slug; ``peer`` and ``via`` only in resume tokens."""
+    """What a token says: ``point`` is a slug; ``peer`` and ``via`` only in resume tokens.
+
+    ``own`` is not in the token: whether its account came for itself (the office gives out tokens for others too).
+    """
 
     session: str
     role: str
@@ -54,6 +61,7 @@ class Claims:
     user: str | None = None
     peer: str | None = None
     via: str | None = None
+    own: bool = True
 
 
 @dataclass(frozen=True)
@@ -69,7 +77,7 @@ def issue_token(house: House, actor: Actor, session_id: str, *, role: str = "poi
     """A way into the room: ``{token, expires_at, room, whip, whep}``.
 
     From the API it lives until 60 min after the planned end, from a page 2 min. Raises Invalid, NotFound, Forbidden,
-    Unauthenticated, IllegalState (ended, cancelled).
+    Unauthenticated, IllegalState (ended, cancelled), Removed (by the chair).
     """
     with house.db.read() as db:
         session = _open_session(db, session_id)
@@ -77,6 +85,8 @@ def issue_token(house: House, actor: Actor, session_id: str, *, role: str = "poi
         if role == RoomRole.CHAIR and point is None:
             point = session.chair_point.slug if session.chair_point else None
         _require_role(session, actor, RoomRole(role), point)
+        if role != RoomRole.CHAIR and _kept_out(db, session.id, actor):
+            raise Removed()
         now = house.clock.now()
         end = max(session.ends_at, session.extended_to or session.ends_at)
         expires_at = now + PAGE_LIFETIME if page else max(end, now) + API_AFTER_END
@@ -101,17 +111,25 @@ def watch_token(house: House, session_id: str) -> dict[str, Any]:
 
 
 def ways_in(house: House, actor: Actor, session_id: str) -> list[WayIn]:
-    """Every role in which the actor may enter, the natural one first; empty: none. Raises NotFound."""
+    """Every role in which the actor may enter, the natural one first; empty: none. Raises NotFound, Removed (by the chair).
+
+    Whoever is in the room with another device may load its page anew.
+    """
     with house.db.read() as db:
         session = db.get(t.Session, session_id)
         if session is None:
             raise NotFound()
-        return _ways(session, actor)
+        ways = _ways(session, actor)
+        chairs = any(way.role is RoomRole.CHAIR for way in ways)
+        if not chairs and _kept_out(db, session_id, actor) and not presence.is_present(db, session_id, str(actor.user_id)):
+            raise Removed()
+        return ways
 
 
 def check_token(house: House, token: str, expired: bool = False) -> Claims:
     """The claims of a join token. Raises TokenRefused; ``expired`` ones pass when asked so (leaving works after expiry)."""
-    return _read(house, AUDIENCE, token, expired)
+    claims = _read(house, AUDIENCE, token, expired)
+    return claims if expired else _in_force(house, claims)
 
 
 def issue_resume(house: House, claims: Claims, peer: str, via: str, name: str) -> str:
@@ -131,7 +149,16 @@ def check_resume(house: House, token: str) -> Claims:
     claims = _read(house, RESUME_AUDIENCE, token, False)
     if not claims.peer or not claims.via:
         raise TokenRefused()
-    return claims
+    return _in_force(house, claims)
+
+
+def peers_without_right(db: DbSession, session: t.Session, peers: Iterable[Holder]) -> list[str]:
+    """Of the peers in a room, those who could not get in any more: account disabled or without its role, point no longer
+    invited, session no longer public."""
+    found = list(peers)
+    ids = {peer.user for peer in found if peer.user}
+    users = {user.id: user for user in db.scalars(select(t.User).where(t.User.id.in_(ids)))} if ids else {}
+    return [peer.id for peer in found if not _has_right(session, peer.role, peer.point, peer.user, users.get(peer.user or ""))]
 
 
 def ice_servers(house: House, peer: str) -> list[dict[str, Any]]:
@@ -147,6 +174,43 @@ def ice_servers(house: House, peer: str) -> list[dict[str, Any]]:
 
 
 # ---------------------------------------------------------------- who may
+
+
+class Holder(Protocol):
+    """A peer in a room, by whose right it is there."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def role(self) -> str: ...
+    @property
+    def point(self) -> str | None: ...
+    @property
+    def user(self) -> str | None: ...
+
+
+def _in_force(house: House, claims: Claims) -> Claims:
+    """The claims if they are still true. Raises TokenRefused."""
+    with house.db.read() as db:
+        session = db.get(t.Session, claims.session)
+        user = db.get(t.User, claims.user) if claims.user else None
+        if session is not None and not _has_right(session, claims.role, claims.point, claims.user, user):
+            raise TokenRefused()
+        return replace(claims, own=user is not None and not actor_of(user).plans)
+
+
+def _has_right(session: t.Session, role: str, point: str | None, user_id: str | None, user: t.User | None) -> bool:
+    """Whether whoever was given this role may have it now. Without an account: a citizen who watches, or the system itself."""
+    if point is not None and all(invitation.point.slug != point for invitation in session.invitations):
+        return False
+    if user_id is None:
+        return role != RoomRole.WATCHER or session.public
+    return user is not None and user.active and _allowed(session, actor_of(user), RoomRole(role), point)
+
+
+def _kept_out(db: DbSession, session_id: str, actor: Actor) -> bool:
+    """Whether the chair has removed this account; whoever plans sessions is above that."""
+    return not actor.plans and actor.user_id in room_log.removed_users(db, session_id)
 
 
 def _ways(session: t.Session, actor: Actor) -> list[WayIn]:
@@ -184,6 +248,11 @@ def _may_watch(session: t.Session, actor: Actor) -> bool:
 
 def _require_role(session: t.Session, actor: Actor, role: RoomRole, point: str | None) -> None:
     require(actor.signed_in, actor)
+    if not _allowed(session, actor, role, point):
+        raise Forbidden("You may not enter this session in this role.", remedy="Ask the organiser of the session.")
+
+
+def _allowed(session: t.Session, actor: Actor, role: RoomRole, point: str | None) -> bool:
     point_id = next((i.point_id for i in session.invitations if i.point.slug == point), None)
     own = point_id is not None and (actor.plans or point_id in actor.points)
     allowed = {
@@ -195,8 +264,7 @@ def _require_role(session: t.Session, actor: Actor, role: RoomRole, point: str |
     }[role]
     # Whoever comes in under a point's name is counted for it and speaks for it, whatever the role.
     presides = role is RoomRole.CHAIR and point_id == session.chair_point_id
-    if not allowed or not (point is None or own or presides):
-        raise Forbidden("You may not enter this session in this role.", remedy="Ask the organiser of the session.")
+    return allowed and (point is None or own or presides)
 
 
 def _check_fields(session: t.Session, role: str, point: str | None, name: str) -> None:

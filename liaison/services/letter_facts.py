@@ -18,6 +18,8 @@ _ANSWERABLE = frozenset({OutboxKind.INVITATION, OutboxKind.UPDATE, OutboxKind.RE
 
 def recipient_gone(db: DbSession, row: t.Outbox, session: t.Session | None) -> bool:
     """Whether a person who would be invited or reminded is disabled by now, or acts for none of the points any more."""
+    if row.kind == OutboxKind.WELCOME:
+        return _needs_no_welcome(db, row)
     if session is None or row.user_id is None or OutboxKind(row.kind) not in _ANSWERABLE:
         return False
     user = db.get(t.User, row.user_id)
@@ -25,6 +27,12 @@ def recipient_gone(db: DbSession, row: t.Outbox, session: t.Session | None) -> b
         return True
     conducts = user.id in (session.chair_user_id, session.deputy_user_id, session.secretary_user_id)
     return not conducts and {point.id for point in user.points}.isdisjoint(row.payload["points"])
+
+
+def _needs_no_welcome(db: DbSession, row: t.Outbox) -> bool:
+    """Disabled by now, or in already by another way (a printed letter)."""
+    user = db.get(t.User, row.user_id) if row.user_id else None
+    return user is None or not user.active or bool(user.password_hash)
 
 
 def gather_letter(db: DbSession, house: House, row: t.Outbox, session: t.Session | None) -> Letter:

@@ -21,7 +21,7 @@ from ..house import House
 from ..ids import new_id
 from ..store import tables as t
 from .audit import record
-from .notices import queue_password_reset
+from .notices import queue_password_reset, queue_welcome
 from .passwords import check_password_rules, hash_password
 from .people import actor_of, add_user, count_administrators, may_assist
 from .settings import read_setting
@@ -34,10 +34,11 @@ CODE_LENGTH = 16
 """80 bits: enough for a code that is tried over the network, short enough to type from a letter."""
 LIVES = {
     LinkPurpose.BOOTSTRAP: timedelta(days=1), LinkPurpose.SIGN_IN_LETTER: timedelta(days=60),
-    LinkPurpose.PASSWORD_RESET: timedelta(hours=1), LinkPurpose.DEMO: timedelta(days=7),
+    LinkPurpose.WELCOME: timedelta(days=7), LinkPurpose.PASSWORD_RESET: timedelta(hours=1), LinkPurpose.DEMO: timedelta(days=7),
 }
+MAILED = (LinkPurpose.WELCOME.value, LinkPurpose.PASSWORD_RESET.value)
 RESETS_AT_ONCE = 3
-"""So many unused reset links of one account at most: nobody can fill a mailbox by asking again and again."""
+"""So many mailed links of one account an hour at most: nobody can fill a mailbox by asking again and again."""
 
 
 class LinkSpent(LiaisonError):
@@ -218,21 +219,22 @@ def ask_for_reset(house: House, name: str, address: str = "") -> None:
             record(db, house, Actor(address=address), "user.reset_asked", "user", user_id)
         for user in users:
             recent = db.scalars(select(t.OneTimeLink.id).where(
-                t.OneTimeLink.user_id == user.id, t.OneTimeLink.purpose == LinkPurpose.PASSWORD_RESET.value,
+                t.OneTimeLink.user_id == user.id, t.OneTimeLink.purpose.in_(MAILED),
                 t.OneTimeLink.created_at > house.clock.now() - LIVES[LinkPurpose.PASSWORD_RESET])).all()
             if len(recent) < RESETS_AT_ONCE:
-                queue_reset(db, house, user)
+                queue_link(db, house, user)
 
 
-def mail_link(house: House, actor: Actor, user_id: str) -> None:
-    """Mail an account a link to choose a new password: the help desk's act. NoMail when it has no address."""
+def mail_link(house: House, actor: Actor, user_id: str) -> LinkPurpose:
+    """Mail an account a link to choose a password: the help desk's act; returns which letter it was. NoMail without an address."""
     with house.db.write() as db:
         user = _user(db, user_id)
         may_assist(actor, user)
         if not user.email:
             raise NoMail()
-        queue_reset(db, house, user)
-        record(db, house, actor, "user.link_mailed", "user", user.id, None, {"address": user.email})
+        purpose = queue_link(db, house, user)
+        record(db, house, actor, "user.link_mailed", "user", user.id, None, {"address": user.email, "purpose": purpose.value})
+        return purpose
 
 
 class NoMail(Conflict):
@@ -241,10 +243,13 @@ class NoMail(Conflict):
     remedy = "Print a sign-in letter instead, or add an address."
 
 
-def queue_reset(db: DbSession, house: House, user: t.User) -> None:
-    """The link and its mail, in the caller's transaction."""
-    made = make_link(db, house, LinkPurpose.PASSWORD_RESET, user.id)
-    queue_password_reset(db, house, user, made.id, made.url, made.expires_at)
+def queue_link(db: DbSession, house: House, user: t.User) -> LinkPurpose:
+    """The link and its mail, in the caller's transaction: a welcome for whoever has never chosen a password, else a new one."""
+    fresh = not user.password_hash
+    purpose, queue = (LinkPurpose.WELCOME, queue_welcome) if fresh else (LinkPurpose.PASSWORD_RESET, queue_password_reset)
+    made = make_link(db, house, purpose, user.id)
+    queue(db, house, user, made.id, made.url, made.expires_at)
+    return purpose
 
 
 def _with_mail(db: DbSession, name: str) -> list[t.User]:

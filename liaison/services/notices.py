@@ -101,6 +101,17 @@ def queue_password_reset(db: DbSession, house: House, user: t.User, link_id: str
         due_at=now, expires_at=expires_at, created_at=now))
 
 
+def queue_welcome(db: DbSession, house: House, user: t.User, link_id: str, url: str, expires_at: datetime) -> None:
+    """The first letter to an account: who it is, for which offices (texts by language), and its way in. ``url`` is forgotten as above."""
+    now = house.clock.now()
+    db.add(t.Outbox(
+        id=new_id(), kind=OutboxKind.WELCOME, dedupe_key=f"{OutboxKind.WELCOME}:{link_id}", user_id=user.id,
+        address=user.email, language=user.language or read_setting(db, house, "default_language"),
+        payload={"recipient": user.id, "url": url, "name": user.name, "offices": [point.name for point in user.points],
+                 "until": expires_at.isoformat()},
+        due_at=now, expires_at=expires_at, created_at=now))
+
+
 def find_recipients(db: DbSession, house: House, session: t.Session) -> dict[str, Recipient]:
     """Everybody to tell, by key: officers of the invited points, the points' own addresses where no officer has one, and
     the chair, the deputy and the secretary."""

@@ -21,7 +21,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from ..domain.actor import Actor, require
 from ..domain.delivery import SessionFacts, next_attempt_at, reason_to_skip
 from ..domain.errors import IllegalState, NotFound
-from ..domain.words import OutboxKind, OutboxStatus, SessionStatus
+from ..domain.words import LINK_LETTERS, OutboxKind, OutboxStatus, SessionStatus
 from ..house import House
 from ..process import get_logger
 from ..store import tables as t
@@ -122,7 +122,7 @@ def retry_failed(house: House, actor: Actor, row_id: str) -> None:
         row = db.get(t.Outbox, row_id)
         if row is None:
             raise NotFound()
-        if row.status != OutboxStatus.FAILED or row.kind == OutboxKind.PASSWORD_RESET:  # its link is forgotten: ask anew
+        if row.status != OutboxStatus.FAILED or row.kind in LINK_LETTERS:  # its link is forgotten: ask anew
             raise IllegalState()
         row.status, row.attempts, row.due_at = OutboxStatus.PENDING, 0, house.clock.now()
         record(db, house, actor, "outbox.retried", "outbox", row.id, None, {"kind": row.kind, "address": row.address})
@@ -188,5 +188,5 @@ def _write_outcome(db: DbSession, house: House, owner: str, row_id: str, outcome
     row.claimed_by, row.claimed_until = "", None
     row.due_at = outcome.again_at or row.due_at
     row.sent_at = house.clock.now() if outcome.status is OutboxStatus.SENT else None
-    if row.kind == OutboxKind.PASSWORD_RESET and outcome.status is not OutboxStatus.PENDING:
+    if row.kind in LINK_LETTERS and outcome.status is not OutboxStatus.PENDING:
         row.payload = {key: value for key, value in row.payload.items() if key != "url"}  # a secret is kept no longer than needed

@@ -118,6 +118,13 @@ def count_watchers(db: DbSession, session_id: str) -> int:
     return db.scalar(query) or 0
 
 
+def is_present(db: DbSession, session_id: str, user_id: str) -> bool:
+    """Whether the account is in the room with any device."""
+    query = select(t.Presence.id).where(
+        t.Presence.session_id == session_id, t.Presence.user_id == user_id, t.Presence.left_at.is_(None)).limit(1)
+    return db.scalar(query) is not None
+
+
 def newest(db: DbSession, peer_id: str) -> t.Presence | None:
     """The peer's last stay."""
     query = select(t.Presence).where(t.Presence.peer_id == peer_id).order_by(t.Presence.id.desc()).limit(1)

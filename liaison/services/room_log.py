@@ -64,6 +64,20 @@ def events_after(db: DbSession, session_id: str, seq: int, limit: int | None = N
     return list(db.scalars(query.order_by(t.RoomEvent.seq).limit(limit)))
 
 
+def removed_users(db: DbSession, session_id: str) -> set[str]:
+    """Accounts that the chair removed (``peer_left`` with ``by``) and has not let back in (``peer_readmitted``)."""
+    query = select(t.RoomEvent.type, t.RoomEvent.data).where(
+        t.RoomEvent.session_id == session_id, t.RoomEvent.type.in_(("peer_left", "peer_readmitted"))).order_by(t.RoomEvent.seq)
+    by_peer: dict[str, str] = {}
+    for kind, data in db.execute(query):
+        if kind == "peer_left" and data.get("reason") == "removed" and data.get("by") and data.get("user"):
+            by_peer[data["peer"]] = data["user"]
+        elif kind == "peer_readmitted":
+            pardoned = by_peer.get(data["peer"])
+            by_peer = {peer: user for peer, user in by_peer.items() if user != pardoned}
+    return set(by_peer.values())
+
+
 def newest_seqs(db: DbSession, session_ids: Iterable[str]) -> dict[str, int]:
     """The last event's number of each room named; cheap enough to ask every 50 ms."""
     query = select(t.Room.session_id, t.Room.seq).where(t.Room.session_id.in_(list(session_ids)))

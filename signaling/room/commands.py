@@ -206,7 +206,13 @@ def _remove_peer(asked: Asked) -> Outcome:
         raise IllegalState("You cannot remove yourself.", remedy="Leave the session instead.")
     if peer.role == "chair":
         raise Forbidden("The chair cannot be removed.", remedy="Ask the organiser.")
-    return _one(asked.says("peer_left", peer=peer.id, reason="removed", jti=peer.jti))
+    account = {"user": peer.user} if peer.own and peer.user else {}  # a token of the office's names nobody
+    return _one(asked.says("peer_left", peer=peer.id, reason="removed", jti=peer.jti, **account))
+
+
+def _readmit_peer(asked: Asked) -> Outcome:
+    removed = asked.state.removals.get(asked.fields["peer"])
+    return _one(asked.says("peer_readmitted", peer=removed.peer)) if removed is not None else Outcome()
 
 
 def _take_chair(asked: Asked) -> Outcome:
@@ -286,6 +292,7 @@ COMMANDS: dict[str, Row] = {
     "mute_all": Row("steering", (LIVE,), _mute_all),
     "ask_unmute": Row("steering", (LIVE,), _ask_unmute, _PEER),
     "remove_peer": Row("steering", _ANY_TIME, _remove_peer, _PEER),
+    "readmit_peer": Row("steering", _ANY_TIME, _readmit_peer, _PEER),
     "set_media": Row("speaking", _ANY_TIME, _set_media,
                      {"camera": Field(flag, required=False), "microphone": Field(flag, required=False)}),
     "start_screen": Row("speaking", (LIVE,), _start_screen),

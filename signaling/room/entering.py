@@ -26,6 +26,7 @@ class Entrance:
     link: str
     camera: bool | None = None  # none: on for who is new, as it was for who is back
     microphone: bool | None = None
+    own: bool = True  # see Peer
 
 
 def enter(state: RoomState, who: Entrance, now: datetime, watchers: int) -> tuple[Event, ...]:
@@ -37,6 +38,8 @@ def enter(state: RoomState, who: Entrance, now: datetime, watchers: int) -> tupl
     known = state.peers.get(who.peer)
     if known is not None:
         return (_back(known, who, now),)
+    if who.own and who.role != "chair" and state.keeps_out(who.user):
+        raise Removed()
     if who.role == "watcher" and sum(peer.role == "watcher" for peer in state.peers.values()) >= watchers:
         raise RoomFull("All places for watching are taken.", remedy="Try again in a few minutes.")
     return (_joined(state, who, now),)
@@ -48,7 +51,7 @@ def _joined(state: RoomState, who: Entrance, now: datetime) -> Event:
         "peer": who.peer, "point": who.point, "role": who.role, "name": who.name, "via": who.via,
         "camera": sends and who.camera is not False,
         "microphone": sends and who.microphone is not False and not _second_device(state, who),
-        "user": who.user, "jti": who.jti, "link": who.link}, now)
+        "user": who.user, "jti": who.jti, "link": who.link, "own": who.own}, now)
 
 
 def _second_device(state: RoomState, who: Entrance) -> bool:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from liaison.domain.errors import Forbidden, IllegalState, LiaisonError, NotFound, RoomFull, Unavailable
+from liaison.domain.errors import IllegalState, LiaisonError, NotFound, Removed, RoomFull, Unavailable
 
-
-class Removed(Forbidden):
-    code = "removed"
-    message = "The chair has removed you from this session."
-    remedy = "Call the help desk if this was a mistake."
+__all__ = ["MediaRefused", "MediaUnavailable", "NoSuchPeer", "NotJoined", "Removed", "ScreenTaken", "SocketsFull", "StaleEpoch"]
 
 
 class NotJoined(IllegalState):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from .state import CLOSED, LIVE, Peer, RoomState, instant
+from .state import CLOSED, LIVE, Peer, Removal, RoomState, instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def _joined(state: RoomState, event: Event) -> RoomState:
     return state.with_peer(Peer(
         id=data["peer"], point=data.get("point"), role=data["role"], name=data.get("name", ""), via=data["via"],
         camera=data.get("camera", False), microphone=data.get("microphone", False), joined_at=event.at,
-        user=data.get("user"), jti=data.get("jti", ""), link=data.get("link", "")))
+        user=data.get("user"), jti=data.get("jti", ""), link=data.get("link", ""), own=data.get("own", True)))
 
 
 def _changed(state: RoomState, peer_id: str, **values: Any) -> RoomState:
@@ -111,12 +111,34 @@ def _left(state: RoomState, event: Event) -> RoomState:
     gone = event.data["peer"]
     revoked = [event.data[name] for name in ("peer", "jti") if event.data.get("reason") == "removed" and event.data.get(name)]
     floor = None if state.floor == gone else state.floor
+    state = _kept_out(state, event)
     return replace(
         state, peers={key: peer for key, peer in state.peers.items() if key != gone},
         hands=tuple(peer for peer in state.hands if peer != gone),
         floor=floor, floor_since=state.floor_since if floor else None,
         screen=None if state.screen == gone else state.screen, acting=None if state.acting == gone else state.acting,
         revoked=(*state.revoked, *(key for key in revoked if key not in state.revoked)))
+
+
+def _kept_out(state: RoomState, event: Event) -> RoomState:
+    """Remember whom the chair removed (``by``); a right that has ended by itself comes back by itself."""
+    peer = state.peers.get(event.data["peer"])
+    if peer is None or event.data.get("reason") != "removed" or not event.data.get("by"):
+        return state
+    removal = Removal(peer.id, peer.point, peer.role, peer.name, event.at, event.data.get("user"), event.data.get("jti", ""))
+    return replace(state, removals={**state.removals, peer.id: removal})
+
+
+def _readmitted(state: RoomState, event: Event) -> RoomState:
+    """The account and what it held are as before its removal (each of its removals, if there were several)."""
+    pardoned = state.removals.get(event.data["peer"])
+    if pardoned is None:
+        return state
+    again = [removal for removal in state.removals.values()
+             if removal.peer == pardoned.peer or (pardoned.user is not None and removal.user == pardoned.user)]
+    freed = {key for removal in again for key in (removal.peer, removal.jti)}
+    return replace(state, removals={key: value for key, value in state.removals.items() if value not in again},
+                   revoked=tuple(key for key in state.revoked if key not in freed))
 
 
 def _media(state: RoomState, event: Event) -> RoomState:
@@ -208,10 +230,11 @@ EVENTS: dict[str, Kind] = {
     "session_changed": Kind((), _unchanged),
     "session_cancelled": Kind((), _closed),
     "session_closed": Kind(("reason",), _closed),
-    "peer_joined": Kind(("peer", "point", "role", "name", "via", "camera", "microphone"), _joined, ("user", "jti", "link")),
+    "peer_joined": Kind(("peer", "point", "role", "name", "via", "camera", "microphone"), _joined, ("user", "jti", "link", "own")),
     "peer_away": Kind(("peer",), _away),
     "peer_back": Kind(("peer", "camera", "microphone"), _back, ("link",)),
-    "peer_left": Kind(("peer", "reason"), _left, ("jti",)),
+    "peer_left": Kind(("peer", "reason"), _left, ("jti", "user")),
+    "peer_readmitted": Kind(("peer",), _readmitted),
     "media_set": Kind(("peer", "camera", "microphone"), _media),
     "peers_muted": Kind(("peers",), _muted),
     "unmute_asked": Kind(("peer",), _unchanged),

@@ -32,6 +32,7 @@ class Peer:
     user: str | None = None
     jti: str = ""
     link: str = ""
+    own: bool = True  # came with a token of the account's own, not with one that the office gave out
 
     @property
     def sends(self) -> bool:
@@ -50,6 +51,19 @@ class Peer:
 
 
 @dataclass(frozen=True, slots=True)
+class Removal:
+    """Whom the chair has removed. ``user`` may not come in again until the chair lets it; without one only the token is worthless."""
+
+    peer: str
+    point: str | None
+    role: str
+    name: str
+    at: datetime
+    user: str | None = None
+    jti: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What the booking says; read beside the log, never part of it."""
 
@@ -60,7 +74,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class RoomState:
-    """A room. ``revoked`` holds the join tokens (jti) and peers that the chair removed."""
+    """A room. ``revoked`` holds the join tokens (jti) and peers that may not come in; ``removals`` whom the chair removed, by peer."""
 
     room: str
     phase: str = LOBBY
@@ -79,6 +93,7 @@ class RoomState:
     headcounts: Mapping[str, int | None] = field(default_factory=dict)
     collisions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     revoked: tuple[str, ...] = ()
+    removals: Mapping[str, Removal] = field(default_factory=dict)
     epoch: int = 1
     plan: Plan = Plan()
 
@@ -89,6 +104,10 @@ class RoomState:
     def of_point(self, slug: str | None) -> list[Peer]:
         """The peers of one point."""
         return [peer for peer in self.peers.values() if slug is not None and peer.point == slug]
+
+    def keeps_out(self, user: str | None) -> bool:
+        """Whether the chair has removed this account."""
+        return user is not None and any(removal.user == user for removal in self.removals.values())
 
     def with_peer(self, peer: Peer) -> RoomState:
         return replace(self, peers={**self.peers, peer.id: peer})
@@ -113,6 +132,7 @@ def to_json(state: RoomState) -> dict[str, Any]:
     data = {f.name: getattr(state, f.name) for f in fields(state) if f.name != "plan"}
     data |= {name: stamp(data[name]) for name in _STATE_TIMES}
     data["peers"] = {key: _peer_json(peer) for key, peer in state.peers.items()}
+    data["removals"] = {key: asdict(removal) | {"at": stamp(removal.at)} for key, removal in state.removals.items()}
     data |= {"hands": list(state.hands), "revoked": list(state.revoked), "headcounts": dict(state.headcounts),
              "collisions": {key: dict(value) for key, value in state.collisions.items()}}
     return data
@@ -129,6 +149,7 @@ def from_json(data: Mapping[str, Any], plan: Plan = Plan()) -> RoomState:
     values = {key: value for key, value in data.items() if key in known}
     values |= {name: instant(values.get(name)) for name in _STATE_TIMES}
     values["peers"] = {key: _peer(value) for key, value in data.get("peers", {}).items()}
+    values["removals"] = {key: _removal(value) for key, value in data.get("removals", {}).items()}
     values |= {"hands": tuple(data.get("hands", ())), "revoked": tuple(data.get("revoked", ()))}
     return RoomState(**values, plan=plan)
 
@@ -137,3 +158,9 @@ def _peer(data: Mapping[str, Any]) -> Peer:
     known = {f.name for f in fields(Peer)}
     values = {key: value for key, value in data.items() if key in known}
     return Peer(**values | {name: instant(values.get(name)) for name in _PEER_TIMES})
+
+
+def _removal(data: Mapping[str, Any]) -> Removal:
+    known = {f.name for f in fields(Removal)}
+    values = {key: value for key, value in data.items() if key in known}
+    return Removal(**values | {"at": instant(values.get("at"))})

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .commands import TAKEOVER_AFTER
-from .state import Peer, RoomState, stamp
+from .state import Peer, Removal, RoomState, stamp
 
 View = dict[str, Any]
 
@@ -22,12 +22,18 @@ def view(state: RoomState) -> View:
         "chair": {"acting": state.acting, "lost_at": stamp(lost), "takeover_at": stamp(lost + TAKEOVER_AFTER) if lost else None},
         "agenda": {"index": state.agenda_index, "since": stamp(state.agenda_since)},
         "headcounts": dict(state.headcounts), "collisions": {key: dict(value) for key, value in state.collisions.items()},
+        "removed": {key: _removal(removal) for key, removal in state.removals.items()},
     }
 
 
 def for_watchers(shown: Mapping[str, Any]) -> View:
-    """A view or a patch without other sessions: one that collides with a public session need not be public itself."""
-    return {key: {} if key == "collisions" else value for key, value in shown.items()}
+    """A view or a patch without other sessions (one that collides with a public session need not be public itself), and without
+    those whom the chair removed."""
+    return {key: {} if key in ("collisions", "removed") else value for key, value in shown.items()}
+
+
+def _removal(removal: Removal) -> View:
+    return {"peer": removal.peer, "point": removal.point, "role": removal.role, "name": removal.name, "at": stamp(removal.at)}
 
 
 def _peer(peer: Peer) -> View:

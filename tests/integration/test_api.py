@@ -247,6 +247,26 @@ def test_a_repeated_post_books_once(call: Call) -> None:
     _problem(call("POST", "/sessions", json=HARVEST, headers={"Idempotency-Key": "x" * 201}), 422, "invalid")
 
 
+def test_answering_an_invitation(call: Call, house: House) -> None:
+    officer = add_actor(house, "osh", AccountRole.OFFICER, "osh-oblast")
+    made = _made(call)
+    path = f"/sessions/{made['id']}"
+
+    def kept() -> tuple[str, str]:
+        return next((p["answer"], p["answer_reason"]) for p in call("GET", path).get_json()["points"] if p["slug"] == "osh-oblast")
+    no = {"point": "osh-oblast", "answer": "declined", "reason": " No power "}
+    said = call("POST", f"{path}/answer", json=no, who=officer, headers={"Idempotency-Key": "a1"})
+    assert (said.status_code, said.get_json()["version"], kept()) == (200, made["version"], ("declined", "No power"))
+    assert call("POST", f"{path}/answer", json={"point": "osh-oblast", "answer": "accepted"}, who=officer).status_code == 200
+    repeated = call("POST", f"{path}/answer", json=no, who=officer, headers={"Idempotency-Key": "a1"})
+    assert (repeated.status_code, kept()) == (200, ("accepted", ""))  # the mind was changed meanwhile: a repetition undoes nothing
+    _problem(call("POST", f"{path}/answer", json=no | {"reason": "x"}, who=officer, headers={"Idempotency-Key": "a1"}), 409,
+             "idempotency_key_reused")
+    assert call("POST", f"{path}/answer", json={"point": "big-hall", "answer": "tentative"}).status_code == 200  # the office, for any
+    _problem(call("POST", f"{path}/answer", json={"point": "big-hall", "answer": "accepted"}, who=officer), 403, "forbidden")
+    _problem(call("POST", f"{path}/answer", json=no, who=None), 401, "unauthenticated")
+
+
 def test_a_way_into_the_room(call: Call, house: House) -> None:
     officer = add_actor(house, "osh", AccountRole.OFFICER, "osh-oblast")
     session_id = _made(call)["id"]

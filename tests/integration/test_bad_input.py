@@ -19,6 +19,7 @@ from tests.support.web import Browser
 API = ("/api/", "/whip/", "/whep/")
 S, SDP, FRAGMENT = "/api/v1/sessions", "application/sdp", "application/trickle-ice-sdpfrag"
 NOBODY = "01a1fff9-145e-7190-8a6e-e7719d80b973"
+ANSWER = {"point": "osh-oblast", "answer": "accepted"}
 BOOKING = {"title": {"en": "Harvest"}, "kind": "government", "duration_minutes": 60, "points": ["osh-oblast"],
            "starts_at": "2099-03-01T04:00:00Z"}
 
@@ -131,6 +132,19 @@ TABLE: dict[tuple[str, str], tuple[Bad, ...]] = {
         body("no such session", 404, "not_found", {}, path={"session_id": NOBODY}), body("an officer", 403, "forbidden", {}, who="osh"),
         body("cancelled before", 409, "illegal_state", {}, session="cancelled"),
         body("ended before", 409, "illegal_state", {}, session="ended"), body("live", 409, "illegal_state", {}, session="live"),
+    ),
+    ("POST", S + "/<session_id>/answer"): (
+        *unread(ANSWER),
+        *fields(("answer", "pending"), ("answer", "maybe"), ("answer", None), ("point", None), ("point", 5), ("reason", "x" * 2001),
+                ("reason", "\0"), ("reason", 5), base=ANSWER),
+        body("no answer", 422, "invalid", {"point": "osh-oblast"}), body("no point", 422, "invalid", {"answer": "accepted"}),
+        body("no such session", 404, "not_found", ANSWER, path={"session_id": NOBODY}),
+        body("no such point", 404, "not_found", ANSWER | {"point": "atlantis"}),
+        body("a point that is not invited", 404, "not_found", ANSWER | {"point": "alay-district"}),
+        body("a NUL", 404, "not_found", ANSWER | {"point": "a\0"}),
+        body("another point's officer", 403, "forbidden", ANSWER, who="naryn"),
+        body("another's point", 403, "forbidden", ANSWER | {"point": "big-hall"}, who="osh"),
+        body("cancelled", 409, "illegal_state", ANSWER, session="cancelled"), body("ended", 409, "illegal_state", ANSWER, session="ended"),
     ),
     ("POST", S + "/<session_id>/join-tokens"): (
         *unread({"role": "point", "point": "osh-oblast"}),

@@ -12,10 +12,12 @@ from sqlalchemy import select
 from liaison.domain.actor import SYSTEM, Actor
 from liaison.domain.clock import FixedClock
 from liaison.domain.errors import Forbidden, Invalid
-from liaison.domain.words import AccountRole, LinkPurpose
+from liaison.domain.words import LINK_LETTERS, AccountRole, LinkPurpose
 from liaison.house import House
+from liaison.notify.mailbox import part_text, read_mail
+from liaison.notify.senders import make_notifier
 from liaison.reports.letters import letters_pdf
-from liaison.services import links, people, sign_in
+from liaison.services import links, outbox, people, sign_in
 from liaison.services.points import seed_points
 from liaison.store import tables as t
 from tests.support.web import Browser, sentences
@@ -132,7 +134,7 @@ def test_only_the_secrets_hash_is_kept(house: House, aida: str) -> None:
 
 def _reset_url(house: House) -> str:
     with house.db.read() as db:
-        row = db.scalars(select(t.Outbox).where(t.Outbox.kind == "password_reset").order_by(t.Outbox.id.desc())).first()
+        row = db.scalars(select(t.Outbox).where(t.Outbox.kind.in_(LINK_LETTERS)).order_by(t.Outbox.id.desc())).first()
         assert row
         return str(row.payload["url"])
 
@@ -158,6 +160,55 @@ def test_the_mailed_link_sets_a_new_password(house: House, browser: Browser, aid
     links.ask_for_reset(house, "aida@example.org")
     assert browser.post(_path(house, _reset_url(house)), NEW).status_code == 303
     assert sign_in.sign_in(house, "aida", PASSWORD, "").user_id == aida
+
+
+def _boss(house: House) -> str:
+    seed_points(house)
+    return str(people.create_user(house, SYSTEM, name="boss", role=AccountRole.ADMINISTRATOR, password=PASSWORD)["id"])
+
+
+def _mailed(house: House, user_id: str) -> tuple[t.Outbox, str]:
+    """The newest letter to an account after it has left, and its text."""
+    outbox.deliver_due(house, make_notifier(house), "test:1:a")
+    with house.db.read() as db:
+        row = db.scalars(select(t.Outbox).where(t.Outbox.user_id == user_id).order_by(t.Outbox.id.desc())).first()
+        assert row is not None
+    newest = max(house.settings.mail_folder.glob("*.eml"), key=lambda file: file.stat().st_mtime_ns)
+    return row, part_text(read_mail(house.settings.mail_folder, newest.name)[1], "plain")
+
+
+@pytest.mark.parametrize(("language", "greeting", "office"), [
+    ("en", "An account has been made for you.", "Osh"), ("ru", "Для вас создана учётная запись.", "Ошская область"),
+    ("ky", "Сиз үчүн эсептик жазуу түзүлдү.", "Ош облусу")])
+def test_the_first_mail_is_a_welcome_that_lasts_a_week(house: House, browser: Browser, clock: FixedClock, language: str,
+                                                       greeting: str, office: str) -> None:
+    made = people.create_user(house, SYSTEM, name="newcomer", role=AccountRole.OFFICER, points=["osh-oblast"], language=language,
+                              email="newcomer@example.org")["id"]
+    page = browser.become(_boss(house)).post(f"/admin/people/{made}/mail-link", follow_redirects=True)
+    assert "seven days" in sentences(page)
+    url = _reset_url(house)
+    row, text = _mailed(house, made)
+    assert (row.kind, row.status, "url" in row.payload) == ("welcome", "sent", False)
+    for said in (greeting, office, "newcomer", f"{house.settings.base_url}\n", url):
+        assert said in text
+    clock.advance(6.9 * 86400)
+    assert browser.become(None).post(_path(house, url), NEW).status_code == 303
+    assert sign_in.sign_in(house, "newcomer", PASSWORD, "").user_id == made
+    links.mail_link(house, SYSTEM, made)  # from now on it is a new password
+    assert _mailed(house, made)[0].kind == "password_reset"
+
+
+def test_a_welcome_is_over_after_a_week_and_leaves_nobody_who_is_in_already(house: House, clock: FixedClock, aida: str) -> None:
+    links.mail_link(house, SYSTEM, aida)
+    url = _reset_url(house)
+    links.use_link(house, _secret(links.sign_in_link(house, SYSTEM, aida)), password=PASSWORD)  # the printed letter was quicker
+    outbox.deliver_due(house, make_notifier(house), "test:1:a")
+    with house.db.read() as db:
+        row = db.scalars(select(t.Outbox)).one()
+    assert (row.status, row.last_error) == ("skipped", "recipient_gone")
+    clock.advance(7 * 86400)
+    with pytest.raises(links.LinkSpent):
+        links.look_at_link(house, _secret(url))
 
 
 def test_the_help_desk_resets_officers_only(house: House, aida: str) -> None:

@@ -141,6 +141,8 @@ TABLE: list[tuple[str, str, str, dict[str, Any]]] = [
     ("POST", "/api/v1/sessions/<session_id>/cancel", "401 403 403 403 200 200", {"json": {"reason": "moved"}}),
     ("GET", "/api/v1/sessions/<session_id>/attendance", "401 200 403 200 200 200", {}),
     ("GET", "/api/v1/sessions/<session_id>/attendance.csv", "401 200 403 200 200 200", {}),
+    ("POST", "/api/v1/sessions/<session_id>/answer", "401 200 403 403 200 200",
+     {"json": {"point": "naryn-oblast", "answer": "declined", "reason": "No power"}}),
     ("POST", "/api/v1/sessions/<session_id>/join-tokens", "401 201 403 403 201 201",
      {"json": {"point": "naryn-oblast", "role": "point", "name": "Bench"}}),
     ("GET", "/calendar/<secret>.ics", "404 404 404 404 404 404", {}),

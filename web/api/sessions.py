@@ -73,7 +73,7 @@ def cancel_session(session_id: str, data: schemas.CancelIn) -> Response:
 @bp.output(schemas.SessionOut)
 @bp.doc(summary="Answer an invitation", responses=edge.problems(404, 409, 413, 415, 422), security=edge.TOKEN)
 def answer_invitation(session_id: str, data: schemas.AnswerIn) -> Response:
-    """For a point that the account acts for (the office: for any). May be changed until the session is over; honours ``Idempotency-Key``."""
+    """For a point that the account acts for (the office: any). It may change until the end. Honours ``Idempotency-Key``."""
     view = invitations.answer_invitation(house(), current_actor(), edge.known_id(session_id), data.point, data.answer,
                                          data.reason, edge.once())
     return edge.tagged(shapes.session(view))

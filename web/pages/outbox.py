@@ -21,7 +21,7 @@ STATES = {
 }
 KINDS = {
     "invitation": _l("Invitation"), "update": _l("Change"), "cancellation": _l("Cancellation"), "reminder": _l("Reminder"),
-    "password_reset": _l("New password"), "answer_notice": _l("Answer of a point"),
+    "welcome": _l("Welcome letter"), "password_reset": _l("New password"), "answer_notice": _l("Answer of a point"),
 }
 
 

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from liaison.domain.actor import Actor, require
 from liaison.domain.errors import Invalid, LiaisonError
-from liaison.domain.words import AccountRole
+from liaison.domain.words import AccountRole, LinkPurpose
 from liaison.services import links, people, points
 
 from .. import context, words
@@ -134,8 +134,10 @@ def pdf(letters: list[links.Letter]) -> Response:
 @bp.post("/<user_id>/mail-link")
 def mail_link(user_id: str) -> ResponseReturnValue:
     try:
-        links.mail_link(context.house(), helper(), user_id)
-        flash(_("A link to choose a new password is on its way by mail. It works for one hour."), "success")
+        if links.mail_link(context.house(), helper(), user_id) is LinkPurpose.WELCOME:
+            flash(_("A welcome letter with a link is on its way by mail. The link works for seven days."), "success")
+        else:
+            flash(_("A link to choose a new password is on its way by mail. It works for one hour."), "success")
     except links.NoMail as error:
         flash(field_errors(error)[""], "danger")
     return redirect(url_for(".edit", user_id=user_id), 303)

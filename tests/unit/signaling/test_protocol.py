@@ -63,7 +63,7 @@ def test_event_types() -> None:
 def test_error_codes() -> None:
     """Every error that signaling can raise by itself is documented, and no code is documented that nothing has."""
     raised = {value.code for value in vars(room_errors).values() if isinstance(value, type) and hasattr(value, "code")}
-    raised |= {business.Invalid.code, business.Unauthenticated.code, business.RateLimited.code, business.Busy.code}
+    raised |= {business.Forbidden.code, business.Invalid.code, business.Unauthenticated.code, business.RateLimited.code, business.Busy.code}
     outside = {"error", "internal_error"}  # the base class; web's word for a bug
     assert set(table("Error codes")) | {"error"} == (raised | outside)
 

@@ -60,6 +60,8 @@ _OF_KIND: dict[OutboxKind, dict[str, Any]] = {
     OutboxKind.REMINDER: {"payload": {"minutes_before": 60}, "points": (ALAY,), "thread_key": _FIRST},
     OutboxKind.ANSWER_NOTICE: {"payload": {"reason": "Жарык жок"}, "points": (InvitedPoint(OSH.name, Answer.DECLINED),),
                              "to_address": "planner@example.org"},
+    OutboxKind.WELCOME: {"session": None, "points": (), "payload": {
+        "url": f"{BASE}/link/secret", "name": "aida", "offices": [OSH.name, ALAY.name], "until": "2027-02-27T05:00:00+00:00"}},
     OutboxKind.PASSWORD_RESET: {"session": None, "points": (), "payload": {"url": f"{BASE}/link/secret", "name": "aida"}},
 }
 

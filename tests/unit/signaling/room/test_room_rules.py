@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,55 +12,19 @@ from hypothesis import strategies as st
 
 from liaison.domain.errors import Forbidden, IllegalState, Invalid, LiaisonError, NotFound, RoomFull
 from signaling.room.commands import COMMANDS, Command, apply, decide
-from signaling.room.entering import Entrance, depart, enter, go_away
-from signaling.room.errors import NoSuchPeer, NotJoined, Removed, ScreenTaken
+from signaling.room.entering import depart, enter, go_away
+from signaling.room.errors import NoSuchPeer, NotJoined, ScreenTaken
 from signaling.room.events import EVENTS, Event, evolve, public_data
 from signaling.room.state import CLOSED, LIVE, LOBBY, Plan, RoomState, from_json, to_json
 from signaling.room.view import patch, view
+from tests.support.conduct import NOW, PEOPLE, do, fold, happened, room, someone
 
-NOW = datetime(2027, 3, 1, 4, 0, tzinfo=UTC)
-PEOPLE = {
-    "chair": ("chair", "big-hall", "browser"), "tablet": ("chair", "big-hall", "control"),
-    "deputy": ("deputy", "batken-oblast", "browser"), "osh": ("point", "osh-oblast", "browser"),
-    "alay": ("point", "alay-district", "room_pc"), "encoder": ("point", "alay-district", "whip"),
-    "player": ("point", "alay-district", "whep"), "interpreter": ("interpreter", None, "browser"),
-    "citizen": ("watcher", None, "browser"),
-}
 VALID: dict[str, dict[str, Any]] = {
     "grant_floor": {"peer": "osh"}, "mute_peer": {"peer": "osh"}, "ask_unmute": {"peer": "osh"}, "remove_peer": {"peer": "osh"},
+    "readmit_peer": {"peer": "osh"},
     "extend_session": {"minutes": 15}, "set_headcount": {"headcount": 3}, "choose_on_collision": {"choice": "stay"},
     "set_media": {"microphone": False},
 }
-
-
-def someone(name: str, **changes: Any) -> Entrance:
-    role, point, via = PEOPLE[name]
-    return Entrance(**{"peer": name, "point": point, "role": role, "name": name, "via": via, "user": None, "jti": f"jti-{name}",
-                       "link": f"link-{name}"} | changes)
-
-
-def fold(state: RoomState, *events: Event) -> RoomState:
-    for event in events:
-        state = evolve(state, event)
-    return state
-
-
-def happened(kind: str, at: datetime = NOW, **data: Any) -> Event:
-    return Event(kind, data, at)
-
-
-def room(phase: str = LIVE, without: tuple[str, ...] = ()) -> RoomState:
-    state = RoomState("s1", plan=Plan(NOW, NOW + timedelta(hours=1), 3))
-    for name in PEOPLE:
-        if name not in without:
-            state = fold(state, *enter(state, someone(name), NOW, 50))
-    if phase != LOBBY:
-        state = fold(state, happened("session_opened"))
-    return fold(state, happened("session_closed", reason="chair")) if phase == CLOSED else state
-
-
-def do(state: RoomState, name: str, by: str, now: datetime = NOW, **fields: Any) -> RoomState:
-    return apply(state, Command(name, by, fields), now)[0]
 
 
 # ---------------------------------------------------------------- who may do what, when
@@ -227,17 +191,6 @@ def test_an_acting_deputy_who_leaves_acts_no_more() -> None:
     state = room(without=("chair", "tablet"))
     state = do(state, "take_chair", "deputy", NOW + timedelta(minutes=2))
     assert fold(state, *depart(state, "deputy", "lost", NOW)).acting is None
-
-
-def test_removal_revokes_the_token_and_the_peer() -> None:
-    state = do(room(), "remove_peer", "chair", peer="osh")
-    assert "osh" not in state.peers
-    for back in (someone("osh"), someone("osh", jti="another"), someone("osh", peer="another")):
-        with pytest.raises(Removed):
-            enter(state, back, NOW, 50)
-    assert enter(state, someone("osh", peer="another", jti="fresh"), NOW, 50)
-    with pytest.raises(IllegalState):
-        do(room(), "remove_peer", "chair", peer="chair")
 
 
 # ---------------------------------------------------------------- coming and going

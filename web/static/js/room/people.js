@@ -57,6 +57,7 @@ export class People {
     this.drawAgenda();
     this.drawHere();
     this.drawMissing();
+    this.drawRemoved();
   }
 
   drawSteering() {
@@ -190,5 +191,15 @@ export class People {
       point.answer && make("span", { class: `answer answer-${point.answer}` }, icon(signs[point.answer])),
       make("div", { class: "person-name" }, make("strong", {}, this.store.nameOfPoint(point.slug)),
         point.answer && make("span", {}, t(`answer_${point.answer}`))))));
+  }
+
+  /** Whom the chair removed, for those who may let them back in. */
+  drawRemoved() {
+    const removed = this.store.steers ? Object.values(this.store.room.removed ?? {}) : [];
+    show(byId("removed-section"), removed.length > 0);
+    setText(byId("removed-count"), String(removed.length));
+    refill(byId("removed-list"), removed.map((peer) => make("li", { class: "person" },
+      make("div", { class: "person-name" }, make("strong", {}, this.store.label(peer)), make("span", {}, this.store.sublabel(peer))),
+      make("div", { class: "acts" }, this.act(peer, "readmit_peer", "box-arrow-in-right", t("readmit"), { peer: peer.peer }, true)))));
   }
 }

@@ -1,0 +1,50 @@
+"""A room without a server: people of every role in it, and what they do there, for tests of its rules."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from signaling.room.commands import Command, apply
+from signaling.room.entering import Entrance, enter
+from signaling.room.events import Event, evolve
+from signaling.room.state import CLOSED, LIVE, LOBBY, Plan, RoomState
+
+NOW = datetime(2027, 3, 1, 4, 0, tzinfo=UTC)
+PEOPLE = {
+    "chair": ("chair", "big-hall", "browser"), "tablet": ("chair", "big-hall", "control"),
+    "deputy": ("deputy", "batken-oblast", "browser"), "osh": ("point", "osh-oblast", "browser"),
+    "alay": ("point", "alay-district", "room_pc"), "encoder": ("point", "alay-district", "whip"),
+    "player": ("point", "alay-district", "whep"), "interpreter": ("interpreter", None, "browser"),
+    "citizen": ("watcher", None, "browser"),
+}
+
+
+def someone(name: str, **changes: Any) -> Entrance:
+    role, point, via = PEOPLE[name]
+    return Entrance(**{"peer": name, "point": point, "role": role, "name": name, "via": via, "user": None, "jti": f"jti-{name}",
+                       "link": f"link-{name}"} | changes)
+
+
+def fold(state: RoomState, *events: Event) -> RoomState:
+    for event in events:
+        state = evolve(state, event)
+    return state
+
+
+def happened(kind: str, at: datetime = NOW, **data: Any) -> Event:
+    return Event(kind, data, at)
+
+
+def room(phase: str = LIVE, without: tuple[str, ...] = ()) -> RoomState:
+    state = RoomState("s1", plan=Plan(NOW, NOW + timedelta(hours=1), 3))
+    for name in PEOPLE:
+        if name not in without:
+            state = fold(state, *enter(state, someone(name), NOW, 50))
+    if phase != LOBBY:
+        state = fold(state, happened("session_opened"))
+    return fold(state, happened("session_closed", reason="chair")) if phase == CLOSED else state
+
+
+def do(state: RoomState, name: str, by: str, now: datetime = NOW, **fields: Any) -> RoomState:
+    return apply(state, Command(name, by, fields), now)[0]
