@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication
@@ -10,11 +11,14 @@ from liaison.config import Settings
 from liaison.lean import leave_out
 from liaison.process import die_with, get_logger
 
+from .patience import MOST_SILENT
+
 if TYPE_CHECKING:
     from flask import Flask
 
 SPARE_THREADS = 64
 """A WebSocket keeps its thread for life; these are left for pages, so that /healthz answers at the socket cap."""
+MOST_FILES = 65_536
 GRACE_S = 2
 STUCK_S = 120
 CLIENT_SIDE = ("aiohttp", "requests", "websocket")
@@ -43,7 +47,7 @@ def options(settings: Settings) -> dict[str, Any]:
     """gunicorn's settings for one installation."""
     threads = settings.sockets + SPARE_THREADS
     chosen: dict[str, Any] = {
-        "bind": f"{_host(settings.http_host)}:{settings.http_port}", "workers": 1, "worker_connections": threads * 2,
+        "bind": f"{_host(settings.http_host)}:{settings.http_port}", "workers": 1, "worker_connections": threads * 2 + MOST_SILENT,
         "graceful_timeout": GRACE_S, "timeout": STUCK_S, "keepalive": 15, "backlog": 1024, "preload_app": False,
         "errorlog": "-", "loglevel": "warning", "proc_name": "liaison-web", "forwarded_allow_ips": "",
         "limit_request_field_size": 8190, "limit_request_line": 4094, "control_socket_disable": True,
@@ -51,7 +55,7 @@ def options(settings: Settings) -> dict[str, Any]:
     if settings.socket_mode == "gevent":
         chosen["worker_class"] = "gevent"
     else:
-        chosen |= {"worker_class": "gthread", "threads": threads}
+        chosen |= {"worker_class": "web.patience.PatientWorker", "threads": threads}
     if settings.tls_cert and settings.tls_key:
         chosen |= {"certfile": str(settings.tls_cert), "keyfile": str(settings.tls_key)}
     return chosen
@@ -80,8 +84,17 @@ def make_engine(settings: Settings) -> Any:
     return EmbeddedEngine(settings)
 
 
+def allow_many_files() -> None:
+    """Each connection is an open file, and a shell's usual limit is 1024: as many as this process may have (getrlimit(2))."""
+    allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_FILES if most == resource.RLIM_INFINITY else min(MOST_FILES, most)
+    if allowed != resource.RLIM_INFINITY and allowed < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+
+
 def main(settings: Settings) -> int:
     """Serve until stopped."""
+    allow_many_files()
     leave_out(*CLIENT_SIDE, *(() if settings.redis_url else REDIS))
     Server(settings).run()
     return 0

@@ -182,9 +182,10 @@ def _mailed(house: House, user_id: str) -> tuple[t.Outbox, str]:
     ("ky", "Сиз үчүн эсептик жазуу түзүлдү.", "Ош облусу")])
 def test_the_first_mail_is_a_welcome_that_lasts_a_week(house: House, browser: Browser, clock: FixedClock, language: str,
                                                        greeting: str, office: str) -> None:
+    boss = _boss(house)
     made = people.create_user(house, SYSTEM, name="newcomer", role=AccountRole.OFFICER, points=["osh-oblast"], language=language,
                               email="newcomer@example.org")["id"]
-    page = browser.become(_boss(house)).post(f"/admin/people/{made}/mail-link", follow_redirects=True)
+    page = browser.become(boss).post(f"/admin/people/{made}/mail-link", follow_redirects=True)
     assert "seven days" in sentences(page)
     url = _reset_url(house)
     row, text = _mailed(house, made)
