@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from .agenda import AgendaEntry, agenda_errors
 from .booking import Period, end_of
 from .text import text_error, texts_errors
-from .words import SessionKind, SessionStatus
+from .words import Answer, SessionKind, SessionStatus
 
 SHORTEST_MINUTES = 5
 LONGEST_MINUTES = 720
@@ -31,6 +31,16 @@ MOVES: dict[SessionStatus, frozenset[SessionStatus]] = {
 CHANGEABLE = frozenset({SessionStatus.CONFIRMED, SessionStatus.LIVE})
 
 Errors = list[dict[str, str]]
+
+
+def shown_answer(answer: str, status: str, chairs: bool) -> str:
+    """What to say of a point's answer: ``chairs`` where the chair sits, who need not answer, ``unanswered`` once it is too
+    late to answer, else the answer itself."""
+    if answer != Answer.PENDING:
+        return answer
+    if chairs:
+        return "chairs"
+    return answer if status in CHANGEABLE else "unanswered"
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from fpdf.enums import TableBordersLayout
 from fpdf.fonts import FontFace
 
 from ..domain.agenda import ANY_LANGUAGE
+from ..domain.sessions import shown_answer
 from ..house import House
 from ..i18n import N_, format_datetime, format_period, format_time, translator
 
@@ -19,7 +20,8 @@ FONTS = Path(__file__).parent.parent / "data" / "fonts"
 MARGIN_MM = 15
 INK, SOFT, LINE, SHADE = (11, 52, 59), (86, 104, 108), (200, 210, 212), (236, 242, 242)
 WIDTHS = (48, 26, 26, 17, 21, 18, 20, 50, 41)
-ANSWERS = {"accepted": N_("Accepted"), "tentative": N_("Tentative"), "declined": N_("Declined"), "pending": N_("No answer")}
+ANSWERS = {"accepted": N_("Accepted"), "tentative": N_("Tentative"), "declined": N_("Declined"), "pending": N_("No answer"),
+           "chairs": N_("Chair"), "unanswered": N_("Did not answer")}
 
 Words = Callable[[str], str]
 
@@ -69,7 +71,7 @@ def attendance_pdf(house: House, sheet: dict[str, Any], language: str) -> bytes:
         pdf.line_of(line, 9, colour=SOFT)
         pdf.ln(0.5)
     pdf.ln(3)
-    _table(pdf, house, sheet["points"], language, words)
+    _table(pdf, house, sheet, language, words)
     _signatures(pdf, words)
     return bytes(pdf.output())
 
@@ -85,7 +87,7 @@ def _facts(house: House, session: dict[str, Any], language: str, words: Words) -
     return lines
 
 
-def _table(pdf: _Sheet, house: House, points: Sequence[dict[str, Any]], language: str, words: Words) -> None:
+def _table(pdf: _Sheet, house: House, sheet: dict[str, Any], language: str, words: Words) -> None:
     pdf.set_font("DejaVu", "", 8)
     pdf.set_text_color(*INK)
     pdf.set_draw_color(*LINE)
@@ -96,15 +98,15 @@ def _table(pdf: _Sheet, house: House, points: Sequence[dict[str, Any]], language
         for title in (words("Point"), words("Answer"), words("Present"), words("Share"), words("Late"), words("Drops"),
                       words("People"), words("Representatives"), words("Signature")):
             header.cell(title)
-        for point in points:
+        for point in sheet["points"]:
             row = table.row()
-            for value in _row(house, point, language, words):
+            for value in _row(house, sheet["session"], point, language, words):
                 row.cell(value)
 
 
-def _row(house: House, point: dict[str, Any], language: str, words: Words) -> list[str]:
+def _row(house: House, session: dict[str, Any], point: dict[str, Any], language: str, words: Words) -> list[str]:
     came = point["first_joined_at"] is not None
-    given = ANSWERS[point["answer"]]
+    given = ANSWERS[shown_answer(point["answer"], session["status"], point["slug"] == session["chair_point"])]
     answer = words(given) if point["invited"] else words("Not invited")
     return [house.network.text(point["name"], language), answer, _present(house, point, language, words),
             f"{point['share']:.0%}" if came else "–", _minutes(point["late_seconds"]) if came else "–",

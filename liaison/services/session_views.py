@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session as DbSession
 from ..domain.actor import Actor
 from ..domain.agenda import AgendaEntry
 from ..domain.errors import Forbidden, NotFound, Unauthenticated
-from ..domain.sessions import CHANGEABLE, Plan
+from ..domain.sessions import CHANGEABLE, Plan, shown_answer
 from ..domain.words import AccountRole, Answer, SessionStatus
 from ..house import House
 from ..store import tables as t
@@ -98,13 +98,8 @@ class SessionView:
         return self.extended_to or self.ends_at
 
     def shown_answer(self, slug: str, answer: str | None) -> str | None:
-        """What to say of a point's answer: ``chairs`` where the chair sits, who need not answer, ``unanswered`` once it is
-        too late to answer, else the answer itself."""
-        if answer != Answer.PENDING:
-            return answer
-        if slug == self.chair_point:
-            return "chairs"
-        return answer if self.status in CHANGEABLE else "unanswered"
+        """What to say of a point's answer (``domain.sessions.shown_answer``); None for readers who may not see it."""
+        return shown_answer(answer, self.status, slug == self.chair_point) if answer else None
 
     def answers(self) -> dict[str, int]:
         """How many points gave which answer, in the words of ``shown_answer``; the chair's own place is not counted as open."""
