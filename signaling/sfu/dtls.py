@@ -29,6 +29,18 @@ def new_length() -> Any:
     return _srtp.ffi.new("int *")
 
 
+def pointer(context: Any) -> int:
+    """The address of one of libsrtp's contexts or functions."""
+    return int(_srtp.ffi.cast("uintptr_t", context))
+
+
+def srtp_addresses() -> tuple[int, int, int, int]:
+    """Those of libsrtp's functions, for a compiled packet core: protect, unprotect, and the same for RTCP."""
+    names = ("srtp_protect", "srtp_unprotect", "srtp_protect_rtcp", "srtp_unprotect_rtcp")
+    found = [pointer(_srtp.ffi.addressof(srtp, name)) for name in names]
+    return found[0], found[1], found[2], found[3]
+
+
 class DtlsError(Exception):
     """The handshake failed, or the fingerprint was another."""
 

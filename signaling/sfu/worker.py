@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import random
 import signal
-import socket
 import time
 import uuid
 from typing import Any
@@ -17,9 +15,7 @@ import uvloop
 from liaison.config import Settings
 from signaling.sfu import assignment, dtls, transport
 from signaling.sfu.control import Control
-from signaling.sfu.core.interface import Core
-from signaling.sfu.core.python import PythonCore
-from signaling.sfu.datagrams import ReceiveBatch, SendBatch
+from signaling.sfu.cores import UnusableCore, make_core
 from signaling.sfu.journal import Journal
 from signaling.sfu.model import Hub
 from signaling.sfu.plane import Plane
@@ -30,19 +26,8 @@ from signaling.sfu.timers import Clockwork
 log = logging.getLogger("liaison.media")
 
 
-class UnusableCore(Exception):
-    """The settings ask for a packet core that is not there."""
-
-
-def make_core(choice: str, sock: socket.socket) -> PythonCore:
-    """The packet core that LIAISON_MEDIA_CORE names."""
-    if choice == "c":
-        raise UnusableCore(
-            "LIAISON_MEDIA_CORE=c asks for the compiled packet core, which is not built here; use auto or python."
-        )
-    length = transport.name_length(sock)
-    inbox, outbox = ReceiveBatch(sock.fileno(), length), SendBatch(sock.fileno(), length)
-    return PythonCore(inbox, outbox, dtls.srtp, dtls.new_length(), random.SystemRandom())
+class Misconfigured(Exception):
+    """The settings ask for what cannot be."""
 
 
 class Worker:
@@ -64,7 +49,7 @@ class Worker:
             transport.unpack_address,
         )
         core.handler = Plane(self.hub)
-        self._core: Core = core
+        self._core = core
         self._control = Control(Rooms(self.hub), number, settings.media_token)
         self._control.journal = Journal(uuid.uuid4().hex, self._control.deliver)
         self._control.greet = self._state
@@ -129,7 +114,7 @@ class Worker:
             return await self._control.serve_unix(settings.media_socket(self._number))
         host, _, port = settings.media_control.rpartition(":")
         if not settings.media_token:
-            raise UnusableCore("LIAISON_MEDIA_CONTROL over TCP needs LIAISON_MEDIA_TOKEN.")
+            raise Misconfigured("LIAISON_MEDIA_CONTROL over TCP needs LIAISON_MEDIA_TOKEN.")
         return await self._control.serve_tcp(host, int(port) + self._number)
 
 
@@ -137,7 +122,7 @@ def main(settings: Settings, worker: int = 0) -> int:
     """Run one media worker until it is stopped; the exit status."""
     try:
         made = Worker(settings, worker)
-    except (OSError, UnusableCore) as exc:
+    except (OSError, UnusableCore, Misconfigured) as exc:
         log.error("the media worker cannot start: %s", exc)
         return 1
     uvloop.run(made.run())

@@ -120,7 +120,11 @@ class Core(Protocol):
     """See the module's text."""
 
     name: str
-    counters: Counters
+    handler: CoreHandler
+
+    @property
+    def counters(self) -> Counters:
+        """What it did so far."""
 
     def open(self, connection: int) -> None:
         """Make a connection known; until :meth:`secure` only its DTLS passes."""

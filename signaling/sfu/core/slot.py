@@ -179,6 +179,8 @@ class Slot:
 
     def find(self, sequence: int) -> tuple[Record, Epoch] | None:
         """The cached packet that went out under this number."""
+        if self.epoch is None and older(self.last_sequence, sequence):
+            return None  # the number is still to be used, for another packet
         for epoch in reversed(self.epochs):
             if not older(sequence, epoch.start):
                 record = epoch.stream.cached((sequence - epoch.sequence) & 0xFFFF)

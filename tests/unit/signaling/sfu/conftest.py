@@ -6,11 +6,20 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.unit.signaling.sfu.rig import CORES, Rig
 from tests.unit.signaling.sfu.world import ALLOWED, Trio, World
 
 
+@pytest.fixture(scope="module", params=CORES)
+def packet_core(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Every test that uses this runs once with each packet core."""
+    Rig.made_of = request.param
+    yield request.param
+    Rig.made_of = "python"
+
+
 @pytest.fixture
-def world() -> Iterator[World]:
+def world(packet_core: str) -> Iterator[World]:
     made = World()
     yield made
     made.loop.close()

@@ -8,11 +8,15 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+from cffi import FFI
+
+from signaling.sfu.ccore import build
 from signaling.sfu.core.interface import AUDIO, VIDEO, SlotSpec, SrtpPair, StreamSpec
-from signaling.sfu.core.python import PythonCore
+from signaling.sfu.core.python import READS_A_TURN, PythonCore
 from signaling.sfu.core.rtp import Packet, parse
 from signaling.sfu.core.rtp import vp8 as parse_vp8
 
+ADDRESS_OCTETS = 8
 STRIDE = 2048
 PUBLISHER, VIEWER = 1, 2
 # Handles of the publisher's streams, and their SSRCs.
@@ -44,6 +48,20 @@ def vp8(picture: int, tl0: int = 0, key: bool = False, start: bool = True, body:
         size = struct.pack("<HH", 640, height)
         return head + b"\x10\x02\x00\x9d\x01\x2a" + size + body
     return head + b"\x11\x02\x00" + body
+
+
+def available() -> list[str]:
+    """The cores that there are here; the compiled one is built first where a compiler is."""
+    try:
+        if build.stale():
+            build.build()
+    except build.NotBuilt:
+        return ["python"]
+    return ["python", "c"]
+
+
+CORES = available()
+from signaling.sfu.ccore.core import CCore  # noqa: E402 - what is built is there only now
 
 
 class Box:
@@ -88,15 +106,53 @@ class Box:
         self.count = 0
 
 
-def nothing(*_: Any) -> int:
-    """SRTP that neither changes nor refuses anything."""
-    return 0
-
-
 class ClearText:
-    """libsrtp's functions without encryption."""
+    """libsrtp's functions without encryption; they neither change nor refuse anything."""
 
-    srtp_protect = srtp_unprotect = srtp_protect_rtcp = srtp_unprotect_rtcp = staticmethod(nothing)
+    def __init__(self) -> None:
+        self.decrypted = 0
+
+    def srtp_protect(self, *_: Any) -> int:
+        return 0
+
+    def srtp_unprotect(self, *_: Any) -> int:
+        self.decrypted += 1
+        return 0
+
+    srtp_protect_rtcp, srtp_unprotect_rtcp = srtp_protect, srtp_unprotect
+
+    def addresses(self) -> tuple[list[Any], tuple[int, int, int, int]]:
+        """The same for a compiled core: (what must be kept alive, where the functions are)."""
+        ffi = FFI()
+        acts = (self.srtp_protect, self.srtp_unprotect, self.srtp_protect_rtcp, self.srtp_unprotect_rtcp)
+        kept = [ffi.callback("int(void *, void *, int *)", act) for act in acts]
+        found = [int(ffi.cast("uintptr_t", each)) for each in kept]
+        return kept, (found[0], found[1], found[2], found[3])
+
+
+class FedCore(CCore):
+    """The compiled core between the same two lists."""
+
+    def __init__(self, inbox: Box, outbox: Box, srtp: ClearText, random: Random) -> None:
+        self._inbox, self._outbox = inbox, outbox
+        self._kept, addresses = srtp.addresses()
+        super().__init__(-1, ADDRESS_OCTETS, addresses, id, random)
+
+    def pump(self, now: float, wall: float) -> bool:
+        count = READS_A_TURN * self._inbox.size
+        batch, self._inbox.waiting = self._inbox.waiting[:count], self._inbox.waiting[count:]
+        self.feed(now, wall, batch)
+        return len(batch) == count
+
+    def datagram(self, address: bytes, data: bytes) -> None:
+        self._outbox.sent_packets.append((address, data))
+
+
+def make_core(name: str, inbox: Box, outbox: Box, srtp: ClearText, seed: int) -> PythonCore | FedCore:
+    """A core between two boxes."""
+    if name == "c":
+        return FedCore(inbox, outbox, srtp, Random(seed))
+    return PythonCore(inbox, outbox, srtp, [0], Random(seed))
 
 
 @dataclass
@@ -141,10 +197,12 @@ class Rig:
     """One publisher (connection 1) and one viewer (connection 2) with a video slot 50 and an audio slot 60."""
 
     VIDEO_SLOT, AUDIO_SLOT = 50, 60
+    made_of = "python"  # the core of every rig; the fixture packet_core sets it
 
-    def __init__(self, rtx: bool = True) -> None:
+    def __init__(self, rtx: bool = True, core: str = "") -> None:
         self.inbox, self.outbox = Box(), Box()
-        self.core = PythonCore(self.inbox, self.outbox, ClearText, [0], Random(1))
+        self.srtp = ClearText()
+        self.core = make_core(core or self.made_of, self.inbox, self.outbox, self.srtp, 1)
         self.notes = Notes()
         self.core.handler = self.notes
         self.now = 100.0

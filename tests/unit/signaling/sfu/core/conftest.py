@@ -8,7 +8,7 @@ from tests.unit.signaling.sfu.rig import HIGH, HIGH_SSRC, LOW, LOW_SSRC, Rig
 
 
 @pytest.fixture
-def rig() -> Rig:
+def rig(packet_core: str) -> Rig:
     """A rig whose publisher sends two layers of a picture."""
     made = Rig()
     made.stream(LOW, LOW_SSRC)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import struct
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -30,6 +31,8 @@ from tests.unit.signaling.sfu.rig import (
     rtp,
     vp8,
 )
+
+pytestmark = pytest.mark.usefixtures("packet_core")
 
 
 # ---------------------------------------------------------------------- switching

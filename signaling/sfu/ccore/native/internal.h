@@ -1,0 +1,172 @@
+/* The state of a core, shared by its files. Lifetimes: a connection owns its streams and slots; whatever a handler may
+ * have dropped meanwhile is looked up anew by its handle after each call out (sfu_handler). */
+#ifndef SFU_INTERNAL_H
+#define SFU_INTERNAL_H
+#include <stddef.h>
+
+#include "api.h"
+#include "map.h"
+#include "outbox.h"
+#include "rtp.h"
+
+enum {
+    READS_A_TURN = 4,    /* batches read before other work of the process gets its turn */
+    BATCH = 64,
+    UNKNOWN_SSRCS = 64,  /* SSRCs that a connection may try in vain */
+    MOST_SSRCS = 1024,   /* that a connection may send from in all: libsrtp keeps a context for each */
+    ADDRESSES_KEPT = 4,  /* from which one connection's packets are taken */
+    CACHE_PACKETS = 256, /* a power of two; a second of 2 Mbit/s */
+    LARGEST_GAP = 200,   /* more missing packets than this are a restart, not a loss worth asking for */
+    EPOCHS_KEPT = 6,
+    RESENT_KEPT = 256,
+    PLAIN_HEADER = 12,
+    EXTENDED_HEADER = 20, /* with one word of one-byte header extensions */
+};
+#define CACHE_SECONDS 1.0
+#define RESEND_SECONDS 0.03 /* a packet is not sent again sooner than this after the last time */
+
+enum { DUPLICATE, LATE, NEWEST };
+enum { EMPTY, KNOWN, HELD }; /* KNOWN: the payload is gone, the number tells duplicates */
+
+typedef struct connection connection;
+typedef struct stream stream;
+typedef struct slot slot;
+
+typedef struct {
+    slot **items;
+    int count, room;
+} slot_list;
+
+/* A packet to be forwarded. In a stream's cache the payload is the record's own memory. */
+typedef struct {
+    const uint8_t *payload;
+    double at;
+    int size;
+    uint32_t timestamp;
+    uint16_t sequence;
+    uint8_t marker; /* 0x80 or 0 */
+    uint8_t level;  /* the octet of RFC 6464 */
+    uint8_t state;
+    rtp_vp8 vp8;
+} record;
+
+struct stream {
+    int64_t handle;
+    connection *from;
+    stream *sibling; /* the next stream of the connection */
+    stream *rtx_of;
+    record *ring; /* CACHE_PACKETS of them, or NULL: nothing is sent again */
+    slot_list slots, waiting;
+    uint32_t ssrc, timestamp;
+    int audio, level_id, gap;
+    uint16_t picture;
+    uint8_t tl0;
+    int64_t clock_rate, highest, tail, transit; /* highest and tail are extended sequence numbers */
+    int64_t level_packets, level_sum;
+    sfu_stream_stats stats;
+};
+
+/* A span of outgoing numbers with one source: offsets (modulo their field) from the source's numbers to the slot's. */
+typedef struct {
+    int64_t stream;
+    uint32_t timestamp;
+    uint16_t start;        /* first outgoing sequence number */
+    uint16_t source_start; /* the source's number of that packet; what comes before it is never forwarded */
+    uint16_t sequence, picture;
+    uint8_t tl0;
+} epoch;
+
+typedef struct {
+    double at;
+    uint16_t sequence;
+} resent;
+
+struct slot {
+    int64_t handle;
+    connection *to;
+    slot *sibling; /* the next slot of the connection */
+    stream *source, *target;
+    epoch epochs[EPOCHS_KEPT]; /* the last one is the present one while there is a source */
+    int epoch_count;
+    int audio;
+    uint8_t payload_type, rtx_payload_type;
+    uint32_t ssrc, rtx_ssrc, extension;
+    int64_t clock_rate;
+    uint16_t last_sequence, last_picture, rtx_sequence;
+    uint8_t last_tl0;
+    uint32_t last_timestamp;
+    double last_at;
+    int64_t marked_packets, marked_octets;
+    sfu_slot_stats stats;
+    resent *again; /* RESENT_KEPT of them, oldest first; made when first needed */
+    int again_count;
+};
+
+struct connection {
+    int64_t handle;
+    uint64_t number;
+    place at;
+    void *receive, *send; /* libsrtp's contexts, NULL until the handshake is done */
+    uint8_t accepted[ADDRESSES_KEPT + 1][SOCKADDR];
+    int accepted_count;
+    stream *streams;
+    slot *slots;
+    uint32_t refused[UNKNOWN_SSRCS];
+    int refused_count;
+    map ssrcs;
+    double last_seen;
+};
+
+typedef struct origin {
+    uint8_t name[SOCKADDR];
+    connection *owner;
+    struct origin *next; /* another address with the same hash */
+} origin;
+
+typedef struct inbox inbox;
+
+struct sfu_core {
+    sfu_world world;
+    sfu_handler handler;
+    void *owner;
+    sfu_counters counters;
+    double now;
+    uint32_t sending_time; /* abs-send-time: 6.18 fixed point seconds */
+    uint64_t connections_made;
+    map connections, streams, slots, by_ssrc, by_address;
+    outbox out;
+    place scratch;
+    inbox *in;
+};
+
+/* connections.c */
+connection *find_connection(const sfu_core *core, int64_t handle);
+connection *owner_of(const sfu_core *core, const uint8_t *address);
+static inline uint64_t ssrc_key(const connection *from, uint32_t ssrc) { return from->number << 32 | ssrc; }
+
+/* streams.c */
+stream *find_stream(const sfu_core *core, int64_t handle);
+int stream_arrive(stream *source, uint16_t sequence, uint32_t timestamp, double now);
+int stream_late(stream *source, uint16_t sequence, uint16_t step);
+void stream_keep(stream *source, const record *packet);
+const record *stream_cached(const stream *source, uint16_t sequence);
+void drop_stream(sfu_core *core, stream *gone);
+
+/* slots.c */
+slot *find_slot(const sfu_core *core, int64_t handle);
+int list_reserve(slot_list *list);
+void list_remove(slot_list *list, const slot *gone);
+const epoch *slot_begin(slot *outgoing, stream *source, const record *packet, double now);
+void slot_unlink(slot *outgoing);
+void point_slot(slot *outgoing, stream *wanted);
+void drop_slots(sfu_core *core, connection *gone);
+
+/* sending.c */
+void stamp(sfu_core *core, double wall);
+void fan_out(sfu_core *core, const stream *source, const record *packet);
+void send_one(sfu_core *core, slot *outgoing, const record *packet, const epoch *numbers, int rtx);
+
+/* receive.c */
+inbox *inbox_new(int name_length);
+void inbox_free(inbox *in);
+#endif
