@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -82,10 +83,11 @@ def row(label: str, load: tuple[int, int], results: list[dict[str, Any]]) -> lis
     ]
 
 
-def measure_worker(load: tuple[int, int], seconds: float, windows: int) -> list[str]:
-    """The media worker alone."""
+def measure_worker(load: tuple[int, int], seconds: float, windows: int, core: str = "auto") -> list[str]:
+    """The media worker alone, with one packet core."""
+    os.environ["LIAISON_MEDIA_CORE"] = core
     with tempfile.TemporaryDirectory() as folder, shim(Path(folder)) as (pid, where):
-        return row("media worker", load, generate(pid, where, load, seconds, windows))
+        return row(f"media worker ({core})", load, generate(pid, where, load, seconds, windows))
 
 
 def table(rows: list[list[str]]) -> str:
@@ -99,13 +101,14 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--worker", action="store_true", help="only the media worker")
     parser.add_argument("--product", action="store_true", help="only the whole product")
+    parser.add_argument("--core", nargs="+", default=["auto"], help="packet cores of the worker alone: c, python")
     parser.add_argument("--duration", type=float, default=5, help="seconds a window")
     parser.add_argument("--windows", type=int, default=3)
     given = parser.parse_args(argv)
     rows = []
     for load in LOADS:
         if given.worker or not given.product:
-            rows.append(measure_worker(load, given.duration, given.windows))
+            rows += [measure_worker(load, given.duration, given.windows, core) for core in given.core]
         if given.product or not given.worker:
             from tests.bench.product import measure_product
 

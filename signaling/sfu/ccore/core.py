@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterable
 from functools import cache
 from random import Random
@@ -69,7 +70,7 @@ class CCore:
         self._owners: dict[int, Any] = {}
         self._failed: BaseException | None = None
         world = self._ffi.new("sfu_world *", {"fd": fd, "name_length": name_length, "segments": segments})
-        world.seed = random.getrandbits(64) if fd >= 0 else 0
+        world.seed = secrets.randbits(64)
         for name, address in zip(("protect", "unprotect", "protect_rtcp", "unprotect_rtcp"), srtp, strict=True):
             setattr(world, name, self._ffi.cast("sfu_crypt", address))
         self._self = self._ffi.new_handle(self)

@@ -169,4 +169,5 @@ void send_one(sfu_core *core, slot *outgoing, const record *packet, const epoch 
 /* receive.c */
 inbox *inbox_new(int name_length);
 void inbox_free(inbox *in);
+void treat_datagram(sfu_core *core, const uint8_t *name, uint8_t *data, int length);
 #endif

@@ -210,8 +210,8 @@ static void on_rtcp(sfu_core *core, connection *conn, uint8_t *data, int length)
 }
 
 /* ---------------------------------------------------------------- datagrams */
-/* Tell STUN, DTLS and SRTP apart (RFC 7983 section 7). `data` has room for LONGEST octets. */
-static void on_datagram(sfu_core *core, const uint8_t *name, uint8_t *data, int length)
+/* Tell STUN, DTLS and SRTP apart (RFC 7983 section 7). */
+void treat_datagram(sfu_core *core, const uint8_t *name, uint8_t *data, int length)
 {
     if (length < 12) {
         core->counters.malformed++;
@@ -246,7 +246,7 @@ void sfu_feed(sfu_core *core, const uint8_t *address, const uint8_t *data, int l
         return;
     memcpy(core->in->names[0], address, (size_t)core->world.name_length);
     memcpy(core->in->data[0], data, (size_t)length);
-    on_datagram(core, core->in->names[0], core->in->data[0], length);
+    treat_datagram(core, core->in->names[0], core->in->data[0], length);
 }
 
 int sfu_pump(sfu_core *core, double now, double wall)
@@ -257,7 +257,7 @@ int sfu_pump(sfu_core *core, double now, double wall)
     for (int turn = 0; turn < READS_A_TURN; turn++) {
         int count = recvmmsg(core->world.fd, in->messages, BATCH, MSG_DONTWAIT, NULL);
         for (int at = 0; at < count; at++)
-            on_datagram(core, in->names[at], in->data[at], (int)in->messages[at].msg_len);
+            treat_datagram(core, in->names[at], in->data[at], (int)in->messages[at].msg_len);
         more = count == BATCH;
         if (!more)
             break;

@@ -134,7 +134,7 @@ int sfu_add_stream(sfu_core *core, int64_t handle, int64_t connection_handle, co
 {
     connection *from = find_connection(core, connection_handle);
     stream *repaired = rtx_of ? find_stream(core, *rtx_of) : NULL;
-    if (!from || (rtx_of && !repaired) || find_stream(core, handle))
+    if (!from || (rtx_of && (!repaired || repaired->from != from)) || find_stream(core, handle))
         return -1;
     stream *made = make_stream(spec, repaired);
     if (!made)
