@@ -55,10 +55,10 @@ struct stream {
     connection *from;
     stream *sibling; /* the next stream of the connection */
     stream *rtx_of;
-    record *ring; /* CACHE_PACKETS of them, or NULL: nothing is sent again */
+    record *ring; /* CACHE_PACKETS of them from the first packet on, if the stream keeps any */
     slot_list slots, waiting;
     uint32_t ssrc, timestamp;
-    int audio, level_id, gap;
+    int audio, keeps, level_id, gap;
     uint16_t picture;
     uint8_t tl0;
     int64_t clock_rate, highest, tail, transit; /* highest and tail are extended sequence numbers */

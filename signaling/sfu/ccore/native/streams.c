@@ -59,6 +59,8 @@ static void forget_payload(record *held)
 
 void stream_keep(stream *source, const record *packet)
 {
+    if (source->keeps && !source->ring)
+        source->ring = calloc(CACHE_PACKETS, sizeof *source->ring);
     if (!source->ring)
         return;
     record *kept = &source->ring[packet->sequence % CACHE_PACKETS];
@@ -105,7 +107,8 @@ void sfu_expire(sfu_core *core, double now)
 static void free_stream(stream *gone)
 {
     for (int at = 0; gone->ring && at < CACHE_PACKETS; at++)
-        free((void *)gone->ring[at].payload);
+        if (gone->ring[at].payload)
+            free((void *)gone->ring[at].payload);
     free(gone->ring);
     free(gone->slots.items);
     free(gone->waiting.items);
@@ -123,10 +126,7 @@ static stream *make_stream(const sfu_stream_spec *spec, stream *rtx_of)
     made->level_id = spec->level_id;
     made->rtx_of = rtx_of;
     made->highest = made->stats.first = -1;
-    if (!spec->audio && !rtx_of && !(made->ring = calloc(CACHE_PACKETS, sizeof *made->ring))) {
-        free(made);
-        return NULL;
-    }
+    made->keeps = !spec->audio && !rtx_of;
     return made;
 }
 
