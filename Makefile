@@ -9,6 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE  # without compiled modules every process takes
 PYTHON ?= python3
 PY := .venv/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --no-input
+CORE_SOURCES := signaling/sfu/ccore/build.py $(wildcard signaling/sfu/ccore/native/*)
 CATALOGUES := $(shell find liaison web signaling scheduler -name '*.po' 2>/dev/null)
 
 # A stamp each: when nothing has changed, `make run` does nothing but start.
@@ -16,13 +17,14 @@ VENV := .venv/.created
 INSTALLED := .venv/.installed
 DEV_INSTALLED := .venv/.dev-installed
 COMPILED := .venv/.catalogues
+CORE := .venv/.packet-core
 
-.PHONY: help install run demo dev-install test unit integration browser lint bench bench-start screens chaos i18n lock vendor clean
+.PHONY: help install run demo dev-install test unit integration browser lint bench bench-start fuzz screens chaos i18n lock vendor clean
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
 
-install: $(INSTALLED) $(COMPILED) ## put everything that the service needs into .venv
+install: $(INSTALLED) $(COMPILED) $(CORE) ## put everything that the service needs into .venv
 
 run: install ## install what is missing and serve (settings: environment variables LIAISON_…)
 	@exec .venv/bin/liaison serve
@@ -39,6 +41,10 @@ $(INSTALLED): $(VENV) requirements.txt pyproject.toml
 	@$(PIP) install --quiet --require-hashes -r requirements.txt
 	@$(PIP) install --quiet --no-build-isolation --no-deps --editable .
 	@$(PY) -m compileall -q liaison signaling scheduler web
+	@touch $@
+
+$(CORE): $(INSTALLED) $(CORE_SOURCES)
+	@$(PY) -m signaling.sfu.ccore.build
 	@touch $@
 
 $(COMPILED): $(INSTALLED) $(CATALOGUES)
@@ -75,6 +81,9 @@ bench: dev-install ## load the media engine and print its cost, loss and latency
 
 bench-start: dev-install ## seconds from `make run` to the first page
 	@$(PY) -m tests.bench.start $(ARGS)
+
+fuzz: dev-install ## damaged input for the compiled packet core (RUNS=10000000)
+	@$(PY) -m tests.fuzz.run --runs $(or $(RUNS),10000000)
 
 screens: dev-install ## every page × size × language as a picture, in var/screens/
 	@bash tools/debian_packages.sh

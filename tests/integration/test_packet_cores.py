@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import socket
 import struct
@@ -134,7 +135,7 @@ def test_what_arrives_is_what_was_sent_and_in_order(name: str, host: str) -> Non
             assert len(clear) == 250
             for ssrc in (5000, 6000):
                 numbers = [struct.unpack("!H", p[2:4])[0] for p in clear if struct.unpack("!I", p[8:12])[0] // 1000 == ssrc // 1000]
-                assert all((b - a) & 0xFFFF == 1 for a, b in zip(numbers, numbers[1:], strict=False))
+                assert all((b - a) & 0xFFFF == 1 for a, b in itertools.pairwise(numbers))
         assert bench.core.counters.sent == 250 * VIEWERS
 
 

@@ -106,8 +106,9 @@ class Script:
 
     def publish(self, publisher: int, audio: bool) -> None:
         handle, dice = self.handle(), self.dice
-        near = dice.choice([0, 60_000])
-        source = Source(handle, handle + 10_000, publisher, audio, near + dice.randrange(5000), dice.randrange(1 << 32), dice.randrange(1 << 15))
+        begin = dice.choice([0, 60_000]) + dice.randrange(5000)
+        numbers = (begin, dice.randrange(1 << 32), dice.randrange(1 << 15))
+        source = Source(handle, handle + 10_000, publisher, audio, *numbers)
         kind, rate, level = (AUDIO, 48000, dice.choice([0, 1, 5])) if audio else (VIDEO, 90000, 0)
         self.core.add_stream(handle, publisher, StreamSpec(source.ssrc, kind, rate, level))
         self.sources[handle] = source
@@ -192,7 +193,8 @@ class Script:
         self.arriving.append((place, dice.choice(heads) + dice.randbytes(dice.choice([0, 3, 9, 10, 11, 14, 30, 1500, 1590, 1700]))))
 
     def rtcp(self) -> None:
-        self.arriving.append((address(self.dice.choice(PUBLISHERS)), struct.pack("!BBHI", 0x80, 200, 6, self.dice.randrange(5)) + bytes(20)))
+        report = struct.pack("!BBHI", 0x80, 200, 6, self.dice.randrange(5)) + bytes(20)
+        self.arriving.append((address(self.dice.choice(PUBLISHERS)), report))
 
     def pump(self) -> None:
         self.rig.inbox.waiting, self.arriving = self.arriving, []
