@@ -176,6 +176,16 @@ def test_what_is_gone_or_was_never_sent_is_not_sent_again(rig: Rig) -> None:
     assert rig.core.retransmit(rig.VIDEO_SLOT, [sequence], rig.now + 2, 0) == 0
 
 
+def test_a_number_that_is_still_to_be_used_is_never_sent_before(rig: Rig) -> None:
+    """The source goes on while the slot rests; under GCM its packets must not go out under numbers that others will get."""
+    rig.core.point(rig.VIDEO_SLOT, LOW)
+    sequence = rig.receive(rtp(LOW_SSRC, 1, 0, vp8(1, key=True)))[0].sequence
+    rig.core.point(rig.VIDEO_SLOT, None)
+    rig.receive(rtp(LOW_SSRC, 2, 0, vp8(2)), rtp(LOW_SSRC, 3, 0, vp8(3)))
+    assert rig.core.retransmit(rig.VIDEO_SLOT, [sequence + 1, sequence + 2], rig.now, 0) == 0
+    assert rig.core.retransmit(rig.VIDEO_SLOT, [sequence], rig.now, 0) == 1
+
+
 def test_without_rtx_the_same_bytes_are_sent_again() -> None:
     rig = Rig(rtx=False)
     rig.stream(LOW, LOW_SSRC)
