@@ -3,8 +3,11 @@
  * An input is a script: what arrives, and what the caller does meanwhile, also from inside the core's callbacks, where it
  * may drop what the core is working on. Datagrams lie in memory of exactly their size, so that the address sanitiser sees
  * every octet read beyond. After each input everything is closed and nothing may be left. */
+#define _GNU_SOURCE
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "internal.h"
 
@@ -77,6 +80,49 @@ static int unprotect(void *session, void *packet, int *length)
     (void)session;
     touch(packet, *length);
     return ((uint8_t *)packet)[1] == 0x7F;
+}
+
+/* ---------------------------------------------------------------- a network, in the kernel's place */
+/* Messages of several packets say how long each is, and only the last is shorter. */
+static void look_at(const struct msghdr *message)
+{
+    must(message->msg_namelen == NAME && message->msg_iovlen > 0 && message->msg_iovlen <= (size_t)core->world.segments + 1);
+    touch(message->msg_name, NAME);
+    size_t segment = message->msg_iov[0].iov_len, last = message->msg_iovlen - 1;
+    for (size_t at = 0; at <= last; at++) {
+        must(at == last ? message->msg_iov[at].iov_len <= segment : message->msg_iov[at].iov_len == segment);
+        touch(message->msg_iov[at].iov_base, (int)message->msg_iov[at].iov_len);
+    }
+    must(!last == !message->msg_controllen);
+    if (last) {
+        const struct cmsghdr *control = CMSG_FIRSTHDR(message);
+        must(control && control->cmsg_len == CMSG_LEN(sizeof(uint16_t)));
+        uint16_t told;
+        memcpy(&told, CMSG_DATA(control), sizeof told);
+        must(told == segment);
+    }
+}
+
+int sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
+{
+    (void)fd;
+    (void)flags;
+    must(count > 0 && count <= OUT_PACKETS);
+    for (unsigned at = 0; at < count; at++)
+        look_at(&messages[at].msg_hdr);
+    unsigned fate = next8();
+    errno = fate == 0 ? EAGAIN : fate == 1 ? EINTR : EIO;
+    return fate < 3 ? -1 : (int)(1 + fate % count);
+}
+
+ssize_t sendto(int fd, const void *data, size_t length, int flags, const struct sockaddr *to, socklen_t size)
+{
+    (void)fd;
+    (void)flags;
+    must(size == NAME);
+    touch((const uint8_t *)to, NAME);
+    touch(data, (int)length);
+    return next8() & 1 ? (ssize_t)length : -1;
 }
 
 /* ---------------------------------------------------------------- what the caller does */
@@ -251,13 +297,19 @@ static void arrive_rtp(void)
     free(data);
 }
 
+/* Numbers that the slot has sent lately, or nearly. */
 static void ask_again(void)
 {
     uint16_t wanted[20];
-    unsigned which = next8() % SLOTS;
+    const slot *asked = find_slot(core, slots[next8() % SLOTS]);
+    if (!asked)
+        return;
+    uint16_t newest = asked->last_sequence;
+    if (asked->source)
+        newest = (uint16_t)(asked->source->highest + asked->epochs[asked->epoch_count - 1].sequence);
     for (int at = 0; at < 20; at++)
-        wanted[at] = (uint16_t)(next8() * (at & 1 ? 257 : 1));
-    (void)sfu_retransmit(core, slots[which], wanted, 20, now, now);
+        wanted[at] = (uint16_t)(newest + 2 - (at & 1 ? at : (int)next8()));
+    (void)sfu_retransmit(core, asked->handle, wanted, 20, now, now);
 }
 
 static void pass_time(double seconds)
@@ -288,6 +340,9 @@ static void begin(void)
     if (!core)
         core = sfu_new(&world, &handler, NULL);
     must(core != NULL);
+    unsigned form = next8();
+    core->world.fd = form & 1 ? 1000 : -1; /* never used: see sendmmsg above */
+    core->world.segments = (int)(form >> 1 & 63);
     now = 100;
     core->connections_made = 0; /* the same input does the same */
     memset(sequences, 0xFF, sizeof sequences);
@@ -300,12 +355,27 @@ static void begin(void)
         add_slot(at);
 }
 
+static void read_all(void)
+{
+    sfu_stream_stats told;
+    sfu_slot_stats sent;
+    int64_t packets;
+    int level;
+    for (int at = 0; at < STREAMS; at++)
+        if (!sfu_read_stream(core, streams[at], &told))
+            must(!sfu_take_level(core, streams[at], &packets, &level) && level >= -1 && level < 128 && told.packets >= 0);
+    for (int at = 0; at < SLOTS; at++)
+        if (!sfu_read_slot(core, slots[at], &sent))
+            must(sent.packets >= 0 && sent.octets >= 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     input = (script){data, data + size};
     begin();
     while (left() > 0)
         step();
+    read_all();
     for (int at = 0; at < CONNECTIONS; at++)
         must(!sfu_close(core, connections[at]));
     must(!core->connections.count && !core->streams.count && !core->slots.count && !core->by_ssrc.count && !core->by_address.count);

@@ -235,7 +235,6 @@ class PythonCore:
         if stream.level_id:
             raw = extensions(data, base, end).get(stream.level_id)
             level = raw[0] if raw else 127
-            stream.level_sum += level & 0x7F
         self._arrived(stream, second & 0x80, sequence, timestamp, bytes(data[begin:stop]), level)
 
     def _one_too_many(self, conn: Connection, ssrc: int) -> bool:
@@ -277,6 +276,7 @@ class PythonCore:
         stream.packets += 1
         stream.octets += len(payload)
         stream.level_packets += 1
+        stream.level_sum += level & 0x7F
         record = self._record(stream, marker, sequence, timestamp, payload, level)
         if place == LATE:
             self._late(stream, record)

@@ -80,6 +80,7 @@ static void forward(sfu_core *core, stream *source, record *packet)
     source->stats.packets++;
     source->stats.octets += packet->size;
     source->level_packets++;
+    source->level_sum += packet->level & 0x7F;
     if (!source->audio)
         packet->vp8 = rtp_read_vp8(packet->payload, packet->size);
     stream_keep(source, packet);
@@ -166,10 +167,8 @@ static void on_packet(sfu_core *core, stream *source, const uint8_t *data, int l
         repair(core, source->rtx_of, &packet);
         return;
     }
-    if (source->level_id) {
+    if (source->level_id)
         packet.level = rtp_level(data, length, source->level_id);
-        source->level_sum += packet.level & 0x7F;
-    }
     forward(core, source, &packet);
 }
 

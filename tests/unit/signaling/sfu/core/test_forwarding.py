@@ -160,6 +160,9 @@ def test_levels_are_averaged_between_looks(rig: Rig) -> None:
         rig.receive(rtp(SOUND_SSRC, n, 960 * n, b"x", pt=111, extensions={1: bytes([level])}))
     assert rig.core.take_level(SOUND) == (3, 30)
     assert rig.core.take_level(SOUND)[0] == 0
+    late = rtp(SOUND_SSRC, 1, 960, b"x", pt=111, extensions={1: b"\x7f"})
+    rig.receive(rtp(SOUND_SSRC, 3, 2880, b"x", pt=111, extensions={1: b"\x0a"}), late, late)
+    assert rig.core.take_level(SOUND) == (1, 10)  # what is dropped is not heard
 
 
 def test_sending_time_is_written_for_the_receivers_estimate(rig: Rig) -> None:
