@@ -54,7 +54,7 @@ static int grow(map *table)
 
 int map_put(map *table, uint64_t key, void *value)
 {
-    if (4 * (table->count + 1) > 3 * table->size && grow(table))
+    if (4 * (table->count + 1) > 3 * table->size && !map_get(table, key) && grow(table))
         return -1;
     place(table, key, value);
     return 0;

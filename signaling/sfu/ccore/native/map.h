@@ -18,7 +18,7 @@ typedef struct {
 
 uint64_t map_mix(uint64_t key);
 void *map_get(const map *table, uint64_t key);
-int map_put(map *table, uint64_t key, void *value); /* 0, or -1 without memory; value must not be NULL */
+int map_put(map *table, uint64_t key, void *value); /* 0, or -1 without memory (never for a known key); value must not be NULL */
 void map_remove(map *table, uint64_t key);
 void map_free(map *table);
 #endif
