@@ -19,7 +19,7 @@ DEV_INSTALLED := .venv/.dev-installed
 COMPILED := .venv/.catalogues
 CORE := .venv/.packet-core
 
-.PHONY: help install run demo dev-install test unit integration browser lint bench bench-start fuzz screens chaos i18n lock vendor clean
+.PHONY: help install run demo dev-install packages test unit integration browser lint bench bench-start fuzz screens chaos i18n lock vendor clean
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -58,19 +58,19 @@ $(DEV_INSTALLED): $(INSTALLED) requirements-dev.txt
 	@$(PIP) install --quiet --require-hashes -r requirements.txt -r requirements-dev.txt
 	@touch $@
 
-test: dev-install ## lint, then unit, integration and browser tests, with what they need from Debian's packages
+packages:
 	@bash tools/debian_packages.sh
+
+test: packages dev-install ## lint, then unit, integration and browser tests, with what they need from Debian's packages
 	@$(PY) -m tools.run_tests lint unit integration pages browser
 
 unit: dev-install ## only the unit tests
 	@$(PY) -m tools.run_tests unit
 
-integration: dev-install ## only the tests with real databases, mail and media
-	@bash tools/debian_packages.sh
+integration: packages dev-install ## only the tests with real databases, mail and media
 	@$(PY) -m tools.run_tests integration
 
-browser: dev-install ## only the tests in a real browser
-	@bash tools/debian_packages.sh
+browser: packages dev-install ## only the tests in a real browser
 	@$(PY) -m tools.run_tests pages browser
 
 lint: dev-install ## style, types, import directions, translations, checksums
@@ -85,12 +85,10 @@ bench-start: dev-install ## seconds from `make run` to the first page
 fuzz: dev-install ## damaged input for the compiled packet core (RUNS=10000000)
 	@$(PY) -m tests.fuzz.run --runs $(or $(RUNS),10000000)
 
-screens: dev-install ## every page × size × language as a picture, in var/screens/
-	@bash tools/debian_packages.sh
+screens: packages dev-install ## every page × size × language as a picture, in var/screens/
 	@$(PY) -m tools.screens $(ARGS)
 
-chaos: dev-install ## the kill tests in full: every process, several times
-	@bash tools/debian_packages.sh
+chaos: packages dev-install ## the kill tests in full: every process, several times
 	@$(PY) -m pytest -s tests/chaos/kills.py $(ARGS)
 
 i18n: dev-install ## collect the texts into the catalogues of the three languages, compile and check them

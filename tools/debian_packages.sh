@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What the tests need beside Python: Chromium, PostgreSQL, Redis and ip(8). Installed quietly when we may, otherwise said.
+# What the tests need beside Python: Chromium, PostgreSQL, Redis, ip(8) and what builds the packet core. Installed quietly when we may, otherwise said.
 set -euo pipefail
 
 missing=()
@@ -10,6 +10,9 @@ need chromium /usr/bin/chromium
 need postgresql '/usr/lib/postgresql/*/bin/initdb'
 need redis-server /usr/bin/redis-server
 need iproute2 /usr/sbin/ip
+need gcc /usr/bin/gcc
+need libc6-dev /usr/include/stdlib.h
+need python3-dev "$(python3 -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h"
 
 [ ${#missing[@]} -gt 0 ] || exit 0
 

@@ -139,7 +139,6 @@ def test_what_arrives_is_what_was_sent_and_in_order(name: str, host: str) -> Non
         assert bench.core.counters.sent == 250 * VIEWERS
 
 
-@pytest.mark.skipif("c" not in CORES, reason="there is no compiler here")
 def test_cutting_up_changes_nothing_for_the_viewer() -> None:
     got = []
     for segments in (1, 2, 7, 60):
@@ -149,7 +148,6 @@ def test_cutting_up_changes_nothing_for_the_viewer() -> None:
     assert all(each == got[0] for each in got)
 
 
-@pytest.mark.skipif("c" not in CORES, reason="there is no compiler here")
 def test_a_way_that_takes_no_segments_gets_packets_one_by_one() -> None:
     """Segments longer than the way's packets (here: than a small maximum) are refused by the kernel; nothing is lost."""
     with Bench("c", "gcm128", 60) as bench:
