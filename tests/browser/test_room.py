@@ -133,6 +133,14 @@ def test_the_chair_mutes_asks_and_removes(three: Scene) -> None:
     chair.page.click("#confirm-do")
     batken.page.wait_for_selector("#over-title:has-text('removed this device')")
     chair.page.wait_for_selector(row, state="detached")
+    batken.page.reload()
+    batken.page.click("#entry-join")
+    batken.page.wait_for_selector("#over-title:has-text('removed this device')")
+    chair.page.click("#removed-list [data-key^='readmit_peer']")
+    chair.page.wait_for_selector("#removed-section", state="hidden")
+    batken.page.reload()
+    batken.page.click("#entry-join")
+    seconds_until(lambda: state(batken).get("signal") == "joined", 10, "the page of whom the chair let back in")
 
 
 def test_the_camera_off_shows_the_name_and_nothing_else(three: Scene) -> None:

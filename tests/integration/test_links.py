@@ -174,7 +174,7 @@ def _mailed(house: House, user_id: str) -> tuple[t.Outbox, str]:
         row = db.scalars(select(t.Outbox).where(t.Outbox.user_id == user_id).order_by(t.Outbox.id.desc())).first()
         assert row is not None
     newest = max(house.settings.mail_folder.glob("*.eml"), key=lambda file: file.stat().st_mtime_ns)
-    return row, part_text(read_mail(house.settings.mail_folder, newest.name)[1], "plain")
+    return row, part_text(read_mail(house.settings.mail_folder, newest.name)[1], "plain").replace("\r\n", "\n")
 
 
 @pytest.mark.parametrize(("language", "greeting", "office"), [
