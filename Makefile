@@ -9,6 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE  # without compiled modules every process takes
 PYTHON ?= python3
 PY := .venv/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --no-input
+COMPILE := $(PY) -m compileall -q -j 0
 CORE_SOURCES := signaling/sfu/ccore/build.py $(wildcard signaling/sfu/ccore/native/*)
 CATALOGUES := $(shell find liaison web signaling scheduler -name '*.po' 2>/dev/null)
 
@@ -38,9 +39,9 @@ $(VENV):
 
 $(INSTALLED): $(VENV) requirements.txt pyproject.toml
 	@echo "Installing into .venv (the first time takes a minute) ..."
-	@$(PIP) install --quiet --require-hashes -r requirements.txt
+	@$(PIP) install --quiet --no-compile --require-hashes -r requirements.txt
 	@$(PIP) install --quiet --no-build-isolation --no-deps --editable .
-	@$(PY) -m compileall -q liaison signaling scheduler web
+	@$(COMPILE) .venv/lib liaison signaling scheduler web
 	@touch $@
 
 $(CORE): $(INSTALLED) $(CORE_SOURCES)
@@ -55,7 +56,8 @@ dev-install: install $(DEV_INSTALLED) ## add what tests, linters and benchmarks 
 
 $(DEV_INSTALLED): $(INSTALLED) requirements-dev.txt
 	@echo "Installing the test tools into .venv ..."
-	@$(PIP) install --quiet --require-hashes -r requirements.txt -r requirements-dev.txt
+	@$(PIP) install --quiet --no-compile --require-hashes -r requirements.txt -r requirements-dev.txt
+	@$(COMPILE) .venv/lib tools tests
 	@touch $@
 
 packages:

@@ -36,7 +36,7 @@ LOOKS = ["test_pages.py", "test_languages.py", "test_booking_form.py"]
 PYTEST = {
     "unit": ["tests/unit", "-n", "2", "--dist", "loadfile"],
     "integration": ["tests/integration", "-n", "3", "--dist", "loadfile"],
-    "pages": [*(f"tests/browser/{name}" for name in LOOKS), "-n", "3", "--dist", "loadfile"],
+    "pages": [*(f"tests/browser/{name}" for name in LOOKS), "-n", "3"],
     "browser": ["tests/browser", *(f"--ignore=tests/browser/{name}" for name in LOOKS)],
 }
 BESIDE = "browser"

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser
 
-from tests.support.chromium import Participant
+from tests.support.chromium import Participant, new_participant
 from tests.support.room import Scene, book, frames_by_point, labels, seconds_until, sees, state
 from tests.support.server import LiaisonServer
 
@@ -38,17 +39,20 @@ def booked(server: LiaisonServer) -> Iterator[Callable[..., Scene]]:
         scene.end()
 
 
-@pytest.fixture
-def three(booked: Callable[..., Scene], server: LiaisonServer, make_participant: Make) -> Scene:
+@pytest.fixture(scope="class")
+def three(server: LiaisonServer, chromium: Browser) -> Iterator[Scene]:
     """Osh leads; Batken and Naryn take part; everybody sees the other two."""
-    scene = booked(OSH, BATKEN, NARYN)
-    scene.enter(make_participant(server.url, RED, 440), OSH, role="chair")
-    scene.enter(make_participant(server.url, GREEN, 660), BATKEN)
-    scene.enter(make_participant(server.url, BLUE, 880), NARYN)
+    scene = book(server, OSH, BATKEN, NARYN)
+    scene.enter(new_participant(chromium, server.url, RED, 440), OSH, role="chair")
+    scene.enter(new_participant(chromium, server.url, GREEN, 660), BATKEN)
+    scene.enter(new_participant(chromium, server.url, BLUE, 880), NARYN)
     all_see(scene, {OSH, BATKEN, NARYN})
     scene.watch_labels()
     yield_points(scene)
-    return scene
+    yield scene
+    scene.end()
+    for person in scene.people:
+        person.context.close()
 
 
 def yield_points(scene: Scene) -> None:
@@ -74,85 +78,140 @@ def no_wrong_label(scene: Scene) -> None:
         assert person.errors == []
 
 
-def test_everybody_sees_and_hears_everybody_under_the_right_name(three: Scene) -> None:
-    tones = {OSH: 440.0, BATKEN: 660.0, NARYN: 880.0}
-    for person in three.people:
-        others = set(tones) - {state(person)["me"]["point"]}
-        assert sees(person, others, seconds=4.0)
-        for point in others:
-            seconds_until(lambda p=person, t=tones[point]: p.hears_tone(t), 10, f"the tone of {point}")
-    no_wrong_label(three)
+class TestThreePoints:
+    """One session, from everybody's arrival to the chair's end; each test leaves it as it found it, but the last."""
 
+    def test_everybody_sees_and_hears_everybody_under_the_right_name(self, three: Scene) -> None:
+        tones = {OSH: 440.0, BATKEN: 660.0, NARYN: 880.0}
+        for person in three.people:
+            others = set(tones) - {state(person)["me"]["point"]}
+            assert sees(person, others, seconds=4.0)
+            for point in others:
+                seconds_until(lambda p=person, t=tones[point]: p.hears_tone(t), 10, f"the tone of {point}")
+        no_wrong_label(three)
 
-def test_the_floor_moves_the_large_picture(three: Scene) -> None:
-    chair, batken, naryn = three.people
-    for speaker, viewers in ((naryn, (chair, batken)), (batken, (chair, naryn))):
-        speaker.page.click("#hand")
-        chair.page.click("#hands-list .btn-warm")
-        name = three.names[state(speaker)["me"]["point"]]
-        for viewer in viewers:
-            viewer.page.wait_for_function(
-                "name => document.getElementById('stage-name').textContent === name"
-                " && document.getElementById('stage-badge').textContent === 'Has the floor'"
-                " && document.getElementById('stage-picture').classList.contains('is-live')", arg=name)
+    def test_the_floor_moves_the_large_picture(self, three: Scene) -> None:
+        chair, batken, naryn = three.people
+        for speaker, viewers in ((naryn, (chair, batken)), (batken, (chair, naryn))):
+            speaker.page.click("#hand")
+            chair.page.click("#hands-list .btn-warm")
+            name = three.names[state(speaker)["me"]["point"]]
+            for viewer in viewers:
+                viewer.page.wait_for_function(
+                    "name => document.getElementById('stage-name').textContent === name"
+                    " && document.getElementById('stage-badge').textContent === 'Has the floor'"
+                    " && document.getElementById('stage-picture').classList.contains('is-live')", arg=name)
+                seen = viewer.sees("#stage-picture video")
+                assert seen is not None
+                assert all(abs(a - b) <= 48 for a, b in zip(seen, three.colours[name], strict=True))
+            speaker.page.wait_for_selector("#hand .tool-word:text('I have finished')")
+            speaker.page.click("#hand")
+            chair.page.wait_for_selector("#floor-section", state="hidden")
+        no_wrong_label(three)
+
+    def test_the_camera_off_shows_the_name_and_nothing_else(self, three: Scene) -> None:
+        chair, batken, _ = three.people
+        batken.page.click("#camera")
+        peer = state(batken)["me"]["peer"]
+        chair.page.wait_for_function(
+            "peer => [...document.querySelectorAll(`[data-peer='${peer}'] .picture.is-live`)].length === 0"
+            " && window.liaisonRoom.slots().every(slot => !String(slot.wanted).startsWith(peer))", arg=peer)
+        batken.page.click("#camera")
+        seconds_until(lambda: sees(chair, {BATKEN}, seconds=1.0), 10, "Batken's picture again")
+        no_wrong_label(three)
+
+    def test_a_reload_comes_back_into_the_same_place_without_asking(self, three: Scene) -> None:
+        batken = three.people[1]
+        before = state(batken)["me"]["peer"]
+        batken.page.reload()
+        took = seconds_until(lambda: state(batken).get("signal") == "joined", 5, "the page to be back")
+        assert took < 5
+        assert state(batken)["me"]["peer"] == before
+        assert batken.page.is_hidden("#prejoin")
+        assert all_see(three, {OSH, BATKEN, NARYN}, limit=10) < 10
+        three.watch_labels()
+        yield_points(three)
+        no_wrong_label(three)
+
+    def test_a_shared_screen_is_shown_large_and_goes_again(self, three: Scene) -> None:
+        chair, batken, naryn = three.people
+        purple = (140, 40, 160)
+        batken.page.evaluate("""() => {
+          navigator.mediaDevices.getDisplayMedia = async () => {
+            const canvas = Object.assign(document.createElement("canvas"), { width: 640, height: 360 });
+            const pen = canvas.getContext("2d");
+            const draw = () => { pen.fillStyle = "#8c28a0"; pen.fillRect(0, 0, 640, 360); };
+            draw();
+            setInterval(draw, 100);
+            return canvas.captureStream(10);
+          };
+        }""")
+        batken.page.click("#screen")
+        for viewer in (chair, naryn):
+            viewer.page.wait_for_selector("#stage-badge:has-text('Shows a screen')")
+            viewer.page.wait_for_selector("#stage-picture.is-live")
             seen = viewer.sees("#stage-picture video")
             assert seen is not None
-            assert all(abs(a - b) <= 48 for a, b in zip(seen, three.colours[name], strict=True))
-        speaker.page.wait_for_selector("#hand .tool-word:text('I have finished')")
-        speaker.page.click("#hand")
-        chair.page.wait_for_selector("#floor-section", state="hidden")
-    no_wrong_label(three)
+            assert all(abs(a - b) <= 48 for a, b in zip(seen, purple, strict=True))
+        batken.page.wait_for_selector("#screen .tool-word:text('Stop sharing')")
+        batken.page.click("#screen")
+        for viewer in (chair, naryn):
+            viewer.page.wait_for_selector("#stage-badge", state="hidden")
+        yield_points(three)
+        for person in three.people:
+            assert person.errors == []
 
+    def test_headcount_goes_into_the_attendance_sheet(self, three: Scene) -> None:
+        from liaison.domain.actor import SYSTEM
+        from liaison.services.attendance import attendance_sheet
 
-def test_a_reload_comes_back_into_the_same_place_without_asking(three: Scene) -> None:
-    batken = three.people[1]
-    before = state(batken)["me"]["peer"]
-    batken.page.reload()
-    took = seconds_until(lambda: state(batken).get("signal") == "joined", 5, "the page to be back")
-    assert took < 5
-    assert state(batken)["me"]["peer"] == before
-    assert batken.page.is_hidden("#prejoin")
-    assert all_see(three, {OSH, BATKEN, NARYN}, limit=10) < 10
-    three.watch_labels()
-    yield_points(three)
-    no_wrong_label(three)
+        batken = three.people[1]
+        batken.page.click("#sheet")
+        batken.page.fill("#sheet-count", "12")
+        batken.page.fill("#sheet-names", "Aibek Toktogulov\nBakyt Osmonova")
+        batken.page.click("#sheet-save")
+        batken.page.wait_for_selector("#sheet-note:has-text('Saved')")
+        sheet = attendance_sheet(three.house, SYSTEM, three.session)
+        row = next(point for point in sheet["points"] if point["slug"] == BATKEN)
+        assert row["headcount"] == 12
+        assert row["representatives"] == ["Aibek Toktogulov", "Bakyt Osmonova"]
 
+    def test_the_chair_mutes_asks_and_removes(self, three: Scene) -> None:
+        chair, batken, naryn = three.people
+        row = f"#here-list [data-peer='{state(batken)['me']['peer']}']"
+        chair.page.click(f"{row} [data-key^='mute_peer']")
+        batken.page.wait_for_selector("#mic[aria-pressed='false']")
+        batken.page.wait_for_selector(".toast:has-text('switched your microphone off')")
+        seconds_until(lambda: not naryn.hears_tone(660), 10, "silence from Batken")
+        chair.page.click(f"{row} [data-key^='ask_unmute']")
+        batken.page.click(".toast:has-text('asks you') .btn")
+        batken.page.wait_for_selector("#mic[aria-pressed='true']")
+        seconds_until(lambda: naryn.hears_tone(660), 10, "Batken's voice again")
+        chair.page.click(f"{row} [data-key^='remove']")
+        chair.page.click("#confirm-do")
+        batken.page.wait_for_selector("#over-title:has-text('removed this device')")
+        chair.page.wait_for_selector(row, state="detached")
+        batken.page.reload()
+        batken.page.click("#entry-join")
+        batken.page.wait_for_selector("#over-title:has-text('removed this device')")
+        chair.page.click("#removed-list [data-key^='readmit_peer']")
+        chair.page.wait_for_selector("#removed-section", state="hidden")
+        batken.page.reload()
+        batken.page.click("#entry-join")
+        seconds_until(lambda: state(batken).get("signal") == "joined", 10, "the page of whom the chair let back in")
 
-def test_the_chair_mutes_asks_and_removes(three: Scene) -> None:
-    chair, batken, naryn = three.people
-    row = f"#here-list [data-peer='{state(batken)['me']['peer']}']"
-    chair.page.click(f"{row} [data-key^='mute_peer']")
-    batken.page.wait_for_selector("#mic[aria-pressed='false']")
-    batken.page.wait_for_selector(".toast:has-text('switched your microphone off')")
-    seconds_until(lambda: not naryn.hears_tone(660), 10, "silence from Batken")
-    chair.page.click(f"{row} [data-key^='ask_unmute']")
-    batken.page.click(".toast:has-text('asks you') .btn")
-    batken.page.wait_for_selector("#mic[aria-pressed='true']")
-    seconds_until(lambda: naryn.hears_tone(660), 10, "Batken's voice again")
-    chair.page.click(f"{row} [data-key^='remove']")
-    chair.page.click("#confirm-do")
-    batken.page.wait_for_selector("#over-title:has-text('removed this device')")
-    chair.page.wait_for_selector(row, state="detached")
-    batken.page.reload()
-    batken.page.click("#entry-join")
-    batken.page.wait_for_selector("#over-title:has-text('removed this device')")
-    chair.page.click("#removed-list [data-key^='readmit_peer']")
-    chair.page.wait_for_selector("#removed-section", state="hidden")
-    batken.page.reload()
-    batken.page.click("#entry-join")
-    seconds_until(lambda: state(batken).get("signal") == "joined", 10, "the page of whom the chair let back in")
-
-
-def test_the_camera_off_shows_the_name_and_nothing_else(three: Scene) -> None:
-    chair, batken, _ = three.people
-    batken.page.click("#camera")
-    peer = state(batken)["me"]["peer"]
-    chair.page.wait_for_function(
-        "peer => [...document.querySelectorAll(`[data-peer='${peer}'] .picture.is-live`)].length === 0"
-        " && window.liaisonRoom.slots().every(slot => !String(slot.wanted).startsWith(peer))", arg=peer)
-    batken.page.click("#camera")
-    seconds_until(lambda: sees(chair, {BATKEN}, seconds=1.0), 10, "Batken's picture again")
-    no_wrong_label(three)
+    def test_the_chairs_tablet_steers_without_media(self, three: Scene, server: LiaisonServer, make_participant: Make) -> None:
+        tablet = make_participant(server.url, camera=False, viewport={"width": 1180, "height": 820})
+        three.enter(tablet, OSH, role="chair", more="&control=1")
+        three.people.remove(tablet)
+        tablet.page.wait_for_selector("#here-list li")
+        assert tablet.rtp() == []
+        tablet.page.click("#steer-mute")
+        three.people[1].page.wait_for_selector("#mic[aria-pressed='false']")
+        tablet.page.click("#steer-end")
+        tablet.page.click("#confirm-do")
+        for person in [*three.people, tablet]:
+            person.page.wait_for_selector("#over-title:has-text('has ended')")
 
 
 def test_turning_the_page_never_shows_a_wrong_picture(booked: Callable[..., Scene], server: LiaisonServer, make_participant: Make) -> None:
@@ -163,7 +222,7 @@ def test_turning_the_page_never_shows_a_wrong_picture(booked: Callable[..., Scen
         scene.enter(make_participant(server.url, colour, tone), point)
     viewer = scene.people[0]
     viewer.page.wait_for_selector("#pager:visible", timeout=20_000)
-    scene.watch_labels()
+    scene.watch_labels(every_ms=60)
     seen: set[str] = set()
     for button in ("#page-next", "#page-next", "#page-back", "#page-back", "#page-next"):
         if viewer.page.is_enabled(button):
@@ -189,65 +248,6 @@ def test_the_waiting_room_opens_for_the_chair_before_its_time(
     chair.page.click("#open-now")
     officer.page.wait_for_selector("#lobby", state="hidden")
     seconds_until(lambda: sees(officer, {OSH}, seconds=1.0), 10, "the chair's picture")
-
-
-def test_the_chairs_tablet_steers_without_media(three: Scene, server: LiaisonServer, make_participant: Make) -> None:
-    tablet = make_participant(server.url, camera=False, viewport={"width": 1180, "height": 820})
-    three.enter(tablet, OSH, role="chair", more="&control=1")
-    three.people.remove(tablet)
-    tablet.page.wait_for_selector("#here-list li")
-    assert tablet.rtp() == []
-    tablet.page.click("#steer-mute")
-    three.people[1].page.wait_for_selector("#mic[aria-pressed='false']")
-    tablet.page.click("#steer-end")
-    tablet.page.click("#confirm-do")
-    for person in [*three.people, tablet]:
-        person.page.wait_for_selector("#over-title:has-text('has ended')")
-
-
-def test_a_shared_screen_is_shown_large_and_goes_again(three: Scene) -> None:
-    chair, batken, naryn = three.people
-    purple = (140, 40, 160)
-    batken.page.evaluate("""() => {
-      navigator.mediaDevices.getDisplayMedia = async () => {
-        const canvas = Object.assign(document.createElement("canvas"), { width: 640, height: 360 });
-        const pen = canvas.getContext("2d");
-        const draw = () => { pen.fillStyle = "#8c28a0"; pen.fillRect(0, 0, 640, 360); };
-        draw();
-        setInterval(draw, 100);
-        return canvas.captureStream(10);
-      };
-    }""")
-    batken.page.click("#screen")
-    for viewer in (chair, naryn):
-        viewer.page.wait_for_selector("#stage-badge:has-text('Shows a screen')")
-        viewer.page.wait_for_selector("#stage-picture.is-live")
-        seen = viewer.sees("#stage-picture video")
-        assert seen is not None
-        assert all(abs(a - b) <= 48 for a, b in zip(seen, purple, strict=True))
-    batken.page.wait_for_selector("#screen .tool-word:text('Stop sharing')")
-    batken.page.click("#screen")
-    for viewer in (chair, naryn):
-        viewer.page.wait_for_selector("#stage-badge", state="hidden")
-    yield_points(three)
-    for person in three.people:
-        assert person.errors == []
-
-
-def test_headcount_goes_into_the_attendance_sheet(three: Scene) -> None:
-    from liaison.domain.actor import SYSTEM
-    from liaison.services.attendance import attendance_sheet
-
-    batken = three.people[1]
-    batken.page.click("#sheet")
-    batken.page.fill("#sheet-count", "12")
-    batken.page.fill("#sheet-names", "Aibek Toktogulov\nBakyt Osmonova")
-    batken.page.click("#sheet-save")
-    batken.page.wait_for_selector("#sheet-note:has-text('Saved')")
-    sheet = attendance_sheet(three.house, SYSTEM, three.session)
-    row = next(point for point in sheet["points"] if point["slug"] == BATKEN)
-    assert row["headcount"] == 12
-    assert row["representatives"] == ["Aibek Toktogulov", "Bakyt Osmonova"]
 
 
 def test_a_citizen_watches_and_hears_after_a_click(

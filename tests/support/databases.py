@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from shutil import copyfile
 
+import psycopg
+from psycopg import sql
+
 from liaison.config import Settings, load
 from tests.support.postgres import PostgresCluster
 
@@ -52,13 +55,66 @@ class SqliteFactory:
 
 
 class PostgresFactory:
-    """Clones of one migrated template database."""
+    """Clones of one migrated template database. One that comes back is emptied and filled as new, which is far cheaper than
+    another clone; one whose schema a test has changed is dropped."""
 
     def __init__(self, cluster: PostgresCluster, folder: Path) -> None:
         self.cluster = cluster
         self.template = cluster.make_template("liaison_template", lambda url: migrate(url, folder / "data"))
+        self._spare: list[str] = []
+        first = cluster.create(self.template)
+        with psycopg.connect(first) as db:
+            self._shape = schema_shape(db)
+            self._rows = {name: rows for name in tables_of(db) if (rows := b"".join(copy_out(db, name)))}
+        self._spare.append(first)
 
     def lend(self) -> Iterator[str]:
-        url = self.cluster.create(self.template)
+        url = self._spare.pop() if self._spare else self.cluster.create(self.template)
         yield url
-        self.cluster.drop(url)
+        if self._made_new(url):
+            self._spare.append(url)
+        else:
+            self.cluster.drop(url)
+
+    def _made_new(self, url: str) -> bool:
+        try:
+            with psycopg.connect(url) as db:
+                db.execute("SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity"
+                           " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'")
+                if schema_shape(db) != self._shape:
+                    return False
+                db.execute("SET LOCAL session_replication_role = replica")  # neither triggers nor the order of foreign keys
+                for name in tables_of(db):
+                    db.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(name)))
+                for (name,) in db.execute("SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'").fetchall():
+                    db.execute(sql.SQL("ALTER SEQUENCE {} RESTART").format(sql.Identifier(name)))
+                for name, rows in self._rows.items():
+                    with db.cursor().copy(sql.SQL("COPY {} FROM STDIN").format(sql.Identifier(name))) as copy:
+                        copy.write(rows)
+        except psycopg.Error:
+            return False
+        return True
+
+
+def tables_of(db: psycopg.Connection) -> list[str]:
+    return [name for (name,) in db.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1").fetchall()]
+
+
+def copy_out(db: psycopg.Connection, name: str) -> Iterator[bytes]:
+    with db.cursor().copy(sql.SQL("COPY {} TO STDOUT").format(sql.Identifier(name))) as copy:
+        for part in copy:
+            yield bytes(part)
+
+
+def schema_shape(db: psycopg.Connection) -> tuple[object, ...]:
+    """What a test may have changed beside rows: schemas, columns, constraints, triggers, functions, sequences."""
+    found = db.execute("""SELECT
+      (SELECT string_agg(nspname, ',' ORDER BY nspname) FROM pg_namespace WHERE nspname NOT LIKE 'pg\\_%'),
+      (SELECT md5(string_agg(concat_ws(' ', c.relname, a.attname, a.atttypid, a.attnotnull), ',' ORDER BY c.relname, a.attname))
+         FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname = 'public' AND a.attnum > 0 AND NOT a.attisdropped),
+      (SELECT md5(string_agg(conname, ',' ORDER BY conname)) FROM pg_constraint c JOIN pg_namespace n ON n.oid = c.connamespace
+        WHERE n.nspname = 'public'),
+      (SELECT count(*) FROM pg_trigger), (SELECT count(*) FROM pg_proc)""").fetchone()
+    assert found is not None
+    return tuple(found)

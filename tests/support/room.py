@@ -43,7 +43,7 @@ WATCH_LABELS = """
   }, everyMs);
 }
 """
-LOOK_EVERY_MS = 60
+LOOK_EVERY_MS = 250
 
 
 @dataclass
@@ -79,10 +79,10 @@ class Scene:
         with suppress(IllegalState):
             lifecycle.close_session(self.house, SYSTEM, self.session)
 
-    def watch_labels(self) -> None:
+    def watch_labels(self, every_ms: int = LOOK_EVERY_MS) -> None:
         """From now on every page compares names and colours by itself; see :meth:`labels`."""
         for person in self.people:
-            person.page.evaluate(WATCH_LABELS, [{name: list(rgb) for name, rgb in self.colours.items()}, LOOK_EVERY_MS])
+            person.page.evaluate(WATCH_LABELS, [{name: list(rgb) for name, rgb in self.colours.items()}, every_ms])
 
 
 def labels(person: Participant) -> dict[str, Any]:
