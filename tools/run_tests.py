@@ -10,6 +10,7 @@ import argparse
 import os
 import subprocess
 import sys
+import threading
 import time
 import xml.etree.ElementTree as ElementTree
 from concurrent.futures import ThreadPoolExecutor
@@ -32,16 +33,17 @@ LINTERS: tuple[tuple[str, list[str], str | None], ...] = (
 )
 
 # Files are shared out among processes; live sessions are one after another, for each needs a core of its own.
+DEMO = "tests/integration/test_demo.py"
 LOOKS = ["test_pages.py", "test_languages.py", "test_booking_form.py"]
 PYTEST = {
     "unit": ["tests/unit", "-n", "2", "--dist", "loadfile"],
-    "integration": ["tests/integration", "-n", "3", "--dist", "loadfile"],
-    "pages": [*(f"tests/browser/{name}" for name in LOOKS), "-n", "3"],
-    "browser": ["tests/browser", *(f"--ignore=tests/browser/{name}" for name in LOOKS)],
+    "integration": ["tests/integration", f"--ignore={DEMO}", "-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"],
+    "pages": [*(f"tests/browser/{name}" for name in LOOKS), "-n", "2", "--dist", "loadfile"],
+    "browser": ["tests/browser", DEMO, *(f"--ignore=tests/browser/{name}" for name in LOOKS)],
 }
-BESIDE = "browser"
-"""Live sessions mostly wait for pictures: this stage runs beside the others, which give way to it (they are nicer)."""
-NICENESS = 10
+BESIDE = ("browser", "pages")
+"""Live sessions mostly wait for pictures: these stages run beside the others, which give way to them (they are nicer)."""
+NICENESS = 4
 
 
 @dataclass(frozen=True)
@@ -82,20 +84,24 @@ def run_pytest(stage: str, output: IO[str] | None = None) -> Outcome:
 
 
 def run_stages(stages: list[str]) -> list[Outcome]:
-    """One after another, but for the stage that runs beside the others and is printed when they are through."""
-    others = [stage for stage in stages if stage != BESIDE]
-    if not others or BESIDE not in stages:
+    """One after another, but for the stages that run beside the others and are printed when those are through."""
+    others, beside = [s for s in stages if s not in BESIDE], [s for s in BESIDE if s in stages]
+    if not others or not beside:
         return [run_stage(stage) for stage in stages]
-    with ThreadPoolExecutor(1) as aside, (RESULTS / f"{BESIDE}.log").open("w+") as output:
-        beside = aside.submit(run_pytest, BESIDE, output)
-        time.sleep(1)  # started before this process becomes nicer, which its children inherit
-        os.nice(NICENESS)
+    with ThreadPoolExecutor(1) as aside:
+        running = [aside.submit(run_aside, stage) for stage in beside]
+        time.sleep(1)
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)  # of this thread, and of what it starts
         outcomes = [run_stage(stage) for stage in others]
-        print(f"\n== {BESIDE} (ran beside the others)", flush=True)
-        outcomes.append(beside.result())
-        output.seek(0)
-        print(output.read(), flush=True)
+        for stage, outcome in zip(beside, running, strict=True):
+            outcomes.append(outcome.result())
+            print(f"\n== {stage} (ran beside the others)\n{(RESULTS / f'{stage}.log').read_text()}", flush=True)
     return outcomes
+
+
+def run_aside(stage: str) -> Outcome:
+    with (RESULTS / f"{stage}.log").open("w") as output:
+        return run_pytest(stage, output)
 
 
 def run_stage(stage: str) -> Outcome:

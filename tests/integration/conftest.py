@@ -15,6 +15,14 @@ if TYPE_CHECKING:
     from tests.support.office import Office
 
 
+# Files of few but long tests: first, so that the last minute is not one process's alone.
+LONG = ("slow_requests", "backup", "room_sockets", "outbox", "scheduler", "supervisor", "doctor", "double_booking", "room_gevent")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: LONG.index(name) if (name := item.path.stem.removeprefix("test_")) in LONG else len(LONG))
+
+
 @pytest.fixture
 def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hashes that cost nothing, for tests that sign in often; the real cost is checked in tests/unit."""

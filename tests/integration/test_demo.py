@@ -136,4 +136,4 @@ def test_six_points_are_there_within_a_minute_and_again_after_the_media_was_kill
         wait_until(lambda: len(present_points(server, session_id, token)) >= 6, 60, "six points played by bots", pause=0.5)
         server.kill("media")
         wait_until(lambda: server.log(200_000).count("in the session") >= 14, 60, "all seven to be back", pause=0.5)
-        assert len(present_points(server, session_id, token)) >= 6
+        wait_until(lambda: len(present_points(server, session_id, token)) >= 6, 20, "their points to be present", pause=0.5)

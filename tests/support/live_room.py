@@ -24,7 +24,7 @@ from tests.fakes.fake_engine import FakeEngine
 from tests.support.people import organiser, plan
 from web.app import create_app
 
-PATIENCE_S = 8.0
+PATIENCE_S = 20.0
 OFFER = "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:0\r\nm=video 9 UDP/TLS/RTP/SAVPF 97\r\na=mid:1\r\n"
 _numbers = itertools.count(1)
 
