@@ -75,7 +75,9 @@ def run_pytest(stage: str, output: IO[str] | None = None) -> Outcome:
     report = RESULTS / f"{stage}.xml"
     report.unlink(missing_ok=True)
     command = [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", "-o", f"junit_suite_name={stage}"]
-    code = subprocess.run([*command, *PYTEST[stage]], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=output).returncode
+    lane = {"TEST_LANE": "0" if output is None else "1"}  # its own ports: tests/support/ports.py
+    code = subprocess.run([*command, *PYTEST[stage]], cwd=ROOT, env=os.environ | lane, stdin=subprocess.DEVNULL,
+                          stdout=output, stderr=output).returncode
     passed, failed = read_report(report)
     if code != 0 and failed == 0:
         print(f"{stage}: pytest ended with code {code} without a failed test", flush=True)

@@ -16,11 +16,11 @@ import psutil
 LOOPBACK = "127.0.0.1"
 
 
-RANGE = 5000
+RANGE = 2500
 # Below the kernel's own choice of ports (net.ipv4.ip_local_port_range begins at 32768), a range for each worker of a test run,
-# never the same port twice: nobody else is given it between our look and the server's bind. A run without workers, which may
-# go on beside one with two or three, has the last.
-_FIRST = 12000 + RANGE * (int(os.environ.get("PYTEST_XDIST_WORKER", "gw3")[2:]) % 4)
+# never the same port twice: nobody else is given it between our look and the server's bind. A run beside another (TEST_LANE=1) has others.
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw3")[2:]) % 4 + 4 * int(os.environ.get("TEST_LANE", "0"))
+_FIRST = 12000 + RANGE * _WORKER
 _numbers = itertools.count(random.randrange(RANGE))
 
 
