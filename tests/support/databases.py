@@ -54,6 +54,10 @@ class SqliteFactory:
         return f"sqlite:///{folder / 'liaison.db'}"
 
 
+class Changed(Exception):
+    """A test has changed the schema."""
+
+
 class PostgresFactory:
     """Clones of one migrated template database. One that comes back is emptied and filled as new, which is far cheaper than
     another clone; one whose schema a test has changed is dropped."""
@@ -71,29 +75,26 @@ class PostgresFactory:
     def lend(self) -> Iterator[str]:
         url = self._spare.pop() if self._spare else self.cluster.create(self.template)
         yield url
-        if self._made_new(url):
-            self._spare.append(url)
-        else:
+        try:
+            self._make_new(url)
+            self._spare.append(self.cluster.rename(url))  # some things are remembered by a database's address
+        except (psycopg.Error, Changed):
             self.cluster.drop(url)
 
-    def _made_new(self, url: str) -> bool:
-        try:
-            with psycopg.connect(url) as db:
-                db.execute("SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity"
-                           " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'")
-                if schema_shape(db) != self._shape:
-                    return False
-                db.execute("SET LOCAL session_replication_role = replica")  # neither triggers nor the order of foreign keys
-                for name in tables_of(db):
-                    db.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(name)))
-                for (name,) in db.execute("SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'").fetchall():
-                    db.execute(sql.SQL("ALTER SEQUENCE {} RESTART").format(sql.Identifier(name)))
-                for name, rows in self._rows.items():
-                    with db.cursor().copy(sql.SQL("COPY {} FROM STDIN").format(sql.Identifier(name))) as copy:
-                        copy.write(rows)
-        except psycopg.Error:
-            return False
-        return True
+    def _make_new(self, url: str) -> None:
+        with psycopg.connect(url) as db:
+            db.execute("SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity"
+                       " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'")
+            if schema_shape(db) != self._shape:
+                raise Changed
+            db.execute("SET LOCAL session_replication_role = replica")  # neither triggers nor the order of foreign keys
+            for name in tables_of(db):
+                db.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(name)))
+            for (name,) in db.execute("SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'").fetchall():
+                db.execute(sql.SQL("ALTER SEQUENCE {} RESTART").format(sql.Identifier(name)))
+            for name, rows in self._rows.items():
+                with db.cursor().copy(sql.SQL("COPY {} FROM STDIN").format(sql.Identifier(name))) as copy:
+                    copy.write(rows)
 
 
 def tables_of(db: psycopg.Connection) -> list[str]:
