@@ -39,8 +39,9 @@ $(VENV):
 
 $(INSTALLED): $(VENV) requirements.txt pyproject.toml
 	@echo "Installing into .venv (the first time takes a minute) ..."
-	@$(PIP) install --quiet --no-compile --require-hashes -r requirements.txt
+	@$(PIP) install --quiet --no-compile --no-deps --require-hashes -r requirements.txt  # the lock is whole: nothing is resolved anew
 	@$(PIP) install --quiet --no-build-isolation --no-deps --editable .
+	@$(PIP) check >/dev/null || { $(PIP) check; exit 1; }
 	@$(COMPILE) .venv/lib liaison signaling scheduler web
 	@touch $@
 
@@ -56,7 +57,8 @@ dev-install: install $(DEV_INSTALLED) ## add what tests, linters and benchmarks 
 
 $(DEV_INSTALLED): $(INSTALLED) requirements-dev.txt
 	@echo "Installing the test tools into .venv ..."
-	@$(PIP) install --quiet --no-compile --require-hashes -r requirements.txt -r requirements-dev.txt
+	@$(PIP) install --quiet --no-compile --no-deps --require-hashes -r requirements.txt -r requirements-dev.txt
+	@$(PIP) check >/dev/null || { $(PIP) check; exit 1; }
 	@$(COMPILE) .venv/lib tools tests
 	@touch $@
 
