@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from .turn import TurnAddress, turn_addresses
+
 PREFIX = "LIAISON_"
 
 
@@ -76,6 +78,11 @@ class Settings(BaseModel):
             raise ValueError("must look like smtp://user:password@host:25, smtp+starttls://… or smtps://…")
         return value
 
+    @field_validator("turn_url")
+    @classmethod
+    def _known_turn(cls, value: str) -> str:
+        return ",".join(address.url for address in turn_addresses(value))
+
     @field_validator("metrics_token")
     @classmethod
     def _long_token(cls, value: str) -> str:
@@ -118,6 +125,11 @@ class Settings(BaseModel):
     def media_hosts(self) -> list[str]:
         """What is announced to clients: each ``host`` or ``host:port``; empty: the worker finds the machine's addresses."""
         return [part.strip() for part in self.media_host.split(",") if part.strip()]
+
+    @property
+    def turn_servers(self) -> list[TurnAddress]:
+        """The ways to the TURN servers, in the order in which browsers are told of them."""
+        return turn_addresses(self.turn_url)
 
     def media_socket(self, worker: int) -> Path:
         """The UNIX socket of a local worker's control API."""

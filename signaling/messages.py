@@ -45,6 +45,7 @@ CLIENT: dict[str, ClientMessage] = {
     "subscribe": ClientMessage(RECEIVING, {"epoch": _EPOCH, "connection": _RECEIVER}, ("sdp", "slots")),
     "answer": ClientMessage(RECEIVING, {"epoch": _EPOCH, "connection": _RECEIVER, "sdp": _SDP}),
     "restart": ClientMessage(RECEIVING, {"epoch": _EPOCH, "connection": _RECEIVER}, ("sdp", "slots")),
+    "ice": ClientMessage(RECEIVING, {}, ("ice_servers",)),
     "unpublish": ClientMessage(SENDING),
     "view": ClientMessage(RECEIVING, {"connection": _RECEIVER, "slots": Field(map_of(_WANT, MOST_SLOTS, 8))}),
     "command": ClientMessage(ALL, {"id": Field(text(64, 8)), "name": Field(text(40)), "fields": _maybe(anything_small)}, ("seq",)),

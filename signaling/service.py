@@ -227,6 +227,9 @@ class RoomService:
     def _restart(self, member: Member, data: Mapping[str, Any]) -> dict[str, Any]:
         return self.media.restart(member, data)
 
+    def _ice(self, member: Member, _data: Mapping[str, Any]) -> dict[str, Any]:
+        return {"ice_servers": join.ice_servers(self.house, member.peer)}
+
     def _answer(self, member: Member, data: Mapping[str, Any]) -> dict[str, Any]:
         return self.media.answer(member, data)
 
@@ -331,5 +334,6 @@ def _require(member: Member, who: str) -> None:
 _HANDLERS: dict[str, Any] = {
     "snapshot": RoomService._snapshot, "publish": RoomService._publish, "unpublish": RoomService._unpublish,
     "subscribe": RoomService._subscribe, "answer": RoomService._answer, "restart": RoomService._restart,
+    "ice": RoomService._ice,
     "view": RoomService._view, "command": RoomService._command, "report": RoomService._report, "leave": RoomService._leave,
 }

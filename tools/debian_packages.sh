@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What the tests need beside Python: Chromium, PostgreSQL, Redis, ip(8) and what builds the packet core. Installed quietly when we may, otherwise said.
+# What the tests need beside Python: Chromium, Firefox, PostgreSQL, Redis, coturn, ip(8) and what builds the packet core. Installed quietly when we may, otherwise said.
 set -euo pipefail
 
 missing=()
@@ -7,6 +7,8 @@ need() { # package, what shows that it is there
   compgen -G "$2" >/dev/null || command -v "$(basename "$2")" >/dev/null || missing+=("$1")
 }
 need chromium /usr/bin/chromium
+need firefox-esr /usr/bin/firefox-esr
+need coturn /usr/bin/turnserver
 need postgresql '/usr/lib/postgresql/*/bin/initdb'
 need redis-server /usr/bin/redis-server
 need iproute2 /usr/sbin/ip

@@ -151,6 +151,8 @@ NOTICES = {
     "quality_fair": _l("Fair connection"),
     "quality_poor": _l("Weak connection"),
     "quality_lost": _l("No connection"),
+    "route_direct": _l("Picture and sound go straight to the server."),
+    "route_relay": _l("Picture and sound go through the relay server (%(by)s)."),
 }
 
 ENDINGS = {

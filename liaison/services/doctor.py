@@ -22,7 +22,7 @@ from ..domain.words import AccountRole, OutboxStatus, SessionStatus
 from ..store import tables as t
 from ..store.database import Database
 from ..store.migrate import head_revision
-from . import disk, doctor_machine, doctor_network
+from . import disk, doctor_machine, doctor_network, doctor_turn
 
 
 class Verdict(StrEnum):
@@ -44,6 +44,7 @@ class Finding:
 OVERDUE = timedelta(minutes=2)
 MAIL_OVERDUE = timedelta(minutes=10)
 CLOCKS_APART = timedelta(seconds=2)
+SHORTEST_SECRET = 16
 
 
 def ok(subject: str, state: str) -> Finding:
@@ -62,6 +63,8 @@ def examine(settings: Settings) -> Iterator[Finding]:
     """Every check in turn; a check that breaks is itself a finding."""
     checks: list[Callable[[Settings], Iterator[Finding]]] = [
         _clock, _disk, _secret, _database, _pages, _certificate, _media, _scheduler, _mail]
+    if settings.turn_url:
+        checks.append(_turn)
     if settings.redis_url:
         checks.append(_redis)
     for check in checks:
@@ -255,3 +258,23 @@ def _mail_waiting(settings: Settings) -> Iterator[Finding]:
 def _redis(settings: Settings) -> Iterator[Finding]:
     problem = doctor_network.try_redis(settings.redis_url)
     yield fail("Redis", problem, "Check LIAISON_REDIS_URL and that the server runs.") if problem else ok("Redis", "answers")
+
+
+def _turn(settings: Settings) -> Iterator[Finding]:
+    if len(settings.turn_secret) < SHORTEST_SECRET:
+        yield warn("TURN secret", f"shorter than {SHORTEST_SECRET} characters: whoever is in a room could guess it",
+                   "Set a long random one on both machines: openssl rand -hex 32.")
+    media = doctor_network.media_addresses(settings)
+    for address in settings.turn_servers:
+        subject = f"TURN {address.url}"
+        tried = doctor_turn.try_turn(address, settings.turn_secret, media, SystemClock().now())
+        if tried.problem:
+            yield fail(subject, tried.problem, tried.remedy)
+        elif tried.refused and not tried.reached:
+            yield fail(subject, f"does not relay to the media server at {', '.join(tried.refused)}",
+                       f"Add allowed-peer-ip={tried.refused[0]} to turnserver.conf, or correct LIAISON_MEDIA_HOST.")
+        elif tried.relays_to_anybody:
+            yield warn(subject, "relays to any address, also into the network behind it",
+                       "Deny all peers but the media server: denied-peer-ip and allowed-peer-ip, as in deploy/turnserver.conf.")
+        else:
+            yield ok(subject, f"gives relayed addresses at {tried.relayed}, and to the media server alone")

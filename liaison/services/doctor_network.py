@@ -14,6 +14,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import psutil
 from cryptography import x509
 from cryptography.x509.oid import ExtensionOID
 
@@ -98,12 +99,34 @@ def _control(settings: Settings, worker: int) -> socket.socket:
 
 def resolves(host_and_port: str) -> bool:
     """Whether an announced ``host`` or ``host:port`` has an address."""
+    return bool(_resolved(*split_port(host_and_port, 0)))
+
+
+def media_addresses(settings: Settings) -> list[tuple[str, int]]:
+    """Where clients, and TURN servers for them, are told to send media of the first worker; unknown names are left out."""
+    if settings.media_hosts:
+        return [found for host in settings.media_hosts for found in _resolved(*split_port(host, settings.media_port))]
+    if settings.media_bind not in ANYWHERE:
+        return [(settings.media_bind, settings.media_port)]
+    found = [address.address.split("%")[0] for card in psutil.net_if_addrs().values() for address in card
+             if address.family in (socket.AF_INET, socket.AF_INET6)]
+    return [(host, settings.media_port) for host in found if not (ip_address(host).is_loopback or ip_address(host).is_link_local)
+            and (settings.media_bind == "::" or ":" not in host)]
+
+
+def split_port(host_and_port: str, default: int) -> tuple[str, int]:
+    """``host``, ``host:port``, ``[v6]:port`` or a bare IPv6 address as (host, port)."""
     host, _, port = host_and_port.rpartition(":")
-    name = host if host and port.isdigit() and host.count(":") != 1 else host_and_port
+    if host and port.isdigit() and (host.count(":") == 0 or host.endswith("]")):
+        return host.strip("[]"), int(port)
+    return host_and_port.strip("[]"), default
+
+
+def _resolved(host: str, port: int) -> list[tuple[str, int]]:
     try:
-        return bool(socket.getaddrinfo(name.strip("[]"), None))
+        return [(str(socket.getaddrinfo(host, None, type=socket.SOCK_DGRAM)[0][4][0]), port)]
     except OSError:
-        return False
+        return []
 
 
 # ---------------------------------------------------------------- the certificate

@@ -162,15 +162,20 @@ def peers_without_right(db: DbSession, session: t.Session, peers: Iterable[Holde
 
 
 def ice_servers(house: House, peer: str) -> list[dict[str, Any]]:
-    """For RTCPeerConnection; TURN with short-lived credentials (draft-uberti-behave-turn-rest-00), or nothing."""
+    """For RTCPeerConnection; TURN with short-lived credentials, or nothing."""
     settings = house.settings
     if not settings.turn_url:
         return []
-    expires = int((house.clock.now() + TURN_LIFETIME).timestamp())
-    username = f"{expires}:{peer}"
-    digest = hmac.new(settings.turn_secret.encode(), username.encode(), hashlib.sha1).digest()
-    urls = [url.strip() for url in settings.turn_url.split(",") if url.strip()]
-    return [{"urls": urls, "username": username, "credential": base64.b64encode(digest).decode()}]
+    username, credential = turn_credentials(settings.turn_secret, peer, house.clock.now() + TURN_LIFETIME)
+    urls = [address.url for address in settings.turn_servers]
+    return [{"urls": urls, "username": username, "credential": credential}]
+
+
+def turn_credentials(secret: str, name: str, expires_at: datetime) -> tuple[str, str]:
+    """User name and password for a TURN server that shares the secret (draft-uberti-behave-turn-rest-00, section 2.2)."""
+    username = f"{int(expires_at.timestamp())}:{name}"
+    digest = hmac.new(secret.encode(), username.encode(), hashlib.sha1).digest()
+    return username, base64.b64encode(digest).decode()
 
 
 # ---------------------------------------------------------------- who may

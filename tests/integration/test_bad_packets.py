@@ -87,7 +87,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "join": {"token": "x"}, "snapshot": {}, "publish": {"epoch": 1, "sdp": OFFER}, "unpublish": {},
     "subscribe": {"epoch": 1, "connection": "subscribe"}, "answer": {"epoch": 1, "connection": "subscribe", "sdp": OFFER},
     "restart": {"epoch": 1, "connection": "subscribe"}, "view": {"connection": "subscribe", "slots": {"v0": None}},
-    "command": {"id": "12345678", "name": "raise_hand"}, "report": {"quality": "good"}, "leave": {},
+    "command": {"id": "12345678", "name": "raise_hand"}, "report": {"quality": "good"}, "ice": {}, "leave": {},
 }
 
 

@@ -16,6 +16,7 @@ from liaison.services import doctor_machine
 from liaison.services.doctor import Finding, Verdict, examine
 from liaison.store import migrate
 from tests.support.certificates import make_certificate
+from tests.support.coturn import Coturn
 from tests.support.databases import make_settings
 from tests.support.ports import LOOPBACK, free_port, free_udp_ports, wait_until
 from tests.support.server import LiaisonServer
@@ -92,6 +93,45 @@ def test_mail_servers(tmp_path: Path, smtp_sink: SmtpSink) -> None:
 def test_redis(tmp_path: Path, redis_url: str) -> None:
     assert findings(tmp_path, redis_url=redis_url)["Redis"].verdict is Verdict.OK
     assert findings(tmp_path, redis_url=f"redis://{LOOPBACK}:{free_port()}/0")["Redis"].verdict is Verdict.FAIL
+
+
+@pytest.fixture(scope="module")
+def coturn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Coturn]:
+    with Coturn(tmp_path_factory.mktemp("coturn")) as server:
+        yield server
+
+
+def turn_findings(data: Path, coturn: Coturn, *urls: str, **settings: Any) -> list[Finding]:
+    chosen = {"turn_url": ",".join(urls), "turn_secret": coturn.secret, "media_host": LOOPBACK} | settings
+    found = findings(data, **chosen)
+    return [found[f"TURN {url}"] for url in urls]
+
+
+def test_a_turn_server_is_good_on_every_way(tmp_path: Path, coturn: Coturn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", coturn.certificate["tls_cert"])
+    for found in turn_findings(tmp_path, coturn, coturn.udp, coturn.tcp, coturn.tls):
+        assert found.verdict is Verdict.OK, found
+        assert "to the media server alone" in found.state
+
+
+def test_what_is_wrong_with_a_turn_server_is_told(tmp_path: Path, coturn: Coturn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("liaison.services.doctor_network.TIMEOUT_S", 0.7)
+    dead = f"turn:{LOOPBACK}:{free_port()}?transport=tcp"
+    silent = f"turn:{LOOPBACK}:{free_udp_ports()}?transport=udp"
+    for found, remedy in zip([
+            *turn_findings(tmp_path, coturn, coturn.tls, dead, silent),
+            *turn_findings(tmp_path, coturn, coturn.tcp, turn_secret="not the one that coturn has"),
+            *turn_findings(tmp_path, coturn, coturn.tcp, media_host="203.0.113.9"),
+    ], ("certificate", "LIAISON_TURN_URL", "LIAISON_TURN_URL", "static-auth-secret", "allowed-peer-ip=203.0.113.9"), strict=True):
+        assert found.verdict is Verdict.FAIL and remedy in found.remedy, found
+
+
+def test_a_turn_server_that_relays_to_anybody_is_told(tmp_path: Path) -> None:
+    with Coturn(tmp_path / "open", peers=("0.0.0.0-255.255.255.255",), secret="short") as careless:
+        [found] = turn_findings(tmp_path, careless, careless.tcp)
+        assert found.verdict is Verdict.WARN and "denied-peer-ip" in found.remedy
+        told = findings(tmp_path, turn_url=careless.tcp, turn_secret="short", media_host=LOOPBACK)["TURN secret"]
+        assert told.verdict is Verdict.WARN
 
 
 @pytest.mark.parametrize(

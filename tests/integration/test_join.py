@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from liaison.domain.words import AccountRole
 from liaison.house import House
 from liaison.secret import derived_key
 from liaison.services import join, lifecycle, sessions
+from tests.support.live_room import LiveRoom
 from tests.support.people import TEN, add_actor, organiser, plan
 
 
@@ -155,7 +157,6 @@ def test_turn_credentials_are_short_lived(house: House) -> None:
     import base64
     import hashlib
     import hmac
-    from dataclasses import replace
 
     assert join.ice_servers(house, "p") == []
     settings = house.settings.model_copy(update={"turn_url": "turn:turn.example:443?transport=tcp", "turn_secret": "s3"})
@@ -164,3 +165,19 @@ def test_turn_credentials_are_short_lived(house: House) -> None:
     assert peer == "p" and 0 < int(expires) - house.clock.now().timestamp() <= 12 * 3600
     digest = hmac.new(b"s3", server["username"].encode(), hashlib.sha1).digest()
     assert server["credential"] == base64.b64encode(digest).decode()
+
+
+def test_credentials_for_the_relay_are_renewed_in_the_room(house: House, clock: FixedClock) -> None:
+    """A page that has been there for long asks anew before it restarts ICE; they are its own and later ones."""
+    settings = house.settings.model_copy(update={"turn_url": "turn:turn.example:443?transport=tcp", "turn_secret": "s3"})
+    live = LiveRoom(replace(house, settings=settings))
+    try:
+        client = live.enter()
+        [first] = client.answer["ice_servers"]
+        clock.advance(10)
+        [later] = client.call("ice")["ice_servers"]
+        assert later["urls"] == first["urls"] and later["credential"] != first["credential"]
+        assert later["username"].partition(":")[2] == client.peer
+        assert int(later["username"].partition(":")[0]) - int(first["username"].partition(":")[0]) == 10
+    finally:
+        live.stop()

@@ -98,7 +98,7 @@ def _connect(session_id: str, via: Via) -> Response:
     peer, answer = rooms().connect_encoder(claims, via, offer)
     location = url_for(f"whip.{via}_leave", session_id=session_id, resource=f"{peer}.{_seal(session_id, peer)}")
     headers: dict[str, Any] = {"Location": location, "ETag": _etag(answer), "Accept-Patch": FRAGMENT}
-    links = [_ice_link(server) for server in join.ice_servers(context.house(), peer)]
+    links = [_ice_link(server, url) for server in join.ice_servers(context.house(), peer) for url in server["urls"]]
     if links:
         headers["Link"] = ", ".join(links)
     return Response(answer, status=201, content_type=SDP, headers=headers)
@@ -151,10 +151,10 @@ def _etag(sdp: str) -> str:
     return '"' + sha256(ufrag.encode()).hexdigest()[:16] + '"'
 
 
-def _ice_link(server: dict[str, Any]) -> str:
-    """RFC 9725, section 4.6."""
-    url = server["urls"][0]
-    return f'<{url}>; rel="ice-server"; username="{server["username"]}"; credential="{server["credential"]}"'
+def _ice_link(server: dict[str, Any], url: str) -> str:
+    """RFC 9725, section 4.6: one link for each address."""
+    given = f'username="{server["username"]}"; credential="{server["credential"]}"; credential-type="password"'
+    return f'<{url}>; rel="ice-server"; {given}'
 
 
 @bp.after_request

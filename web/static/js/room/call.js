@@ -228,9 +228,10 @@ export class Call {
 
   async measure() {
     if (this.signal.ended) return;
-    const { word, rtt, loss, lasting } = await this.quality.measure();
+    const { word, rtt, loss, lasting, way } = await this.quality.measure();
     if (this.signal.joined) drawQuality(word);
     byId("settings-quality").textContent = t(`quality_${word}`);
+    byId("settings-way").textContent = way ? t(way.type === "relay" ? "route_relay" : "route_direct", { by: way.relay.toUpperCase() }) : "";
     show(byId("low-note"), lasting && !this.lowAsked && this.signal.joined && this.media.state === "up");
     this.media.mend();
     await this.signal.pulse({ quality: word, rtt_ms: rtt, loss });

@@ -1,4 +1,5 @@
 /** `window.liaisonRoom`: what the page sees, for tests and for the help desk at the telephone. Nothing in it acts. */
+import { wayOf } from "./relays.js";
 
 /** Gather one page's state, slots and decoder counters. */
 export function installHook({ store, media, pictures, signal, phase }) {
@@ -29,6 +30,10 @@ export function installHook({ store, media, pictures, signal, phase }) {
           lost: entry.packetsLost ?? 0, audioEnergy: entry.totalAudioEnergy ?? 0, audioLevel: entry.audioLevel ?? 0,
         };
       });
+    },
+    ways: async () => {
+      const links = [...media.links].filter(([, link]) => link.connection);
+      return Promise.all(links.map(async ([name, link]) => ({ name, ...wayOf(await link.connection.stats()) })));
     },
     sent: async () => {
       const rows = [];

@@ -4,6 +4,7 @@
  */
 import { Link } from "./link.js";
 import { Publisher } from "./publisher.js";
+import { Relays } from "./relays.js";
 import { SlotTable } from "./slots.js";
 import { Subscriber } from "./subscriber.js";
 
@@ -12,8 +13,9 @@ const STUCK_MS = 3000;
 export class Media extends EventTarget {
   constructor(signal) {
     super();
-    Object.assign(this, { signal, epoch: 0, iceServers: [], low: false, stopped: false });
+    Object.assign(this, { signal, epoch: 0, low: false, stopped: false });
     this.tracks = { camera: null, microphone: null, screen: null };
+    this.relays = new Relays(() => signal.request("ice"));
     this.slots = new SlotTable();
     this.links = new Map(); // connection name → Link
     signal.addEventListener("slots", ({ detail }) => this.slots.told(detail.slots));
@@ -21,7 +23,7 @@ export class Media extends EventTarget {
 
   /** After every join: keep what works, mend or build the rest. `names`: which connections this page wants. */
   entered({ epoch, ice_servers: iceServers }, names) {
-    this.iceServers = iceServers ?? [];
+    this.relays.take(iceServers);
     for (const name of names) if (!this.links.has(name)) this.links.set(name, this.link(name));
     if (epoch !== this.epoch) this.reset(epoch);
     else {
@@ -62,27 +64,36 @@ export class Media extends EventTarget {
         fresh = false;
         return answer.sdp;
       };
-      const publisher = new Publisher(offer, this.iceServers);
+      const publisher = new Publisher(offer);
       publisher.low = this.low;
       return publisher;
     };
     const begin = async (publisher) => {
+      publisher.wait(this.relays.renew(publisher));
       await publisher.start(this.tracks);
       if (this.tracks.screen) await publisher.startScreen(this.tracks.screen);
     };
-    return { make, begin, restart: (publisher) => publisher.restartIce(), dropping: () => undefined };
+    return { make, begin, restart: (publisher) => this.restart(publisher), dropping: () => undefined };
   }
 
   subscribeParts(connection) {
     const ask = (name) => () => this.signal.request(name, { epoch: this.epoch, connection });
     const answer = (sdp) => this.signal.request("answer", { epoch: this.epoch, connection, sdp });
-    const make = () => new Subscriber({ subscribe: ask("subscribe"), restart: ask("restart"), answer, iceServers: this.iceServers });
-    const begin = (subscriber) => subscriber.start((slots) => {
-      this.slots.reset(slots, connection);
-      this.dispatchEvent(new Event("slots"));
-    });
+    const make = () => new Subscriber({ subscribe: ask("subscribe"), restart: ask("restart"), answer });
+    const begin = async (subscriber) => {
+      await this.relays.renew(subscriber);
+      await subscriber.start((slots) => {
+        this.slots.reset(slots, connection);
+        this.dispatchEvent(new Event("slots"));
+      });
+    };
     const dropping = () => this.slots.blank(connection); // an ended track would show black under somebody's name
-    return { make, begin, restart: (subscriber) => subscriber.restartIce(), dropping };
+    return { make, begin, restart: (subscriber) => this.restart(subscriber), dropping };
+  }
+
+  async restart(connection) {
+    await this.relays.renew(connection);
+    await connection.restartIce();
   }
 
   get publisher() {

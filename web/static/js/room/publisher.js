@@ -41,14 +41,14 @@ function preferVp8(transceiver) {
 
 export class Publisher extends EventTarget {
   /** `offer(sdp, kinds)` sends an offer to the server and resolves to the answer's SDP. */
-  constructor(offer, iceServers) {
+  constructor(offer) {
     super();
     this.offer = offer;
     this.low = false;
     this.width = 0;
     this.closed = false;
     this.chain = Promise.resolve();
-    this.pc = new RTCPeerConnection({ bundlePolicy: "max-bundle", iceServers });
+    this.pc = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
     this.pc.addEventListener("connectionstatechange", () => this.dispatchEvent(new Event("state")));
   }
 
@@ -115,6 +115,11 @@ export class Publisher extends EventTarget {
       if (parameters.encodings.length === 1) encoding.maxFramerate = this.low ? 8 : 30;
     });
     await this.video.sender.setParameters(parameters);
+  }
+
+  /** The next offer comes after this; sections and tracks need not wait. */
+  wait(promise) {
+    this.chain = this.chain.then(() => promise);
   }
 
   /** One offer at a time, in the order asked for. */

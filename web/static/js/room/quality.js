@@ -2,6 +2,7 @@
  * How good the connection is, in a word: from loss, round trip and whether packets come at all. `measure()` is called every
  * few seconds and compares with the last time.
  */
+import { wayOf } from "./relays.js";
 
 const POOR_FOR = 3; // measurements in a row before the person is bothered
 
@@ -16,9 +17,9 @@ export class Quality {
     Object.assign(this, { media, last: new Map(), word: "good", poorCount: 0, tiles: {} });
   }
 
-  /** Returns {word, rtt, loss, lasting}: `lasting` when it has been poor for a while. */
+  /** Returns {word, rtt, loss, lasting, way}: `lasting` when it has been poor for a while, `way` as `wayOf` of one that is up. */
   async measure() {
-    const sums = { lost: 0, expected: 0, rtt: 0, received: 0 };
+    const sums = { lost: 0, expected: 0, rtt: 0, received: 0, way: null };
     for (const link of this.media.links.values()) {
       const connection = link.connection;
       if (connection && link.up) this.add(sums, await connection.stats());
@@ -27,10 +28,11 @@ export class Quality {
     const flowing = this.media.state !== "building";
     this.word = grade({ loss, rtt: sums.rtt, flowing });
     this.poorCount = this.word === "poor" ? this.poorCount + 1 : 0;
-    return { word: this.word, rtt: Math.round(sums.rtt), loss, lasting: this.poorCount >= POOR_FOR };
+    return { word: this.word, rtt: Math.round(sums.rtt), loss, lasting: this.poorCount >= POOR_FOR, way: sums.way };
   }
 
   add(sums, report) {
+    sums.way = wayOf(report) ?? sums.way;
     report.forEach((entry) => {
       if (entry.type === "inbound-rtp") {
         const lost = this.since(entry.id, "lost", entry.packetsLost ?? 0);

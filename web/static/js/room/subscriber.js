@@ -5,12 +5,12 @@
 
 export class Subscriber extends EventTarget {
   /** `subscribe()` and `restart()` resolve to {sdp, slots: [{mid, kind}]}; `answer(sdp)` sends ours. */
-  constructor({ subscribe, restart, answer, iceServers }) {
+  constructor({ subscribe, restart, answer }) {
     super();
     this.ask = { subscribe, restart, answer };
     this.streams = new Map(); // mid → MediaStream
     this.closed = false;
-    this.pc = new RTCPeerConnection({ bundlePolicy: "max-bundle", iceServers });
+    this.pc = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
     this.pc.addEventListener("connectionstatechange", () => this.dispatchEvent(new Event("state")));
     this.pc.addEventListener("track", (event) => this.received(event));
   }
