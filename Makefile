@@ -20,7 +20,7 @@ DEV_INSTALLED := .venv/.dev-installed
 COMPILED := .venv/.catalogues
 CORE := .venv/.packet-core
 
-.PHONY: help install run demo dev-install packages test unit integration browser lint bench bench-start fuzz screens chaos i18n lock vendor clean
+.PHONY: help install run demo dev-install packages test unit integration browser lint bench bench-start bench-links fuzz screens chaos i18n lock vendor clean
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -85,6 +85,9 @@ bench: dev-install ## load the media engine and print its cost, loss and latency
 
 bench-start: dev-install ## seconds from `make run` to the first page
 	@$(PY) -m tests.bench.start $(ARGS)
+
+bench-links: packages dev-install ## a session with one person behind a bad link: what everybody hears and sees
+	@$(PY) -m tests.bench.links $(ARGS)
 
 fuzz: dev-install ## damaged input for the compiled packet core (RUNS=10000000)
 	@$(PY) -m tests.fuzz.run --runs $(or $(RUNS),10000000)

@@ -123,7 +123,8 @@ class Plane:
 
     def on_gap(self, stream: int, first: int, count: int, now: float) -> None:
         layer = self._hub.layers[stream]
-        feedback.want_packets(self._hub, layer, layer.losses.gap(first, count, now))
+        if layer.source.codec.resends:
+            feedback.want_packets(self._hub, layer, layer.losses.gap(first, count, now))
 
     def on_repaired(self, stream: int, sequence: int) -> None:
         self._hub.layers[stream].losses.arrived(sequence)

@@ -14,6 +14,7 @@ LARGEST = 256 * 1024  # octets
 MOST_SECTIONS = 128
 PROFILE = "UDP/TLS/RTP/SAVPF"
 VIDEO_FEEDBACK = ("goog-remb", "ccm fir", "nack", "nack pli")
+AUDIO_FEEDBACK = ("nack",)
 PUBLISHED_EXTENSIONS = (rtp.MID, rtp.RID, rtp.REPAIRED_RID, rtp.AUDIO_LEVEL)
 
 
@@ -39,6 +40,11 @@ class Codec:
             return None
         apt = [part[4:] for part in self.parameters.replace(" ", "").split(";") if part.startswith("apt=")]
         return int(apt[0]) if apt and apt[0].isdigit() else None
+
+    @property
+    def resends(self) -> bool:
+        """Whether its sender sends lost packets again when asked."""
+        return "nack" in self.feedback
 
 
 @dataclass(slots=True)
@@ -238,7 +244,7 @@ class Sending:
     rtx_ssrc: int
 
 
-OFFERED_AUDIO = Codec(111, "opus", 48000, 2, "minptime=10;useinbandfec=1")
+OFFERED_AUDIO = Codec(111, "opus", 48000, 2, "minptime=10;useinbandfec=1", AUDIO_FEEDBACK)
 OFFERED_VIDEO = Codec(96, "vp8", 90000, 1, "", VIDEO_FEEDBACK)
 OFFERED_RTX = Codec(97, "rtx", 90000, 1, "apt=96")
 
@@ -274,7 +280,8 @@ def _format(codec: Codec, name: str, feedback: Sequence[str]) -> list[str]:
 
 def _formats(codec: Codec, rtx: Codec | None) -> list[str]:
     names = {"opus": "opus", "vp8": "VP8"}
-    feedback = [item for item in VIDEO_FEEDBACK if item in codec.feedback]
+    known = AUDIO_FEEDBACK if codec.name == "opus" else VIDEO_FEEDBACK
+    feedback = [item for item in known if item in codec.feedback]
     lines = _format(codec, names[codec.name], feedback)
     return lines + (_format(rtx, "rtx", ()) if rtx else [])
 

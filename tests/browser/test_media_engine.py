@@ -144,13 +144,14 @@ def test_ice_restarts_without_a_new_handshake(worker: MediaWorker, pair: tuple[B
 def test_lost_packets_are_asked_for_and_sent_again(
     worker: MediaWorker, pair: tuple[Browsing, Browsing], gate: UdpGate
 ) -> None:
-    _anna, bob = pair
+    anna, bob = pair
     bob.view(v0=("anna:camera", 360))
     worker.until(lambda: bob.sees("v0", RED), "anna")
     gate.loss = 0.05
     before = bob.inbound("v0")["framesDecoded"]
     time.sleep(6)
     seen = bob.inbound("v0")
+    worker.until(lambda: asked_for_sound(anna) and bob.inbound("a0")["nackCount"] > 0, "sound asked for again, both ways")
     gate.loss = 0.0
     stats = worker.engine.stats(ROOM)["rooms"][ROOM]["peers"]
     layers = stats["anna"]["publish"]["sources"]["camera"].values()
@@ -158,6 +159,13 @@ def test_lost_packets_are_asked_for_and_sent_again(
     assert sum(slot["retransmitted"] for slot in stats["bob"]["subscribe"]["slots"].values()) > 0
     assert seen["retransmittedPacketsReceived"] > 0
     assert seen["framesDecoded"] - before > 25
+    assert sum(slot["retransmitted"] for mid, slot in stats["bob"]["subscribe"]["slots"].items() if mid.startswith("a")) > 0
+
+
+def asked_for_sound(person: Browsing) -> bool:
+    """Whether the worker has asked this page for lost packets of its microphone, and got some."""
+    sent = person.person.rtp("outbound-rtp", "audio")[0]
+    return sent["nackCount"] > 0 and sent["retransmittedPacketsSent"] > 0
 
 
 def test_a_cut_network_comes_back_by_itself(

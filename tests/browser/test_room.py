@@ -18,6 +18,10 @@ RED, GREEN, BLUE, YELLOW = "#d02020", "#20b030", "#2040d0", "#c0a020"
 OSH, BATKEN, NARYN, TALAS = "osh-oblast", "batken-oblast", "naryn-oblast", "talas-oblast"
 Make = Callable[..., Participant]
 
+# Of each connection: whether both sides agreed that lost sound is asked for and sent again.
+SOUND_IS_RESENT = """() => __probe.connections.filter((c) => c.connectionState === "connected").map((c) =>
+  c.remoteDescription.sdp.split("m=").filter((s) => s.startsWith("audio")).every((s) => /^a=rtcp-fb:\\d+ nack\\s*$/m.test(s)))"""
+
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiaisonServer]:
@@ -88,6 +92,7 @@ class TestThreePoints:
             assert sees(person, others, seconds=4.0)
             for point in others:
                 seconds_until(lambda p=person, t=tones[point]: p.hears_tone(t), 10, f"the tone of {point}")
+            assert person.page.evaluate(SOUND_IS_RESENT) == [True, True]  # publishing, receiving
         no_wrong_label(three)
 
     def test_the_floor_moves_the_large_picture(self, three: Scene) -> None:

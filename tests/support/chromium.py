@@ -117,10 +117,14 @@ def new_participant(
     width: int = 320,
     height: int = 180,
     frames_per_second: int = 10,
+    noise: int = 0,
+    stamp: bool = False,
+    media_port: int | None = None,
 ) -> Participant:
     """A person with a fresh browser context; close it with ``participant.context.close()``.
 
-    ``camera=False`` is a citizen, who has given no permission and has no devices to share.
+    ``camera=False`` is a citizen, who has given no permission and has no devices to share. ``noise`` (0–70) puts grain into the
+    picture, ``stamp`` the time of day in milliseconds. ``media_port`` stands in front of the media port for this browser alone.
     """
     context = browser.new_context(
         base_url=base_url,
@@ -138,8 +142,12 @@ def new_participant(
         "width": width,
         "height": height,
         "framesPerSecond": frames_per_second,
+        "noise": noise,
+        "stamp": stamp,
     }
     context.add_init_script((HERE / "probe.js").read_text())
+    if media_port is not None:
+        context.add_init_script((HERE / "media_port.js").read_text().replace("__PORT__", str(media_port)))
     if camera:
         script = (HERE / "fake_camera.js").read_text()
         context.add_init_script(script.replace("__SETTINGS__", json.dumps(settings)))

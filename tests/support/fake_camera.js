@@ -10,18 +10,45 @@
     return Math.min(typeof value === "number" ? value : fallback, fallback);
   };
 
+  // A strip of grain, so that a picture costs as much as a face does: plain colours cost an encoder next to nothing.
+  const noisy = (width, height) => {
+    const grain = document.createElement("canvas");
+    grain.width = width;
+    grain.height = height;
+    const pen = grain.getContext("2d");
+    for (let y = 0; y < height; y += 4)
+      for (let x = 0; x < width; x += 4) {
+        pen.fillStyle = `hsl(30 30% ${30 + Math.random() * settings.noise}%)`;
+        pen.fillRect(x, y, 4, 4);
+      }
+    return grain;
+  };
+
+  // The time of drawing, Date.now() modulo 65536, as sixteen black or white fields across the middle: whoever sees them knows how old they are.
+  const stamp = (pen, canvas) => {
+    const now = Date.now() & 0xffff;
+    const [width, height] = [canvas.width / 16, canvas.height / 9];
+    for (let bit = 0; bit < 16; bit += 1) {
+      pen.fillStyle = (now >> bit) & 1 ? "#ffffff" : "#000000";
+      pen.fillRect(bit * width, canvas.height / 2 - height, width, height);
+    }
+  };
+
   const camera = (wanted) => {
     const canvas = document.createElement("canvas");
     canvas.width = size(wanted.width, settings.width);
     canvas.height = size(wanted.height, settings.height);
     const pen = canvas.getContext("2d", { alpha: false });
     let count = 0;
+    const noise = settings.noise ? noisy(canvas.width, canvas.height / 3) : null;
     const draw = () => {
       pen.fillStyle = state.colour;
       pen.fillRect(0, 0, canvas.width, canvas.height);
       pen.fillStyle = "#ffffff"; // the block moves along the lower edge: the middle keeps the pure colour
       const side = canvas.height / 8;
       pen.fillRect((count * side * 0.5) % canvas.width, canvas.height - side, side, side);
+      if (noise) pen.drawImage(noise, 0, 0, canvas.width / 2, noise.height, ((count * 7) % (canvas.width / 2)), 0, canvas.width / 2, noise.height);
+      if (settings.stamp) stamp(pen, canvas);
       count += 1;
     };
     draw();

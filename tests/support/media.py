@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -178,6 +179,7 @@ class Browsing:
         self._published(offer)
 
     def _published(self, offer: str, kinds: dict[str, Any] | None = None) -> None:
+        offer = re.sub(r"(a=rtpmap:(\d+) opus/48000/2\r\n)", r"\1a=rtcp-fb:\2 nack\r\n", offer)  # as the product's page does
         answer = self.worker.engine.publish(ROOM, self.peer, offer, kinds=kinds)
         self.page.evaluate("s => published(s)", answer)
 

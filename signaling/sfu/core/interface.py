@@ -107,7 +107,7 @@ class CoreHandler(Protocol):
         """The first authentic packet of an unknown SSRC; add_stream now, and it is handled as any other."""
 
     def on_gap(self, stream: int, first: int, count: int, now: float) -> None:
-        """``count`` packets of a video stream are missing from sequence number ``first`` on."""
+        """``count`` packets of a stream are missing from sequence number ``first`` on."""
 
     def on_repaired(self, stream: int, sequence: int) -> None:
         """A missing packet came after all, late or through RTX."""

@@ -287,7 +287,7 @@ class PythonCore:
         if found.key:
             stream.key_frames += 1
             stream.height = found.height or stream.height
-        if 0 < stream.gap <= LARGEST_GAP and not stream.audio:
+        if 0 < stream.gap <= LARGEST_GAP:
             first = (sequence - stream.gap) & 0xFFFF
             self.handler.on_gap(stream.handle, first, stream.gap, self._now)
         if stream.extended:

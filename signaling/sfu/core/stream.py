@@ -73,7 +73,7 @@ class Stream:
         self.clock_rate = spec.clock_rate
         self.level_id = spec.level_id
         self.rtx_of = rtx_of
-        self.ring: list[Record | None] = [] if self.audio or rtx_of else [None] * CACHE_PACKETS
+        self.ring: list[Record | None] = [] if rtx_of else [None] * CACHE_PACKETS
         self.slots: list[Slot] = []
         self.waiting: list[Slot] = []
         self.plain: list[tuple[Any, ...]] = []

@@ -89,7 +89,7 @@ static void forward(sfu_core *core, stream *source, record *packet)
         return;
     }
     note_picture(source, &packet->vp8);
-    if (source->gap > 0 && source->gap <= LARGEST_GAP && !source->audio) {
+    if (source->gap > 0 && source->gap <= LARGEST_GAP) {
         int64_t handle = source->handle;
         core->handler.gap(core->owner, handle, (uint16_t)(packet->sequence - source->gap), source->gap, core->now);
         source = find_stream(core, handle);

@@ -126,7 +126,7 @@ static stream *make_stream(const sfu_stream_spec *spec, stream *rtx_of)
     made->level_id = spec->level_id;
     made->rtx_of = rtx_of;
     made->highest = made->stats.first = -1;
-    made->keeps = !spec->audio && !rtx_of;
+    made->keeps = !rtx_of;
     return made;
 }
 

@@ -92,6 +92,15 @@ def test_opus_is_answered_with_dtx_and_fec() -> None:
     assert "a=fmtp:111 minptime=10;useinbandfec=1;usedtx=1" in sdp.receiving(audio, LOCAL, False)
 
 
+def test_sound_is_sent_again_where_the_client_offers_to() -> None:
+    plain, offering = (sdp.parse(text).sections[0] for text in (CHROME, CHROME.replace("a=fmtp:111", "a=rtcp-fb:111 nack\na=fmtp:111")))
+    for section, resends in ((plain, False), (offering, True)):
+        chosen = sdp.choose(section)
+        assert chosen is not None and chosen[0].resends is resends
+        assert ("a=rtcp-fb:111 nack" in sdp.receiving(section, LOCAL, False)) is resends
+    assert "a=rtcp-fb:111 nack" in sdp.sending(sdp.Sending("a0", "audio", sdp.OFFERED_AUDIO, None, {}, 11, 0), LOCAL, True)
+
+
 def test_a_section_that_has_stopped_is_answered_inactive() -> None:
     video = sdp.parse(CHROME.replace("a=sendonly", "a=inactive")).sections[1]
     assert "a=inactive" in sdp.receiving(video, LOCAL, False)

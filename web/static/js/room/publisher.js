@@ -33,6 +33,13 @@ export function withDtx(sdp) {
   });
 }
 
+/** The offer with NACK for sound: browsers that know it do it when asked, but only offer it for pictures (RFC 4585, section 4.2). */
+export function withAudioNack(sdp) {
+  const opus = /^a=rtpmap:(\d+) opus\/48000\/2/im.exec(sdp)?.[1];
+  if (!opus || new RegExp(`^a=rtcp-fb:${opus} nack\\s*$`, "m").test(sdp)) return sdp;
+  return sdp.replace(new RegExp(`^(a=rtpmap:${opus} .*\\r\\n)`, "m"), `$1a=rtcp-fb:${opus} nack\r\n`);
+}
+
 function preferVp8(transceiver) {
   const known = RTCRtpSender.getCapabilities?.("video")?.codecs ?? [];
   const wanted = known.filter((codec) => /\/(VP8|rtx)$/i.test(codec.mimeType));
@@ -132,7 +139,7 @@ export class Publisher extends EventTarget {
   async exchange(options) {
     if (this.closed) return;
     await this.pc.setLocalDescription(await this.pc.createOffer(options));
-    const answer = await this.offer(this.pc.localDescription.sdp, this.kinds());
+    const answer = await this.offer(withAudioNack(this.pc.localDescription.sdp), this.kinds());
     if (this.closed) return;
     await this.pc.setRemoteDescription({ type: "answer", sdp: withDtx(answer) });
     if (this.low) await this.applyLow();

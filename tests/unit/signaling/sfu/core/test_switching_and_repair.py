@@ -200,11 +200,30 @@ def test_without_rtx_the_same_bytes_are_sent_again() -> None:
     assert rig.raw() == original
 
 
-def test_sound_is_never_sent_again(rig: Rig) -> None:
+def test_sound_is_sent_again_to_the_bit(rig: Rig) -> None:
     rig.stream(SOUND, SOUND_SSRC, AUDIO)
     rig.core.point(rig.AUDIO_SLOT, SOUND)
-    sequence = rig.receive(rtp(SOUND_SSRC, 1, 0, b"opus", pt=111))[0].sequence
-    assert rig.core.retransmit(rig.AUDIO_SLOT, [sequence], rig.now, rig.now) == 0
+    for number in (1, 2):  # the first one is marked, the second is not
+        rig.inbox.waiting.append((address(PUBLISHER), rtp(SOUND_SSRC, number, 960 * number, b"opus", pt=111, extensions={1: b"\x85"})))
+    rig.core.pump(rig.now, rig.now)
+    original = rig.raw()
+    first = rtp_module.parse(original[0])
+    assert first is not None
+    rig.now += 0.5
+    assert rig.core.retransmit(rig.AUDIO_SLOT, [first.sequence, first.sequence + 1 & 0xFFFF], rig.now, rig.now + 5) == 2
+    assert rig.raw() == original
+
+
+def test_lost_sound_is_told_and_forwarded_under_its_own_number_when_it_comes(rig: Rig) -> None:
+    rig.stream(SOUND, SOUND_SSRC, AUDIO)
+    rig.core.point(rig.AUDIO_SLOT, SOUND)
+    first = rig.receive(rtp(SOUND_SSRC, 65535, 0, b"one", pt=111))[0].sequence
+    rig.receive(rtp(SOUND_SSRC, 1, 1920, b"three", pt=111))
+    assert rig.notes.gaps == [(SOUND, 0, 1)]
+    late = rig.receive(rtp(SOUND_SSRC, 0, 960, b"two", pt=111))
+    assert numbers(late) == [(first + 1) & 0xFFFF] and late[0].payload == b"two"
+    assert rig.notes.repaired == [0]
+    assert rig.receive(rtp(SOUND_SSRC, 0, 960, b"two", pt=111)) == []
 
 
 # ---------------------------------------------------------------------- RTX from the publisher

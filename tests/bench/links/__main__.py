@@ -1,0 +1,154 @@
+"""``make bench-links``: four people in a session through the real pages, one of them behind a bad link, three on good ones.
+
+The link (tests/support/links.py) stands between one browser and the service, for media and for the page's own connection alike.
+Each scenario is a session of its own with fresh browsers on one service; the link turns bad once everybody sees everybody.
+``--only NAME …`` runs some of them (baseline thin loss5 loss10 burst cut), ``--notes FILE`` keeps what the pages noted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+from playwright.sync_api import Browser
+
+from tests.bench.links.figures import Notes, back_after, seen
+from tests.bench.links.scenarios import BASELINE, GOOD, SCENARIOS, Outcome, Scenario, Target, others_targets
+from tests.support.chromium import chromium_browser, new_participant
+from tests.support.links import Link
+from tests.support.ports import wait_until
+from tests.support.room import Scene, book, sees
+from tests.support.server import LiaisonServer
+
+PEOPLE = (("osh-oblast", "#d02020", 440.0), ("batken-oblast", "#20b030", 660.0), ("naryn-oblast", "#2040d0", 880.0),
+          ("talas-oblast", "#a0a020", 1100.0))  # fmt: skip
+POINTS = [point for point, _, _ in PEOPLE]
+BAD = POINTS[-1]
+NOISE = 40  # the picture then costs about as much as a face
+LOOK_S, LOOK_BAD_S = 0.5, 0.25
+SETTLE_S = 4.0
+HEADINGS = ("link", "bad: sound concealed %", "broken s", "sound back s", "picture frames/s", "picture delay ms", "sound buffer ms",
+            "others, of each other: concealed %", "freezes", "delay ms", "others, of the bad one: concealed %", "frames/s", "heard again s",
+            "CPU busy %", "emulator late p99 ms")  # fmt: skip
+
+
+@contextmanager
+def gathered(server: LiaisonServer, browser: Browser, link: Link) -> Iterator[Scene]:
+    """A live session of four who see each other."""
+    scene = book(server, *POINTS)
+    try:
+        for point, colour, tone in PEOPLE:
+            bad = point == BAD
+            person = new_participant(browser, link.url if bad else server.url, colour, tone, noise=NOISE, stamp=True,
+                                     media_port=link.media_port if bad else None)  # fmt: skip
+            scene.enter(person, point, role="chair" if point == POINTS[0] else "point")
+        for person, point in zip(scene.people, POINTS, strict=True):
+            wait_until(lambda p=person, me=point: sees(p, set(POINTS) - {me}, 3, 1), 60, f"{point} to see the others")  # type: ignore[misc]
+        yield scene
+    finally:
+        for person in scene.people:
+            person.context.close()
+        scene.end()
+
+
+def play(scenario: Scenario, scene: Scene, link: Link) -> tuple[float, float, list[Notes]]:
+    """Let the scenario happen; from when to when, and what each page noted."""
+    probe = (Path(__file__).parent / "probe.js").read_text()
+    for person, point in zip(scene.people, POINTS, strict=True):
+        person.page.evaluate(probe, (LOOK_BAD_S if point == BAD else LOOK_S) * 1000)
+    time.sleep(SETTLE_S)
+    link.late_s.clear()
+    psutil.cpu_percent()
+    began = time.time()
+    for at, way in scenario.acts:
+        time.sleep(max(0.0, began + at - time.time()))
+        link.set(way)
+    time.sleep(max(0.0, began + scenario.seconds - time.time()))
+    found = [person.page.evaluate("() => window.__links") for person in scene.people]
+    return began, began + scenario.seconds, [Notes(point, **noted) for point, noted in zip(POINTS, found, strict=True)]
+
+
+def judge(scenario: Scenario, began: float, until: float, notes: list[Notes]) -> Outcome:
+    """The figures of a run."""
+    good, bad = notes[:-1], notes[-1:]
+    points = POINTS[:-1]
+    back = heard_again = None
+    if scenario.over_s is not None:
+        over = began + scenario.over_s
+        back = back_after(bad[0].of("audio", points, began, until), points, over)
+        again = [back_after(page.of("audio", [BAD], began, until), [BAD], over) for page in good]
+        heard_again = None if None in again else max(value for value in again if value is not None)
+    return Outcome(
+        seen(bad, points, began, until, LOOK_BAD_S, scenario.settled_s),
+        seen(good, points, began, until, LOOK_S),
+        seen(good, [BAD], began, until, LOOK_S, scenario.settled_s),
+        back,
+        heard_again,
+    )
+
+
+def row(scenario: Scenario, outcome: Outcome, busy: float, link: Link) -> list[str]:
+    """One line of the table."""
+    late = sorted(link.late_s)
+    bad, others, of_bad = outcome.bad, outcome.others, outcome.of_bad
+    back, again = ("–" if value is None else f"{value:.1f}" for value in (outcome.back_s, outcome.heard_again_s))
+    behind = [f"{bad.concealed:.2%}", f"{bad.broken_s:.1f}", back, f"{bad.frames_per_second:.1f}"]
+    behind += [f"{bad.delay_ms:.0f}", f"{bad.buffer_ms:.0f}"]
+    each_other = [f"{others.concealed:.2%}", f"{others.freezes}", f"{others.delay_ms:.0f}"]
+    of_it = [f"{of_bad.concealed:.2%}", f"{of_bad.frames_per_second:.1f}", again]
+    return [scenario.title, *behind, *each_other, *of_it, f"{busy:.0f}", f"{late[int(len(late) * 0.99)] * 1000:.1f}"]
+
+
+def verdicts(scenario: Scenario, outcome: Outcome, baseline: Outcome | None) -> list[list[str]]:
+    """A line for each target."""
+    targets: list[Target] = [*scenario.targets, *(others_targets(baseline) if baseline and scenario is not BASELINE else ())]
+    return [[scenario.title, t.words, t.measured(outcome), "met" if t.met(outcome) else "MISSED"] for t in targets]
+
+
+def table(headings: tuple[str, ...], rows: list[list[str]]) -> str:
+    lines = [list(headings), ["---"] * len(headings), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def run(scenario: Scenario, server: LiaisonServer, browser: Browser) -> tuple[Outcome, list[str], Any]:
+    """One scenario from the booking to the figures."""
+    with Link(server.media_port, server.http_port) as link:
+        link.set(GOOD)
+        with gathered(server, browser, link) as scene:
+            began, until, notes = play(scenario, scene, link)
+            busy = psutil.cpu_percent()
+        outcome = judge(scenario, began, until, notes)
+        kept = {"name": scenario.name, "began": began, "until": until, "notes": [vars(page) for page in notes]}
+        return outcome, row(scenario, outcome, busy, link), kept
+
+
+def main() -> None:
+    """Run and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", nargs="+", choices=[s.name for s in SCENARIOS])
+    parser.add_argument("--notes", type=Path)
+    options = parser.parse_args()
+    rows, judged, kept, baseline = [], [], [], None
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory() as data, LiaisonServer(Path(data)) as server, chromium_browser() as browser:
+        for scenario in [s for s in SCENARIOS if not options.only or s.name in options.only]:
+            outcome, line, noted = run(scenario, server, browser)
+            baseline = outcome if scenario is BASELINE else baseline
+            rows.append(line)
+            judged += verdicts(scenario, outcome, baseline)
+            kept.append(noted)
+            print(f"{scenario.name}: {time.monotonic() - began:.0f} s", flush=True)
+    print(table(HEADINGS, rows), table(("link", "target", "measured", "verdict"), judged), sep="\n\n")
+    if options.notes:
+        options.notes.write_text(json.dumps(kept))
+
+
+if __name__ == "__main__":
+    main()
