@@ -18,7 +18,7 @@ SourceKind = Literal["camera", "microphone", "screen"]
 SlotKind = Literal["video", "audio", "screen", "interpretation"]
 
 DURABLE_EVENTS = frozenset({"connected", "disconnected", "alive", "media_lost", "media_back"})
-VOLATILE_EVENTS = frozenset({"worker_up", "worker_down", "replayed", "sources", "slots", "speakers"})
+VOLATILE_EVENTS = frozenset({"worker_up", "worker_down", "replayed", "sources", "slots", "layers", "speakers"})
 
 
 class EngineError(Exception):
@@ -123,6 +123,7 @@ class EngineEvent:
     * ``media_lost``, ``media_back {room, peer, connection, at}`` no authenticated packet for 6 s; again
     * ``sources {room, sources: [Source fields…]}`` on a change
     * ``slots {room, peer, connection, slots: {mid: {source, layer, rtp_timestamp} | None}}`` when the switch happened
+    * ``layers {room, peer, wanted: {kind: [rid…]}}`` which layers of its pictures a page shall send; the others may rest
     * ``speakers {room, levels: {peer: 0…127 dBov below full scale}, loudest: [peer…]}`` at most four a second
 
     Events with a ``seq`` are durable: kept in the worker and told again until :meth:`MediaEngine.ack`.

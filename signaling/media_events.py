@@ -47,6 +47,7 @@ class MediaEvents:
         self._asked: dict[int, int] = {}  # replays still to come: until then what is told may overtake what was kept
         self._boots: dict[int, str] = {}
         self._sources_of: dict[str, tuple[int, list[Any]]] = {}
+        self._layers_of: dict[str, dict[str, tuple[int, dict[str, Any]]]] = {}  # room → peer → (worker, what it shall send)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="media-events", daemon=True)
 
@@ -71,9 +72,15 @@ class MediaEvents:
         told = self._sources_of.get(session_id)
         return told[1] if told is not None else None
 
+    def layers(self, session_id: str, peer: str) -> dict[str, Any] | None:
+        """Which layers the peer shall send, as its worker told last; None: nothing told yet."""
+        told = self._layers_of.get(session_id, {}).get(peer)
+        return told[1] if told is not None else None
+
     def keep_only(self, session_ids: Sequence[str]) -> None:
         """Forget the sources of rooms that are closed."""
         self._sources_of = {room: told for room, told in self._sources_of.items() if room in session_ids}
+        self._layers_of = {room: told for room, told in self._layers_of.items() if room in session_ids}
 
     def renew(self) -> None:
         """Take or keep the lease of every worker; a worker just won is asked for what it still keeps."""
@@ -106,7 +113,7 @@ class MediaEvents:
             return
         self._note_boot(event)
         tell: Callable[[EngineEvent], None] | None = {
-            "slots": self._slots, "sources": self._sources, "speakers": self._speakers}.get(event.kind)
+            "slots": self._slots, "sources": self._sources, "layers": self._layers, "speakers": self._speakers}.get(event.kind)
         if tell is not None:
             tell(event)
         else:
@@ -118,6 +125,8 @@ class MediaEvents:
             return
         self._boots[event.worker] = event.boot_id
         self._sources_of = {room: told for room, told in self._sources_of.items() if told[0] != event.worker}
+        self._layers_of = {room: {peer: told for peer, told in peers.items() if told[0] != event.worker}
+                           for room, peers in self._layers_of.items()}
         if event.kind != "worker_up":
             self._queue.put(EngineEvent("boot", event.worker, event.boot_id, {}))
 
@@ -130,6 +139,13 @@ class MediaEvents:
         room, told = event.data["room"], list(event.data["sources"])
         self._sources_of[room] = (event.worker, told)
         self._emitter.to_room(room, "sources", {"sources": told})
+
+    def _layers(self, event: EngineEvent) -> None:
+        room, peer, wanted = event.data["room"], event.data["peer"], dict(event.data["wanted"])
+        self._layers_of.setdefault(room, {})[peer] = (event.worker, wanted)
+        member = self._members.of_peer(peer)
+        if member is not None and member.session == room:
+            self._emitter.to_link(member.link, "layers", {"wanted": wanted})
 
     def _speakers(self, event: EngineEvent) -> None:
         data = event.data

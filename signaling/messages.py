@@ -58,6 +58,7 @@ SERVER: dict[str, tuple[str, ...]] = {
     "event": ("seq", "type", "at", "data", "patch"),
     "slots": ("connection", "slots"),
     "sources": ("sources",),
+    "layers": ("wanted",),
     "speakers": ("levels", "loudest"),
     "quality": ("peers",),
     "bye": ("reason",),

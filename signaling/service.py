@@ -125,14 +125,21 @@ class RoomService:
         if old is not None:
             self.emitter.to_link(old.link, "bye", {"reason": "replaced"})
             self.emitter.close(old.link)
-        sources = self._events.sources(claims.session) if self._events is not None else None
-        if sources is not None:
-            self.emitter.to_link(link, "sources", {"sources": sources})
+        self._tell_media(link, claims.session, who.peer)
         peer = state.peers[who.peer]
         return {
             "peer": who.peer, "resume": join.issue_resume(self.house, claims, who.peer, who.via, peer.name), "snapshot": snapshot,
             "seq": seq, "me": self._me(member, peer.name), "epoch": epoch,
             "ice_servers": join.ice_servers(self.house, who.peer), "server_now": stamp(now), "lobby": snapshot["phase"] == "lobby"}
+
+    def _tell_media(self, link: str, session_id: str, peer: str) -> None:
+        """What the media worker told before this socket came."""
+        sources = self._events.sources(session_id) if self._events is not None else None
+        if sources is not None:
+            self.emitter.to_link(link, "sources", {"sources": sources})
+        layers = self._events.layers(session_id, peer) if self._events is not None else None
+        if layers is not None:
+            self.emitter.to_link(link, "layers", {"wanted": layers})
 
     def _me(self, member: Member, name: str) -> dict[str, Any]:
         """Who the socket is, with what its point's officer typed in before."""

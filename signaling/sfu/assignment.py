@@ -6,8 +6,8 @@ from dataclasses import asdict
 from typing import Any
 
 from signaling.engine import Source as SourceTold
-from signaling.sfu import feedback
-from signaling.sfu.core.selection import Demand, Option, within_budget
+from signaling.sfu import demand, feedback
+from signaling.sfu.core.selection import Demand, Rung, kinds, within_budget
 from signaling.sfu.core.speakers import audible, seat
 from signaling.sfu.model import Connection, Hub, Layer, OutSlot, Room, Source
 
@@ -20,11 +20,18 @@ def refresh(hub: Hub, room: Room) -> None:
     tell_sources(hub, room)
     for connection in list(room.connections.values()):
         if connection.slots:
-            refresh_connection(hub, connection)
+            _refresh(hub, connection)
+    demand.settle(hub, room)
+    demand.tell(hub, room)
 
 
 def refresh_connection(hub: Hub, connection: Connection) -> None:
     """Bring one receiver's slots to what they shall carry."""
+    _refresh(hub, connection)
+    demand.tell(hub, connection.room)
+
+
+def _refresh(hub: Hub, connection: Connection) -> None:
     slots = [slot for slot in connection.slots.values() if slot.handle]
     if not connection.room.receives(connection):
         for slot in slots:
@@ -88,24 +95,50 @@ def _seat(slots: list[OutSlot], sources: list[Source]) -> None:
 # ---------------------------------------------------------------------- layers
 def _choose_layers(hub: Hub, connection: Connection, slots: list[OutSlot]) -> None:
     now = hub.monotonic()
-    pictures = []
+    pictures: list[OutSlot] = []
     for slot in slots:
         if slot.source is None:
             _carry(hub, slot, None, None)
         elif slot.source.video:
-            pictures.append((slot, slot.source.ordered()))
+            pictures.append(slot)
         else:
             _carry(hub, slot, slot.source, next(iter(slot.source.layers.values()), None))
-    demands = [_demand(connection, slot, layers, now) for slot, layers in pictures]
-    chosen = within_budget(demands, connection.budget.limit)
-    for (slot, layers), at in zip(pictures, chosen, strict=True):
-        _carry(hub, slot, slot.source, None if at is None else layers[at])
+    for slot, rung in zip(pictures, within_budget(_demands(connection, pictures, now), connection.budget.limit), strict=True):
+        assert slot.source is not None
+        layer = _available(slot, slot.source, rung, now) if rung is not None else None
+        _carry(hub, slot, slot.source, layer)
 
 
-def _demand(connection: Connection, slot: OutSlot, layers: list[Layer], now: float) -> Demand:
-    height = LARGEST_PICTURE if connection.fills_itself or slot.kind == "screen" else slot.height
-    rank = 0 if slot.kind == "screen" else 1 + LARGEST_PICTURE - height
-    return Demand([Option(layer.height, layer.bitrate, layer.active(now)) for layer in layers], height, rank)
+def _demands(connection: Connection, slots: list[OutSlot], now: float) -> list[Demand]:
+    whole = connection.fills_itself
+    heights = [LARGEST_PICTURE if whole or slot.kind == "screen" else slot.height for slot in slots]
+    ranks = kinds(heights, [slot.kind == "screen" for slot in slots])
+    found = []
+    for slot, height, kind in zip(slots, heights, ranks, strict=True):
+        assert slot.source is not None
+        found.append(Demand(demand.options(slot.source, now), height, kind))
+    return found
+
+
+def _available(slot: OutSlot, source: Source, rung: Rung, now: float) -> Layer | None:
+    """The layer that the slot shall carry: the chosen one, or the next below that can be had, else the next above.
+
+    What is chosen, shown instead, or still shown is in demand. While the slot shows nothing, a layer that flows already
+    is better than one that its sender has only been asked for.
+    """
+    layers = demand.offered(source)
+    demand.want(source, layers[rung.layer][0], now)
+    below = [(rid, layer) for rid, layer in layers[rung.layer :: -1] if demand.available(source, rid, layer, now)]
+    above = [(rid, layer) for rid, layer in layers[rung.layer + 1 :] if layer is not None and layer.active(now)]
+    found = [*below, *above]
+    if not found:
+        return layers[0][1]
+    shown = slot.layer if slot.layer is not None and slot.layer.source is source else None
+    flowing = [layer for _, layer in found if layer is not None and layer.flows and layer.active(now)]
+    chosen = found[0] if shown is not None or not flowing else (flowing[0].rid, flowing[0])
+    for rid in {found[0][0], chosen[0], shown.rid if shown is not None else chosen[0]}:
+        demand.want(source, rid, now)
+    return chosen[1]
 
 
 def _carry(hub: Hub, slot: OutSlot, source: Source | None, layer: Layer | None) -> None:
@@ -191,7 +224,7 @@ def present(room: Room) -> list[tuple[str, dict[str, Any]]]:
         if connection.slots and not connection.fills_itself:
             slots = {mid: slot.announced for mid, slot in connection.slots.items() if slot.announced is not None}
             events.append(("slots", _slots_event(connection, dict(slots))))
-    return events
+    return events + demand.present(room)
 
 
 def tell_sources(hub: Hub, room: Room, again: bool = False) -> None:

@@ -36,6 +36,8 @@ class Layer:
     last_at: float = 0.0
     height: int = 0
     bitrate: int = 0
+    rates: tuple[int, ...] = ()  # bit/s up to each temporal layer, steady figures for budgets
+    resumed_at: float = -1e9  # when its sender was last asked to go on with it
     asked_key_at: float = -1e9
     key_wanted: bool = False
     report: tuple[int, int] | None = None  # (NTP time, RTP timestamp) of the last sender report
@@ -44,8 +46,13 @@ class Layer:
     octets: int = 0
 
     def active(self, now: float, silence: float = LAYER_SILENT_SECONDS) -> bool:
-        """Whether packets arrive."""
-        return now - max(self.last_at, self.learned_at) < silence
+        """Whether packets arrive, or are about to."""
+        return now - max(self.last_at, self.learned_at, self.resumed_at) < silence
+
+    @property
+    def flows(self) -> bool:
+        """Whether something has arrived since its sender was asked to go on."""
+        return self.last_at > self.resumed_at or self.learned_at > self.resumed_at
 
 
 @dataclass(eq=False, slots=True)
@@ -65,6 +72,17 @@ class Source:
     repairs: dict[int, int]
     number: int
     layers: dict[str, Layer] = field(default_factory=dict)
+    wanted_at: dict[str, float] = field(default_factory=dict)  # RID → when a slot wanted it last
+    told: tuple[str, ...] | None = None  # the layers that its sender was told to send; None: nothing yet, it sends all
+
+    @property
+    def pausable(self) -> bool:
+        """Whether its sender can be told what to send: a page, but no encoder."""
+        return self.connection.name == "publish"
+
+    def paused(self, rid: str) -> bool:
+        """Whether the layer rests because we said so."""
+        return self.told is not None and rid not in self.told
 
     @property
     def video(self) -> bool:
@@ -79,7 +97,8 @@ class Source:
         return found
 
     def active(self, now: float) -> bool:
-        return any(layer.active(now, SOURCE_SILENT_SECONDS) for layer in self.layers.values())
+        """Whether it sends, or rests only because nobody looks."""
+        return self.told == () or any(layer.active(now, SOURCE_SILENT_SECONDS) for layer in self.layers.values())
 
 
 @dataclass(eq=False, slots=True)
@@ -135,6 +154,7 @@ class Connection:
     loss: float = 0.0
     round_trip_ms: float | None = None
     news: dict[str, dict[str, Any] | None] = field(default_factory=dict)
+    layers_news: bool = False  # what its sources shall send has changed and is still to be told
 
     @property
     def wish(self) -> PeerDesired | None:

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 
 from signaling.sfu import feedback, lifecycle
+from signaling.sfu.core.selection import steady
 from signaling.sfu.core.speakers import SILENCE
 from signaling.sfu.model import Connection, Hub, Room, Source
 
@@ -93,6 +94,8 @@ class Clockwork:
             layer.last_at, layer.height = stats.last_at, stats.height
             layer.bitrate += (((stats.octets - layer.octets) * 16) - layer.bitrate) // 2
             layer.octets = stats.octets
+            if layer.active(now):
+                layer.rates = steady(layer.rates, (layer.bitrate,))
         for room in self._hub.rooms.values():
             if room.sources or room.sources_told:
                 self._hub.touch(room)

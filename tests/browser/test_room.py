@@ -241,6 +241,49 @@ def test_turning_the_page_never_shows_a_wrong_picture(booked: Callable[..., Scen
     no_wrong_label(scene)
 
 
+# Milliseconds from the moment when a taller picture is asked for until it is seen on the large place.
+UNTIL_SHARPER = """
+async (height) => {
+  const video = document.querySelector("#stage-picture video");
+  const until = async (condition) => { while (!condition()) await new Promise((done) => setTimeout(done, 5)); return performance.now(); };
+  const asked = await until(() => window.liaisonRoom.slots().some((slot) => slot.kind === "video" && slot.height >= height));
+  return await until(() => video.videoHeight >= height) - asked;
+}
+"""
+
+
+def test_what_nobody_watches_rests_at_its_sender_and_comes_back_at_once(
+        booked: Callable[..., Scene], server: LiaisonServer, make_participant: Make) -> None:
+    scene = booked(OSH, BATKEN)
+    small, large = {"width": 420, "height": 280}, {"width": 1280, "height": 800}
+    viewer = scene.enter(make_participant(server.url, RED, 440, viewport=small), OSH)
+    sender = scene.enter(make_participant(server.url, GREEN, 660, width=640, height=360), BATKEN, camera="640x360@10")
+
+    def sent() -> dict[str, bool]:
+        rows: list[dict[str, Any]] = sender.page.evaluate("() => window.liaisonRoom.sent()")
+        return {row["rid"]: row["active"] for row in rows if row["kind"] == "video"}
+
+    seconds_until(lambda: sees(viewer, {BATKEN}, seconds=1.0), 20, "the picture")
+    seconds_until(lambda: sent() == {"h": True, "f": False}, 20, "the large layer to rest")
+    took = []
+    for _ in range(2):
+        viewer.page.evaluate("() => { window.__sharper = null; }")
+        viewer.page.evaluate(f"() => {{ ({UNTIL_SHARPER})(300).then((ms) => {{ window.__sharper = ms; }}); }}")
+        viewer.page.set_viewport_size(large)
+        viewer.page.wait_for_function("() => window.__sharper !== null")
+        took.append(round(viewer.page.evaluate("() => window.__sharper")))
+        assert sent()["f"]
+        viewer.page.set_viewport_size(small)
+        seconds_until(lambda: sent() == {"h": True, "f": False}, 20, "the large layer to rest again")
+    print(f"a resting layer is seen again after {took} ms")
+    viewer.page.click("#leave")
+    seconds_until(lambda: not any(sent().values()), 20, "all layers to rest")
+    sound = "() => window.liaisonRoom.sent().then((rows) => rows.find((row) => row.kind === 'audio').bytes)"
+    before = sender.page.evaluate(sound)
+    seconds_until(lambda: sender.page.evaluate(sound) > before, 10, "sound to go on")
+    assert viewer.errors == [] and sender.errors == []
+
+
 def test_the_waiting_room_opens_for_the_chair_before_its_time(
         booked: Callable[..., Scene], server: LiaisonServer, make_participant: Make) -> None:
     scene = booked(OSH, BATKEN, starts_in_s=900)

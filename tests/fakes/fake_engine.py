@@ -299,6 +299,10 @@ class FakeEngine:
         loudest = sorted((p for p in levels if levels[p] < 127), key=lambda p: levels[p])[:3]
         self._emit("speakers", {"room": room, "levels": dict(levels), "loudest": loudest})
 
+    def layers(self, room: str, peer: str, wanted: Mapping[str, list[str]]) -> None:
+        """Tell a sender which layers to send."""
+        self._emit("layers", {"room": room, "peer": peer, "wanted": dict(wanted)})
+
     def sources(self, room: str) -> list[Source]:
         """The sources of the room, without those the room does not permit."""
         found = []

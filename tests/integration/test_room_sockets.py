@@ -229,6 +229,21 @@ def test_publish_subscribe_view(live: LiveRoom) -> None:
     assert late.wait_told("sources")["sources"]
 
 
+def test_a_sender_alone_is_told_which_of_its_layers_anybody_watches(live: LiveRoom) -> None:
+    live.open()
+    chair, osh = live.enter("chair", None), live.enter()
+    assert osh.call("publish", {"epoch": 1, "sdp": OFFER})["ok"]
+    live.engine.layers(live.session, osh.peer, {"camera": ["q"]})
+    assert osh.wait_told("layers") == {"wanted": {"camera": ["q"]}}
+    live.engine.layers(live.session, osh.peer, {"camera": ["q", "f"]})
+    until(lambda: osh.told("layers")[-1] == {"wanted": {"camera": ["q", "f"]}}, "the change")
+    assert not chair.told("layers")
+    osh.drop()
+    assert live.resume(osh).wait_told("layers") == {"wanted": {"camera": ["q", "f"]}}
+    live.engine.restart_worker()
+    assert not live.resume(osh).told("layers")
+
+
 def test_what_the_room_says_is_what_the_engine_permits(live: LiveRoom) -> None:
     live.open()
     chair, osh = live.enter("chair", None), live.enter()

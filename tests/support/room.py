@@ -61,14 +61,15 @@ class Scene:
         token: str = join.issue_token(self.house, SYSTEM, self.session, role=role, point=point, name=name)["token"]
         return token
 
-    def address(self, role: str, point: str | None, more: str = "") -> str:
-        return f"/room/{self.session}?token={self.token(role, point)}&camera=320x180@10{more}"
+    def address(self, role: str, point: str | None, more: str = "", camera: str = "320x180@10") -> str:
+        return f"/room/{self.session}?token={self.token(role, point)}&camera={camera}{more}"
 
-    def enter(self, participant: Participant, point: str | None, role: str = "point", more: str = "") -> Participant:
+    def enter(self, participant: Participant, point: str | None, role: str = "point", more: str = "",
+              camera: str = "320x180@10") -> Participant:
         """Open the page, press Join, and wait until the room or the lobby is there."""
         if point in self.names and not more:
             self.colours[self.names[point]] = colour_rgb(participant.colour)
-        participant.page.goto(self.address(role, point, more))
+        participant.page.goto(self.address(role, point, more, camera))
         participant.page.click("#entry-join")
         participant.page.wait_for_function("() => window.liaisonRoom?.state().signal === 'joined'")
         self.people.append(participant)

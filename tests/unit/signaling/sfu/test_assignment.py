@@ -176,7 +176,7 @@ def test_a_thin_link_gets_smaller_pictures(trio: Trio) -> None:
     world.pass_time(4, lambda: world.send(anna, "q", "h", "f"))
     assert world.carries(eve)["v0"] == "anna:camera/f"
     layers = {layer.rid: layer for layer in eve.slots["v0"].layer.source.layers.values()}  # type: ignore[union-attr]
-    layers["q"].bitrate, layers["h"].bitrate, layers["f"].bitrate = 10_000, 50_000, 400_000
+    layers["q"].rates, layers["h"].rates, layers["f"].rates = (10_000,), (50_000,), (400_000,)
     eve.budget.limit, eve.budget.changed_at = 100_000, world.rig.now
     world.do(lambda: assignment.refresh_connection(world.hub, eve))
     world.send(anna, "q", "h", "f")

@@ -19,6 +19,7 @@ export class Media extends EventTarget {
     this.slots = new SlotTable();
     this.links = new Map(); // connection name → Link
     signal.addEventListener("slots", ({ detail }) => this.slots.told(detail.slots));
+    signal.addEventListener("layers", ({ detail }) => this.publisher?.setWanted(detail.wanted).catch((problem) => this.failed(problem)));
   }
 
   /** After every join: keep what works, mend or build the rest. `names`: which connections this page wants. */

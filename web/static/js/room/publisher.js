@@ -52,9 +52,11 @@ export class Publisher extends EventTarget {
     super();
     this.offer = offer;
     this.low = false;
+    this.wanted = {};
     this.width = 0;
     this.closed = false;
     this.chain = Promise.resolve();
+    this.applying = Promise.resolve();
     this.pc = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
     this.pc.addEventListener("connectionstatechange", () => this.dispatchEvent(new Event("state")));
   }
@@ -108,20 +110,44 @@ export class Publisher extends EventTarget {
   }
 
   /** A thin link: only the smallest picture goes out. */
-  async setLow(low) {
-    if (this.low === low) return;
+  setLow(low) {
     this.low = low;
-    await this.applyLow();
+    return this.apply();
   }
 
-  async applyLow() {
-    const parameters = this.video.sender.getParameters();
-    if (!parameters.encodings?.length) return;
-    parameters.encodings.forEach((encoding, index) => {
-      encoding.active = !this.low || index === 0;
-      if (parameters.encodings.length === 1) encoding.maxFramerate = this.low ? 8 : 30;
+  /** The server's `layers` message: {camera: [rid…], screen: [rid…]}; what is not named there is not looked at by anybody. */
+  setWanted(wanted) {
+    this.wanted = wanted;
+    return this.apply();
+  }
+
+  /** Bring the encodings to what is wanted; one change at a time, because each needs the parameters as they are then. */
+  apply() {
+    const next = this.applying.then(() => this.applyNow());
+    this.applying = next.catch(() => undefined); // the caller hears of it; the next change must still be made
+    return next;
+  }
+
+  async applyNow() {
+    await this.change(this.video, (encoding, index, count) => {
+      encoding.active = this.low && count > 1 ? index === 0 && this.wanted.camera?.length !== 0 : this.isWanted("camera", encoding);
+      if (count === 1) encoding.maxFramerate = this.low ? 8 : 30;
     });
-    await this.video.sender.setParameters(parameters);
+    await this.change(this.screen, (encoding) => {
+      encoding.active = this.isWanted("screen", encoding);
+    });
+  }
+
+  isWanted(kind, encoding) {
+    return this.wanted[kind]?.includes(encoding.rid ?? "") ?? true;
+  }
+
+  async change(transceiver, edit) {
+    const parameters = transceiver?.sender.getParameters();
+    if (this.closed || !parameters?.encodings?.length) return;
+    const before = JSON.stringify(parameters.encodings);
+    parameters.encodings.forEach((encoding, index, all) => edit(encoding, index, all.length));
+    if (JSON.stringify(parameters.encodings) !== before) await transceiver.sender.setParameters(parameters);
   }
 
   /** The next offer comes after this; sections and tracks need not wait. */
@@ -142,7 +168,7 @@ export class Publisher extends EventTarget {
     const answer = await this.offer(withAudioNack(this.pc.localDescription.sdp), this.kinds());
     if (this.closed) return;
     await this.pc.setRemoteDescription({ type: "answer", sdp: withDtx(answer) });
-    if (this.low) await this.applyLow();
+    await this.apply();
   }
 
   kinds() {

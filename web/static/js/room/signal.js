@@ -2,7 +2,7 @@
  * The room's door: one Socket.IO connection that joins, comes back by itself, and hands on what the server says.
  *
  * Events (all CustomEvent, `detail` as in signaling/PROTOCOL.md): `joined` (each time), `lost`, `refused`, `snapshot`,
- * `event`, `slots`, `speakers`, `sources`, `quality`, `bye`. Events of the log come in order and without gaps: on a gap the
+ * `event`, `slots`, `layers`, `speakers`, `sources`, `quality`, `bye`. Events of the log come in order and without gaps: on a gap the
  * snapshot is fetched instead. Commands carry an id of ours and are sent again until answered.
  */
 import { io } from "../../vendor/socket.io/socket.io.esm.min.js";
@@ -141,7 +141,7 @@ export class Signal extends EventTarget {
       if (reason === "io server disconnect") this.later();
     });
     this.socket.on("event", (event) => this.received(event));
-    for (const name of ["slots", "speakers", "sources", "quality"])
+    for (const name of ["slots", "layers", "speakers", "sources", "quality"])
       this.socket.on(name, (detail) => (this.joined ? this.tell(name, detail) : this.held.set(name, detail)));
     this.socket.on("bye", (detail) => (detail?.reason === "lost" ? this.renew() : this.finish("bye", detail)));
     // Short attempts find a network that has just come back; every third one waits for a server that is only slow.

@@ -1,16 +1,13 @@
-"""Losses asked for, speakers chosen, layers selected, budgets kept."""
+"""Losses asked for, speakers chosen, budgets kept."""
 
 from __future__ import annotations
 
 import itertools
 import math
 
-import pytest
-
 from signaling.sfu.core.bandwidth import FIRST_PAUSE_SECONDS, FLOOR, STRIKES, Budget
 from signaling.sfu.core.interface import NO_LEVEL
 from signaling.sfu.core.loss import MISSING_KEPT, TRIES, LossTracker
-from signaling.sfu.core.selection import Demand, Option, by_height, within_budget
 from signaling.sfu.core.speakers import HOLD_SECONDS, SpeakerDetector, audible, seat
 
 
@@ -126,36 +123,6 @@ def test_nobody_moves_who_stays() -> None:
     seated = {"a0": "x", "a1": "y", "a2": "z"}
     assert seat(["a0", "a1", "a2"], seated, ["z", "n", "x"]) == {"a0": "x", "a1": "n", "a2": "z"}
     assert seat(["a0", "a1"], {}, ["x"]) == {"a0": "x"}
-
-
-# ---------------------------------------------------------------------- layers
-Q, H, F = Option(180, 150_000, True), Option(360, 500_000, True), Option(720, 1_500_000, True)
-
-
-@pytest.mark.parametrize(("height", "chosen"), [(90, 0), (180, 0), (220, 0), (360, 1), (400, 1), (700, 2), (2000, 2)])
-def test_the_smallest_layer_that_is_high_enough(height: int, chosen: int) -> None:
-    assert by_height([Q, H, F], height) == chosen
-
-
-def test_a_silent_layer_is_passed_over() -> None:
-    silent = Option(720, 0, False)
-    assert by_height([Q, H, silent], 720) == 1
-    assert by_height([Option(180, 0, False), H, F], 90) == 1
-    assert by_height([Option(180, 0, False)], 90) == 0
-    assert by_height([], 90) is None
-
-
-def test_unknown_heights_are_guessed() -> None:
-    unknown = Option(0, 0, True)
-    assert by_height([unknown, unknown, unknown], 360) == 1
-
-
-def test_small_pictures_give_way_first() -> None:
-    large, small = Demand([Q, H, F], 720, 10), Demand([Q, H, F], 360, 20)
-    assert within_budget([small, large, small], math.inf) == [1, 2, 1]
-    assert within_budget([small, large, small], 2_200_000) in ([0, 2, 1], [1, 2, 0])
-    assert within_budget([small, large, small], 1_000_000) == [0, 1, 0]
-    assert within_budget([small, large, small], 1) == [0, 0, 0]
 
 
 # ---------------------------------------------------------------------- bandwidth
