@@ -46,6 +46,16 @@ def chromium_browser(extra_flags: tuple[str, ...] = ()) -> Iterator[Browser]:
             browser.close()
 
 
+@contextlib.contextmanager
+def another_chromium(beside: Browser, executable: Path, extra_flags: tuple[str, ...] = ()) -> Iterator[Browser]:
+    """A second browser of the same Playwright, for one that needs a network or flags of its own."""
+    browser = beside.browser_type.launch(executable_path=str(executable), headless=True, args=[*FLAGS, *extra_flags])
+    try:
+        yield browser
+    finally:
+        browser.close()
+
+
 def colour_rgb(colour: str) -> tuple[int, int, int]:
     """``#d02020`` as (208, 32, 32)."""
     if not re.fullmatch(r"#[0-9a-fA-F]{6}", colour):

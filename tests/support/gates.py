@@ -67,11 +67,13 @@ class UdpGate(_Gate):
     undoes it. ``loss`` is the share of datagrams, 0–1, that is dropped evenly in both directions.
     """
 
-    def __init__(self, target_port: int) -> None:
+    def __init__(self, target_port: int, front: socket.socket | None = None) -> None:
+        """``front``: where clients send to, already bound; else a port of its own."""
         super().__init__()
         self._target = (LOOPBACK, target_port)
-        self._front = _udp()
-        self._front.bind((LOOPBACK, 0))
+        self._front = _set_up(front) if front is not None else _udp()
+        if front is None:
+            self._front.bind((LOOPBACK, 0))
         self.port = int(self._front.getsockname()[1])
         self.address = f"{LOOPBACK}:{self.port}"
         self._clients: dict[tuple[str, int], socket.socket] = {}
@@ -135,7 +137,10 @@ class UdpGate(_Gate):
 
 
 def _udp() -> socket.socket:
-    made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    return _set_up(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+
+
+def _set_up(made: socket.socket) -> socket.socket:
     made.setblocking(False)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
     return made
@@ -144,9 +149,10 @@ def _udp() -> socket.socket:
 class TcpGate:
     """Forwards TCP connections to the service; while shut it carries no byte and accepts no connection's data."""
 
-    def __init__(self, target_port: int) -> None:
+    def __init__(self, target_port: int, listener: socket.socket | None = None) -> None:
+        """``listener``: where clients connect to, already listening; else a port of its own."""
         self._target = (LOOPBACK, target_port)
-        self._listener = socket.create_server((LOOPBACK, 0))
+        self._listener = listener or socket.create_server((LOOPBACK, 0))
         self.port = int(self._listener.getsockname()[1])
         self.url = f"http://{LOOPBACK}:{self.port}"
         self._open = threading.Event()
