@@ -12,7 +12,7 @@ import logging
 import queue
 import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -278,8 +278,11 @@ class EmbeddedEngine:
     def whep(self, room: str, peer: str, offer_sdp: str, connection: str) -> str:
         return str(self._ask("whep", room, peer, offer=offer_sdp, connection=connection))
 
-    def trickle(self, room: str, peer: str, connection: str, fragment: str) -> str | None:
-        found = self._ask("trickle", room, peer, connection=connection, fragment=fragment)
+    def trickle(
+        self, room: str, peer: str, connection: str, fragment: str, sessions: Sequence[str] | None = None
+    ) -> str | None:
+        known = None if sessions is None else list(sessions)
+        found = self._ask("trickle", room, peer, connection=connection, fragment=fragment, sessions=known)
         return None if found is None else str(found)
 
     def restart_ice(self, room: str, peer: str, connection: str) -> SubscribeOffer:

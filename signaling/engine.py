@@ -10,7 +10,7 @@ Every method may be called from any thread, blocks for its answer and raises :cl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -33,7 +33,7 @@ class EngineRefused(EngineError):
     """The worker understood and refused; trying the same again will not help.
 
     ``code`` is one of ``unknown_room``, ``unknown_peer``, ``unknown_connection``, ``unknown_slot``, ``unknown_source``,
-    ``bad_sdp``, ``bad_request``, ``not_permitted``, ``full``; ``detail`` is an English sentence for the log.
+    ``bad_sdp``, ``bad_request``, ``not_permitted``, ``stale_ice``, ``full``; ``detail`` is an English sentence for the log.
     """
 
     def __init__(self, code: str, detail: str = "") -> None:
@@ -191,11 +191,14 @@ class MediaEngine(Protocol):
     def whep(self, room: str, peer: str, offer_sdp: str, connection: str) -> str:
         """Answer a WHEP player's offer; its recvonly sections are filled by the engine itself."""
 
-    def trickle(self, room: str, peer: str, connection: str, fragment: str) -> str | None:
+    def trickle(
+        self, room: str, peer: str, connection: str, fragment: str, sessions: Sequence[str] | None = None
+    ) -> str | None:
         """Take an SDP fragment (RFC 8840) for a connection.
 
         Candidates are checked and not needed (ICE-lite). A fragment with new credentials restarts ICE, and the answer
-        is the worker's fragment; otherwise None.
+        is the worker's fragment; otherwise None. With ``sessions`` (the worker's user fragments that the client knows)
+        it is refused as ``stale_ice`` when the present ICE session is none of them.
         """
 
     def restart_ice(self, room: str, peer: str, connection: str) -> SubscribeOffer:

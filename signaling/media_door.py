@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from liaison.domain.errors import RoomFull
+from liaison.domain.errors import LiaisonError, NotFound, PreconditionFailed, RoomFull
 from liaison.domain.words import Via
 
 from .engine import EngineError, EngineRefused, EngineUnavailable, MediaEngine, SubscribeOffer, Want
@@ -16,6 +16,9 @@ from .room.errors import MediaRefused, MediaUnavailable, StaleEpoch
 
 Answer = TypeVar("Answer")
 NOT_KNOWN_YET = frozenset({"unknown_room", "unknown_peer"})
+REFUSALS: Mapping[str, type[LiaisonError]] = {"full": RoomFull}
+ENDED: Mapping[str, type[LiaisonError]] = {
+    "stale_ice": PreconditionFailed, "unknown_room": NotFound, "unknown_peer": NotFound, "unknown_connection": NotFound}
 WALL_FIRST_SLOT, WALL_SLOTS = 25, 24
 
 
@@ -67,8 +70,10 @@ class MediaDoor:
             return self._ask(live, lambda engine: engine.publish(live.session, peer, sdp, name))
         return self._ask(live, lambda engine: engine.whep(live.session, peer, sdp, name))
 
-    def trickle(self, live: Live, peer: str, via: Via, fragment: str) -> str | None:
-        return self._ask(live, lambda engine: engine.trickle(live.session, peer, connection_name(via, peer), fragment))
+    def trickle(self, live: Live, peer: str, via: Via, fragment: str, sessions: Sequence[str] | None) -> str | None:
+        """Raises NotFound for a connection that has ended, PreconditionFailed for an ICE session that is over."""
+        name = connection_name(via, peer)
+        return self._ask(live, lambda engine: engine.trickle(live.session, peer, name, fragment, sessions), ENDED)
 
     def _live(self, member: Member, epoch: int) -> Live:
         live = self._follower.follow(member.session)
@@ -78,7 +83,8 @@ class MediaDoor:
             raise StaleEpoch(epoch=live.state.epoch)
         return live
 
-    def _ask(self, live: Live, request: Callable[[MediaEngine], Answer]) -> Answer:
+    def _ask(self, live: Live, request: Callable[[MediaEngine], Answer],
+             refusals: Mapping[str, type[LiaisonError]] = REFUSALS) -> Answer:
         """Ask; a worker that does not know the room or peer yet is told the desired state and asked once more."""
         if self._engine is None:
             raise MediaUnavailable()
@@ -94,8 +100,8 @@ class MediaDoor:
         except EngineUnavailable as exc:
             raise MediaUnavailable() from exc
         except EngineRefused as exc:
-            if exc.code == "full":
-                raise RoomFull() from exc
+            if exc.code in refusals:
+                raise refusals[exc.code]() from exc
             raise MediaRefused(reason=exc.code) from exc
         except EngineError as exc:
             raise MediaUnavailable() from exc

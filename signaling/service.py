@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session as DbSession
@@ -311,9 +311,9 @@ class RoomService:
         """DELETE: the peer has left (repeating it is fine)."""
         self.depart(session_id, peer, "left")
 
-    def trickle_encoder(self, session_id: str, peer: str, via: Via, fragment: str) -> str | None:
-        """PATCH: the engine's fragment after an ICE restart, else None."""
-        return self.media.trickle(self.follower.caught_up(session_id), peer, via, fragment)
+    def trickle_encoder(self, session_id: str, peer: str, via: Via, fragment: str, sessions: Sequence[str] | None) -> str | None:
+        """PATCH: the engine's fragment after an ICE restart, else None. ``sessions``: the ICE sessions it may be for; None: any."""
+        return self.media.trickle(self.follower.caught_up(session_id), peer, via, fragment, sessions)
 
     def _live(self, session_id: str) -> Live:
         return Live(self.house, self.engine, self.emitter, self.members, session_id)

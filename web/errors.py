@@ -69,6 +69,12 @@ class UnsupportedMediaType(e.LiaisonError):
     remedy = "Send the content type that the documentation names."
 
 
+class PreconditionRequired(e.LiaisonError):
+    code = "precondition_required"
+    message = "This change must name the state that it is for."
+    remedy = "Send the mark of the last answer along with the change."
+
+
 class NotAcceptable(e.LiaisonError):
     code = "not_acceptable"
     message = "This is not offered in the form you asked for."
@@ -84,7 +90,7 @@ class Broken(e.LiaisonError):
 HTTP: dict[int, type[e.LiaisonError]] = {
     400: BadRequest, 401: e.Unauthenticated, 403: e.Forbidden, 404: e.NotFound, 405: MethodNotAllowed,
     406: NotAcceptable, 409: e.Conflict, 410: Gone, 412: e.PreconditionFailed, 413: TooLarge,
-    415: UnsupportedMediaType, 422: e.Invalid, 429: e.RateLimited, 500: Broken, 503: e.Unavailable,
+    415: UnsupportedMediaType, 422: e.Invalid, 428: PreconditionRequired, 429: e.RateLimited, 500: Broken, 503: e.Unavailable,
 }
 
 

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Mapping
 
 from signaling.engine import EngineRefused, Slot, SlotKind, SourceKind, SubscribeOffer
-from signaling.sfu import lifecycle, sdp
+from signaling.sfu import fragments, lifecycle, sdp
 from signaling.sfu.core import rtp
 from signaling.sfu.core.interface import AUDIO, VIDEO, SlotSpec
 from signaling.sfu.ice import Credentials
@@ -73,6 +73,8 @@ def publish(
     usable = [s for s in description.sections if s.port and sdp.choose(s) is not None]
     if not usable:
         raise EngineRefused("bad_sdp", "There is no section with Opus or VP8.")
+    if name.startswith("whip"):
+        _require_all(description, usable)
     connection = _offered(hub, room, peer, name, description)
     named = _kinds(usable, kinds or {})
     bodies: list[tuple[str | None, list[str]]] = []
@@ -88,6 +90,14 @@ def publish(
     hub.touch(room)
     mixed = description.sections[0].extmap_mixed
     return _write(connection, bodies, str(connection.handle), mixed)
+
+
+def _require_all(description: sdp.Description, usable: list[sdp.Section]) -> None:
+    """An encoder's offer is taken whole or not at all (RFC 9725 section 4.4.3): nobody watches whether half of it arrives."""
+    if any(section.sends and section not in usable for section in description.sections):
+        raise EngineRefused("bad_sdp", "A section offers neither Opus nor VP8.")
+    if not any(section.sends for section in usable):
+        raise EngineRefused("bad_sdp", "No section sends anything.")
 
 
 def _kinds(sections: list[sdp.Section], named: Mapping[str, SourceKind]) -> dict[str, SourceKind]:
@@ -273,21 +283,18 @@ def _player_section(hub: Hub, connection: Connection, section: sdp.Section, firs
 
 
 # ---------------------------------------------------------------------- trickle
-def trickle(hub: Hub, connection: Connection, fragment: str) -> str | None:
-    """Check an SDP fragment; one with new credentials restarts ICE and is answered by ours (RFC 8840 section 9)."""
-    lines = [line.strip() for line in fragment.split("\n") if line.strip()]
-    if len(fragment) > sdp.LARGEST or not any(line.startswith("a=") for line in lines):
-        raise EngineRefused("bad_sdp", "This is not an SDP fragment.")
-    for line in lines:
-        if line.startswith("a=candidate:") and len(line.split()) < 8:
-            raise EngineRefused("bad_sdp", "A candidate is broken.")
-    ufrag = next((line[12:] for line in lines if line.startswith("a=ice-ufrag:")), connection.remote_ufrag)
-    if ufrag == connection.remote_ufrag:
+def trickle(hub: Hub, connection: Connection, text: str) -> str | None:
+    """Take an SDP fragment; one with new credentials restarts ICE and is answered by ours."""
+    try:
+        fragment = fragments.read(text)
+    except sdp.SdpError as exc:
+        raise EngineRefused("bad_sdp", str(exc)) from None
+    if fragment.ufrag in ("", connection.remote_ufrag):
         return None
-    connection.remote_ufrag = ufrag
+    if not fragment.password:
+        raise EngineRefused("bad_sdp", "The new user fragment came without its password.")
+    connection.remote_ufrag = fragment.ufrag
     lifecycle.add_credentials(hub, connection, Credentials.new())
-    mids = [*connection.sources, *connection.slots][:1] or ["0"]
-    media = [line for line in lines if line.startswith("m=")][:1] or [f"m=audio 9 {sdp.PROFILE} 0"]
-    body = [f"a=candidate:{value}" for value in hub.candidates]
-    head = [f"a=ice-ufrag:{connection.local.ufrag}", f"a=ice-pwd:{connection.local.password}", "a=ice-lite"]
-    return sdp.join([*head, *media, f"a=mid:{mids[0]}", *body, "a=end-of-candidates"])
+    mids = [*connection.sources, *connection.slots] or ["0"]
+    media = fragment.media or f"audio 9 {sdp.PROFILE} 0"
+    return fragments.write(lifecycle.local(hub, connection), mids, media)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from signaling.engine import EngineRefused, PeerDesired, RoomDesired, SlotKind, SourceKind, SubscribeOffer, Want
@@ -65,9 +65,14 @@ class Rooms:
             raise EngineRefused("bad_request", "A player's connection is named whep:<id>.")
         return negotiation.whep(self._hub, self._receiver(room, peer), peer, connection, offer)
 
-    def trickle(self, room: str, peer: str, connection: str, fragment: str) -> str | None:
-        """Take an SDP fragment."""
-        return negotiation.trickle(self._hub, self._connection(room, peer, connection), fragment)
+    def trickle(
+        self, room: str, peer: str, connection: str, fragment: str, sessions: Sequence[str] | None = None
+    ) -> str | None:
+        """Take an SDP fragment, if the client knows the present ICE session."""
+        known = self._connection(room, peer, connection)
+        if sessions is not None and known.local.ufrag not in sessions:
+            raise EngineRefused("stale_ice", "The fragment is for an ICE session that is over.")
+        return negotiation.trickle(self._hub, known, fragment)
 
     def restart_ice(self, room: str, peer: str, connection: str) -> SubscribeOffer:
         """Offer new ICE credentials."""

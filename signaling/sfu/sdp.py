@@ -15,6 +15,7 @@ MOST_SECTIONS = 128
 PROFILE = "UDP/TLS/RTP/SAVPF"
 VIDEO_FEEDBACK = ("goog-remb", "ccm fir", "nack", "nack pli")
 AUDIO_FEEDBACK = ("nack",)
+ICE_LINES = ("a=ice-lite", "a=ice-options:trickle ice2")  # RFC 8839 sections 5.3 and 5.6, RFC 8840 section 4.1
 PUBLISHED_EXTENSIONS = (rtp.MID, rtp.RID, rtp.REPAIRED_RID, rtp.AUDIO_LEVEL)
 
 
@@ -157,6 +158,8 @@ def _attribute(section: Section, text: str) -> None:
             section.fingerprints.append((algorithm.lower(), digest.strip()))
         elif name == "rtcp-rsize":
             section.reduced_rtcp = True
+        elif name == "bundle-only":
+            section.port = section.port or 9  # not refused: it only has no transport of its own (RFC 9143 section 6)
         elif name == "extmap-allow-mixed":
             section.extmap_mixed = True
         elif name == "extmap":
@@ -258,7 +261,7 @@ def candidate(index: int, host: str, port: int) -> str:
 def head(session: str, version: int, mids: Iterable[str], mixed: bool = True) -> list[str]:
     """The lines before the first section."""
     lines = ["v=0", f"o=- {session} {version} IN IP4 127.0.0.1", "s=-", "t=0 0"]
-    lines += [f"a=group:BUNDLE {' '.join(mids)}", "a=ice-lite", "a=msid-semantic: WMS *"]
+    lines += [f"a=group:BUNDLE {' '.join(mids)}", *ICE_LINES, "a=msid-semantic: WMS *"]
     return lines + (["a=extmap-allow-mixed"] if mixed else [])
 
 
@@ -268,7 +271,7 @@ def _opening(kind: str, formats: Sequence[int], mid: str, local: Local, first: b
     lines += [f"a=fingerprint:sha-256 {local.fingerprint}", f"a=setup:{local.setup}", f"a=mid:{mid}"]
     if first:
         lines += [f"a=candidate:{value}" for value in local.candidates] + ["a=end-of-candidates"]
-    return [*lines, "a=rtcp-mux", "a=rtcp-rsize"]
+    return [*lines, "a=rtcp-mux", "a=rtcp-mux-only", "a=rtcp-rsize"]
 
 
 def _format(codec: Codec, name: str, feedback: Sequence[str]) -> list[str]:

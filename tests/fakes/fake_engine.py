@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -43,6 +43,11 @@ class FakeConnection:
     wants: dict[str, str] = field(default_factory=dict)
     shown: dict[str, str] = field(default_factory=dict)
     generation: int = 0
+
+    @property
+    def ufrag(self) -> str:
+        """Names its present ICE session."""
+        return f"fake{self.generation}"
 
 
 @dataclass
@@ -136,7 +141,7 @@ class FakeEngine:
         conn.sources = guessed
         self._established(room, peer, conn)
         self._sources(room)
-        return f"v=0\r\na=ice-ufrag:{room[:4]}{conn.generation}\r\n" + "".join(
+        return f"v=0\r\na=ice-ufrag:{conn.ufrag}\r\n" + "".join(
             f"m={k} 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:{m}\r\na=recvonly\r\n" for k, m in parts
         )
 
@@ -176,16 +181,22 @@ class FakeEngine:
         conn = self._connection(room, peer, connection)
         conn.slots = {mid: "audio" if kind == "audio" else "video" for kind, mid in parts}
         self._established(room, peer, conn)
-        return "v=0\r\n" + "".join(f"m={k} 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:{m}\r\na=sendonly\r\n" for k, m in parts)
+        return f"v=0\r\na=ice-ufrag:{conn.ufrag}\r\n" + "".join(
+            f"m={k} 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:{m}\r\na=sendonly\r\n" for k, m in parts
+        )
 
-    def trickle(self, room: str, peer: str, connection: str, fragment: str) -> str | None:
+    def trickle(
+        self, room: str, peer: str, connection: str, fragment: str, sessions: Sequence[str] | None = None
+    ) -> str | None:
         conn = self._known(room, peer, connection)
+        if sessions is not None and conn.ufrag not in sessions:
+            raise EngineRefused("stale_ice", "The fragment is for an ICE session that is over.")
         if "a=" not in fragment:
             raise EngineRefused("bad_sdp", "This is not an SDP fragment.")
         if "a=ice-ufrag:" not in fragment:
             return None
         conn.generation += 1
-        return f"a=ice-ufrag:fake{conn.generation}\r\na=ice-pwd:{'p' * 24}\r\n"
+        return f"a=ice-ufrag:{conn.ufrag}\r\na=ice-pwd:{'p' * 24}\r\n"
 
     def restart_ice(self, room: str, peer: str, connection: str) -> SubscribeOffer:
         conn = self._known(room, peer, connection)

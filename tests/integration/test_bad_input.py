@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import socket
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -77,10 +78,13 @@ def doors(kind: str) -> dict[tuple[str, str], tuple[Bad, ...]]:
             Bad("no SDP", 400, "bad_request", who="join:point", send={"data": "hello", "content_type": SDP}),
             Bad("no text", 400, "bad_request", who="join:point", send={"data": b"\xff\xfe", "content_type": SDP}),
             Bad("no section", 400, "bad_request", who="join:point", send={"data": "v=0\r\ns=m=", "content_type": SDP}),
+            Bad("only HTML wanted", 406, "not_acceptable", who="join:point", send=offer | {"headers": {"Accept": "text/html"}}),
             Bad("a form", 415, "unsupported_media_type", who="join:point", send={"data": {"sdp": OFFER}}),
             Bad("too large", 413, "too_large", who="join:point", send={"data": OFFER + "x" * 200_001, "content_type": SDP}),
             Bad("ended", 409, "illegal_state", who="late", session="ended", send=offer),
         ),
+        ("GET", f"/{kind}/<session_id>"): (),  # takes no input at all
+        ("GET", f"/{kind}/<session_id>/<resource>"): tuple(replace(bad, send={}) for bad in forged),
         ("PATCH", f"/{kind}/<session_id>/<resource>"): forged,
         ("DELETE", f"/{kind}/<session_id>/<resource>"): forged,
     }

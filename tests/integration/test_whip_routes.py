@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -14,9 +15,13 @@ from liaison.services import presence
 from liaison.services.attendance import attendance_sheet
 from liaison.store import tables as t
 from tests.support.live_room import OFFER, LiveRoom, until
+from web.pages.whip import ice_links
 
 SDP = {"Content-Type": "application/sdp"}
 FRAGMENT = {"Content-Type": "application/trickle-ice-sdpfrag"}
+ANY = {"If-Match": "*"}
+CANDIDATE = "m=audio 9 RTP/AVP 0\r\na=mid:0\r\na=candidate:1 1 udp 2130706431 127.0.0.1 50000 typ host\r\n"
+RESTART = "a=ice-ufrag:fresh\r\na=ice-pwd:" + "y" * 24 + "\r\n" + CANDIDATE
 
 
 @pytest.fixture
@@ -96,11 +101,58 @@ def test_several_connections_of_one_token_are_peers_of_their_own(live: LiveRoom,
 def test_delete_and_patch_work_after_the_tokens_expiry(live: LiveRoom, http: httpx.Client, clock: FixedClock) -> None:
     location = publish(live, http).headers["Location"]
     clock.advance(3 * 3600)
-    candidate = "m=audio 9 RTP/AVP 0\r\na=mid:0\r\na=candidate:1 1 udp 2130706431 127.0.0.1 50000 typ host\r\n"
-    assert http.patch(location, content=candidate, headers=FRAGMENT).status_code == 204
-    restarted = http.patch(location, content="a=ice-ufrag:x\r\na=ice-pwd:y\r\n" + candidate, headers=FRAGMENT)
+    assert http.patch(location, content=CANDIDATE, headers=FRAGMENT | ANY).status_code == 204
+    restarted = http.patch(location, content=RESTART, headers=FRAGMENT | ANY)
     assert restarted.status_code == 200 and restarted.headers["Content-Type"] == FRAGMENT["Content-Type"]
     assert http.delete(location).status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["whip", "whep"])
+def test_a_patch_is_for_the_ice_session_that_it_names(live: LiveRoom, http: httpx.Client, kind: str) -> None:
+    """RFC 9725, section 4.3: missing tags 428, others' 412, candidates 204 without a tag, a restart 200 with a new one."""
+    made = publish(live, http, kind)
+    location, first = made.headers["Location"], made.headers["ETag"]
+
+    def patch(body: str, **headers: str) -> httpx.Response:
+        return http.patch(location, content=body, headers=FRAGMENT | headers)
+
+    missing = patch(CANDIDATE)
+    assert (missing.status_code, missing.json()["code"]) == (428, "precondition_required")
+    for wrong in ('"another"', f"W/{first}"):
+        assert (patch(CANDIDATE, **{"If-Match": wrong}).status_code, patch(RESTART, **{"If-Match": wrong}).status_code) == (412, 412)
+    added = patch(CANDIDATE, **{"If-Match": f'"another", {first}'})
+    assert (added.status_code, added.content, "ETag" in added.headers) == (204, b"", False)
+    restarted = patch(RESTART, **ANY)
+    second = restarted.headers["ETag"]
+    assert (restarted.status_code, second.startswith('"'), second != first) == (200, True, True)
+    assert patch(CANDIDATE, **{"If-Match": first}).status_code == 412  # a late candidate of the session that is over
+    assert patch(CANDIDATE, **{"If-Match": second}).status_code == 204
+    quoted = patch(RESTART, **{"If-Match": '"*"'})
+    assert quoted.status_code == 200 and quoted.headers["ETag"] not in (first, second)
+    assert http.delete(location, headers={"If-Match": '"another"'}).status_code == 200  # leaving needs no tag, and looks at none
+    assert patch(CANDIDATE, **ANY).status_code == 404
+
+
+def test_servers_for_closed_networks_are_links(house: House) -> None:
+    """One header for each address; credentials only where there are some (RFC 9725, section 4.6)."""
+    turn = {"urls": ["turn:turn.example.org?transport=udp", "turns:turn.example.org"], "username": "5:peer", "credential": "s3cret="}
+    assert list(ice_links([{"urls": "stun:stun.example.org"}, turn])) == [
+        '<stun:stun.example.org>; rel="ice-server"',
+        '<turn:turn.example.org?transport=udp>; rel="ice-server"; username="5:peer"; credential="s3cret="; credential-type="password"',
+        '<turns:turn.example.org>; rel="ice-server"; username="5:peer"; credential="s3cret="; credential-type="password"']
+
+
+def test_the_answer_to_who_may_be_behind_a_firewall_names_the_servers(house: House) -> None:
+    settings = house.settings.model_copy(update={"turn_url": "turn:turn.example.org,turns:turn.example.org", "turn_secret": "x" * 32})
+    room = LiveRoom(replace(house, settings=settings))
+    try:
+        with httpx.Client(base_url=room.base, timeout=10) as client:
+            told = [publish(room, client, kind).headers.get_list("Link") for kind in ("whip", "whep")]
+    finally:
+        room.stop()
+    for links in told:
+        assert [link.partition(">")[0] for link in links] == ["<turn:turn.example.org", "<turns:turn.example.org"]
+        assert all('rel="ice-server"' in link and 'credential-type="password"' in link for link in links)
 
 
 def test_refusals(live: LiveRoom, http: httpx.Client) -> None:
@@ -122,14 +174,17 @@ def test_refusals(live: LiveRoom, http: httpx.Client) -> None:
         (http.delete(f"{path}/nobody"), 404, "not_found"),
         (http.delete(location[:-1] + ("0" if location[-1] != "0" else "1")), 404, "not_found"),
         (http.patch(location, content="a=x", headers=SDP), 415, "unsupported_media_type"),
-        (http.get(path), 405, "method_not_allowed"),
+        (http.post(path, content=OFFER, headers=SDP | bearer | {"Accept": "text/html"}), 406, "not_acceptable"),
+        (http.get(f"{path}/nobody"), 404, "not_found"),
         (http.put(path), 405, "method_not_allowed"),
+        (http.post(location, content=OFFER, headers=SDP | bearer), 405, "method_not_allowed"),
     ]
     for response, status, code in cases:
         assert response.status_code == status, (response.request.method, response.request.url, response.text)
         assert response.headers["Content-Type"] == "application/problem+json"
         assert response.json()["code"] == code and response.json()["title"]
         assert ("WWW-Authenticate" in response.headers) == (status == 401)
+        assert response.headers["Access-Control-Allow-Origin"] == "*"
     with live.house.db.read() as db:
         assert len(presence.present_peers(db, live.session)) <= 1  # none of these left anybody in the room
     assert len(live.engine.desired[live.session].peers) == 1
@@ -156,9 +211,27 @@ def test_an_ended_session_is_refused(live: LiveRoom, http: httpx.Client) -> None
 
 @pytest.mark.parametrize("kind", ["whip", "whep"])
 def test_options_say_what_may_be_posted(live: LiveRoom, http: httpx.Client, kind: str) -> None:
-    answer = http.options(f"/{kind}/{live.session}")
-    assert answer.status_code == 204 and answer.headers["Accept-Post"] == "application/sdp"
-    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    """Also to a browser's preflight for another site's player, and without any secret."""
+    preflight = {"Origin": "https://player.example.org", "Access-Control-Request-Method": "POST",
+                 "Access-Control-Request-Headers": "authorization,content-type"}
+    answer = http.options(f"/{kind}/{live.session}", headers=preflight)
+    assert answer.status_code == 200 and answer.headers["Accept-Post"] == "application/sdp" and "Link" not in answer.headers
+    assert answer.headers["Access-Control-Allow-Origin"] == "*" and "Access-Control-Allow-Credentials" not in answer.headers
+    assert {"POST", "PATCH", "DELETE"} <= set(answer.headers["Access-Control-Allow-Methods"].split(", "))
+    assert {"Authorization", "Content-Type", "If-Match"} <= set(answer.headers["Access-Control-Allow-Headers"].split(", "))
+    made = publish(live, http, kind)
+    exposed = set(made.headers["Access-Control-Expose-Headers"].split(", "))
+    assert {"Location", "ETag", "Link"} <= exposed
+    assert http.options(made.headers["Location"]).headers["Accept-Patch"] == FRAGMENT["Content-Type"]
+
+
+@pytest.mark.parametrize("kind", ["whip", "whep"])
+def test_looking_finds_nothing_but_the_kind_of_door(live: LiveRoom, http: httpx.Client, kind: str) -> None:
+    """RFC 9725, section 4.1: GET succeeds without content; WHEP players ask by HEAD whether an address is theirs."""
+    for look in (http.get, http.head):
+        door = look(f"/{kind}/{live.session}")
+        assert (door.status_code, door.headers["Content-Type"], door.content) == (200, "application/sdp", b"")
+        assert look(publish(live, http, kind).headers["Location"]).status_code == 204
 
 
 def test_an_encoder_that_never_connects_does_not_stay(live: LiveRoom, http: httpx.Client, clock: FixedClock,

@@ -7,6 +7,7 @@ the Location can end or trickle it, also after the token's expiry. No cookie is 
 from __future__ import annotations
 
 import hmac
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 from typing import Any, cast
 
@@ -52,23 +53,31 @@ def whep(session_id: str) -> Response:
     return _connect(session_id, Via.WHEP)
 
 
-@bp.route("/whip/<session_id>", methods=["OPTIONS"], endpoint="whip_options", provide_automatic_options=False)
-@bp.route("/whep/<session_id>", methods=["OPTIONS"], endpoint="whep_options", provide_automatic_options=False)
-def options(session_id: str) -> Response:
-    """What may be posted (RFC 9725, section 4.2), for browsers' preflights too."""
-    return Response(status=204, headers={"Accept-Post": SDP, "Allow": "POST, OPTIONS"})
+@bp.route("/whip/<session_id>", methods=["GET", "OPTIONS"], endpoint="whip_look", provide_automatic_options=False)
+@bp.route("/whep/<session_id>", methods=["GET", "OPTIONS"], endpoint="whep_look", provide_automatic_options=False)
+def look(session_id: str) -> Response:
+    """What may be posted, for browsers' preflights and for players that ask whether this is WHEP. Tells nothing of the session."""
+    return Response(status=200, content_type=SDP, headers={"Accept-Post": SDP, "Allow": "POST, GET, HEAD, OPTIONS"})
 
 
 @bp.route("/whip/<session_id>/<resource>", methods=["OPTIONS"], endpoint="whip_resource_options", provide_automatic_options=False)
 @bp.route("/whep/<session_id>/<resource>", methods=["OPTIONS"], endpoint="whep_resource_options", provide_automatic_options=False)
 def resource_options(session_id: str, resource: str) -> Response:
-    return Response(status=204, headers={"Accept-Patch": FRAGMENT, "Allow": "DELETE, PATCH, OPTIONS"})
+    return Response(status=200, headers={"Accept-Patch": FRAGMENT, "Allow": "DELETE, PATCH, GET, HEAD, OPTIONS"})
+
+
+@bp.route("/whip/<session_id>/<resource>", methods=["GET"], endpoint="whip_resource", provide_automatic_options=False)
+@bp.route("/whep/<session_id>/<resource>", methods=["GET"], endpoint="whep_resource", provide_automatic_options=False)
+def resource(session_id: str, resource: str) -> Response:
+    """A connection has no representation (RFC 9725, section 4.1)."""
+    _peer(session_id, resource)
+    return Response(status=204)
 
 
 @bp.route("/whip/<session_id>/<resource>", methods=["DELETE"], endpoint="whip_leave", provide_automatic_options=False)
 @bp.route("/whep/<session_id>/<resource>", methods=["DELETE"], endpoint="whep_leave", provide_automatic_options=False)
 def leave(session_id: str, resource: str) -> Response:
-    """The connection ends and its peer has left."""
+    """The connection ends and its peer has left, whatever ICE session the client believes in."""
     rooms().disconnect_encoder(session_id, _peer(session_id, resource))
     return Response(status=200)
 
@@ -79,8 +88,9 @@ def trickle(session_id: str, resource: str) -> Response:
     """Candidates (204), or new credentials: an ICE restart, answered with the server's fragment."""
     peer = _peer(session_id, resource)
     _require_type(FRAGMENT)
+    known = _known_ice_sessions()
     via = Via.WHIP if request.path.startswith("/whip/") else Via.WHEP
-    fragment = rooms().trickle_encoder(session_id, peer, via, _body())
+    fragment = rooms().trickle_encoder(session_id, peer, via, _body(), known)
     if fragment is None:
         return Response(status=204)
     return Response(fragment, status=200, content_type=FRAGMENT, headers={"ETag": _etag(fragment)})
@@ -92,16 +102,18 @@ def trickle(session_id: str, resource: str) -> Response:
 def _connect(session_id: str, via: Via) -> Response:
     claims = _claims(session_id)
     _require_type(SDP)
+    if request.accept_mimetypes and request.accept_mimetypes.best_match([SDP]) is None:
+        raise errors.NotAcceptable()
     offer = _body()
     if not offer.startswith("v=0") or "\nm=" not in offer:
         raise BadSdp()
     peer, answer = rooms().connect_encoder(claims, via, offer)
     location = url_for(f"whip.{via}_leave", session_id=session_id, resource=f"{peer}.{_seal(session_id, peer)}")
-    headers: dict[str, Any] = {"Location": location, "ETag": _etag(answer), "Accept-Patch": FRAGMENT}
-    links = [_ice_link(server, url) for server in join.ice_servers(context.house(), peer) for url in server["urls"]]
-    if links:
-        headers["Link"] = ", ".join(links)
-    return Response(answer, status=201, content_type=SDP, headers=headers)
+    response = Response(answer, status=201, content_type=SDP)
+    response.headers.extend({"Location": location, "ETag": _etag(answer), "Accept-Patch": FRAGMENT})
+    for link in ice_links(join.ice_servers(context.house(), peer)):
+        response.headers.add("Link", link)
+    return response
 
 
 def _claims(session_id: str) -> join.Claims:
@@ -146,23 +158,34 @@ def _peer(session_id: str, resource: str) -> str:
 
 
 def _etag(sdp: str) -> str:
-    """Of the ICE session (RFC 9725, section 4.3.1): its user fragment."""
-    ufrag = next((line.partition(":")[2] for line in sdp.splitlines() if line.startswith("a=ice-ufrag:")), "")
-    return '"' + sha256(ufrag.encode()).hexdigest()[:16] + '"'
+    """Of the ICE session (RFC 9725, section 4.3.1): our user fragment names it, and only it."""
+    return f'"{next((line.partition(":")[2] for line in sdp.splitlines() if line.startswith("a=ice-ufrag:")), "")}"'
 
 
-def _ice_link(server: dict[str, Any], url: str) -> str:
-    """RFC 9725, section 4.6: one link for each address."""
-    given = f'username="{server["username"]}"; credential="{server["credential"]}"; credential-type="password"'
-    return f'<{url}>; rel="ice-server"; {given}'
+def _known_ice_sessions() -> list[str] | None:
+    """The ICE sessions that If-Match names; None for ``*`` (also as RFC 9725 prints it, in quotes). 428 without the header."""
+    if "If-Match" not in request.headers:
+        raise errors.PreconditionRequired()
+    return None if "*" in request.if_match else list(request.if_match.as_set())
 
 
-@bp.after_request
+def ice_links(servers: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """A Link header for each STUN or TURN address (RFC 9725, section 4.6)."""
+    for server in servers:
+        urls = server["urls"] if isinstance(server["urls"], list) else [server["urls"]]
+        secret = f'; username="{server["username"]}"; credential="{server["credential"]}"; credential-type="password"' if (
+            "username" in server) else ""
+        yield from (f'<{url}>; rel="ice-server"{secret}' for url in urls)
+
+
+@bp.after_app_request
 def _any_origin(response: Response) -> Response:
-    """Players in other sites' pages may call: access is by bearer token alone."""
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Access-Control-Expose-Headers"] = "Location, ETag, Link, Accept-Patch"
-    if request.method == "OPTIONS":
-        response.headers["Access-Control-Allow-Methods"] = "POST, PATCH, DELETE, OPTIONS"
-        response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type, If-Match"
+    """Players in other sites' pages may call and read refusals too: access is by bearer token alone."""
+    if request.path.startswith(("/whip/", "/whep/")):
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        response.headers["Access-Control-Expose-Headers"] = "Location, ETag, Link, Accept-Patch, Retry-After, WWW-Authenticate"
+        if request.method == "OPTIONS":
+            response.headers["Access-Control-Allow-Methods"] = "POST, PATCH, DELETE, GET, HEAD, OPTIONS"
+            response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type, If-Match"
+            response.headers["Access-Control-Max-Age"] = "86400"
     return response
