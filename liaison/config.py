@@ -60,6 +60,7 @@ class Settings(BaseModel):
     socket_mode: Literal["threading", "gevent"] = "threading"
     watchers: int = Field(50, ge=0, le=1000)
     network_dir: Path | None = None
+    link_history_days: int = Field(180, ge=1, le=3650)
     metrics_token: str = ""
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -311,6 +311,19 @@ class EmbeddedEngine:
             rooms.update(found["rooms"])
         return {"workers": workers, "rooms": rooms}
 
+    def health(self) -> dict[int, dict[str, Any]]:
+        found = {}
+        for line in self._lines:
+            with suppress(EngineUnavailable):
+                found[line.worker] = line.call("health", {})
+        return found
+
+    def report(self, room: str, peer: str, told: Mapping[str, Any]) -> None:
+        with self._lock:
+            desired = self._desired.get(room)
+        if desired is not None:
+            self._by_number(desired.worker).tell("report", {"room": room, "peer": peer, "told": dict(told)})
+
     def on_event(self, callback: Callable[[EngineEvent], None]) -> None:
         self._callbacks.append(callback)
 

@@ -216,6 +216,18 @@ class MediaEngine(Protocol):
         A worker that does not answer is there with an empty ``boot_id``; EngineUnavailable when none answers.
         """
 
+    def health(self) -> dict[int, dict[str, Any]]:
+        """By worker that answers: ``{room: {peer: {point, up, down, told}}}``, short enough to be asked every few seconds.
+
+        ``up`` and ``down`` (None: there is none) hold ``bitrate`` (bit/s), ``kinds`` (the same by audio, video, screen),
+        ``loss`` (0…1) of ``expected`` packets, ``jitter_ms``, and what was ``asked_again`` and how many key frames were asked
+        for since the beginning (``keys_asked``); ``down`` also ``round_trip_ms``, ``estimate``, ``budget``, and the tallest
+        picture's ``layer`` and ``height``. ``told`` is the client's newest :meth:`report` with its freezes added up.
+        """
+
+    def report(self, room: str, peer: str, told: Mapping[str, Any]) -> None:
+        """What a client says of its own connections, for :meth:`health`; never blocks, lost while the worker is away."""
+
     def on_event(self, callback: Callable[[EngineEvent], None]) -> None:
         """Deliver every event to ``callback``, in order, from one thread."""
 

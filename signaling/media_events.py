@@ -67,6 +67,10 @@ class MediaEvents:
         """Whether this process consumes any worker's events."""
         return bool(self._held)
 
+    def holds(self, worker: int) -> bool:
+        """Whether this process consumes this worker's events."""
+        return worker in self._held
+
     def sources(self, session_id: str) -> list[Any] | None:
         """The sources that the room's worker told last; None: nothing told yet."""
         told = self._sources_of.get(session_id)

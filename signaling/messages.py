@@ -27,6 +27,12 @@ def _maybe(check: object) -> Field:
     return Field(check, required=False)  # type: ignore[arg-type]
 
 
+_SHARE, _MS, _BITRATE = _maybe(number(0, 1)), _maybe(number(0, 60_000)), _maybe(number(0, 10_000_000_000))
+_PATH = {"loss": _SHARE, "rtt_ms": _MS, "jitter_ms": _MS, "bitrate": _BITRATE}
+_UP = shape(_PATH)
+_DOWN = shape(_PATH | {
+    "freezes": _maybe(number(0, 1_000, whole=True)), "frozen_ms": _MS, "concealed": _SHARE, "buffer_ms": _MS,
+    "fps": _maybe(number(0, 240)), "height": _maybe(number(0, 8640, whole=True))})
 _EPOCH = Field(number(0, 2**31, whole=True))
 _SDP = Field(text(LONGEST_SDP))
 _RECEIVER = Field(one_of("subscribe", "wall"))
@@ -50,7 +56,8 @@ CLIENT: dict[str, ClientMessage] = {
     "view": ClientMessage(RECEIVING, {"connection": _RECEIVER, "slots": Field(map_of(_WANT, MOST_SLOTS, 8))}),
     "command": ClientMessage(ALL, {"id": Field(text(64, 8)), "name": Field(text(40)), "fields": _maybe(anything_small)}, ("seq",)),
     "report": ClientMessage(ALL, {
-        "quality": Field(one_of("good", "fair", "poor")), "rtt_ms": _maybe(number(0, 60_000)), "loss": _maybe(number(0, 1))}),
+        "quality": Field(one_of("good", "fair", "poor")), "rtt_ms": _MS, "loss": _SHARE, "up": _maybe(_UP), "down": _maybe(_DOWN),
+        "candidate": _maybe(one_of("host", "srflx", "prflx", "relay")), "transport": _maybe(one_of("udp", "tcp", "tls"))}),
     "leave": ClientMessage(ALL),
 }
 

@@ -28,6 +28,7 @@ from .emitter import Emitter
 from .engine import MediaEngine
 from .follower import Follower
 from .keeper import Keeper
+from .link_health import LinkHealth
 from .live import Live
 from .media_door import MediaDoor
 from .media_events import MediaEvents, open_for
@@ -54,6 +55,7 @@ class RoomService:
         self.keeper = Keeper(house, self.follower, self.members, emitter, media)
         self.media = MediaDoor(engine, self.follower)
         self._events = media
+        self._health = LinkHealth(house, engine, media) if engine is not None and media is not None else None
         self._start_lock = threading.Lock()
         self._started_in: int | None = None
 
@@ -67,12 +69,16 @@ class RoomService:
             if self._events is not None:
                 self._events.start()
             self.keeper.start()
+            if self._health is not None:
+                self._health.start()
 
     def stop(self) -> None:
         """End the threads and let another process consume the workers' events at once."""
         if self._started_in != os.getpid():
             return
         self._started_in = None
+        if self._health is not None:
+            self._health.stop()
         self.keeper.stop()
         self.follower.stop()
         if self._events is not None:
@@ -220,6 +226,8 @@ class RoomService:
 
     def _report(self, member: Member, data: Mapping[str, Any]) -> dict[str, Any]:
         self.keeper.report(member.session, member.peer, data["quality"])
+        if self.engine is not None:
+            self.engine.report(member.session, member.peer, data)
         return {}
 
     def _publish(self, member: Member, data: Mapping[str, Any]) -> dict[str, Any]:

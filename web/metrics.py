@@ -20,6 +20,7 @@ from liaison.process import get_logger
 from liaison.store import tables as t
 
 from . import context
+from .media_metrics import link_metrics, worker_metrics
 from .security import asked_from_this_machine
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -80,18 +81,17 @@ class OfficeCollector(Collector):
             return live or 0, present or 0, {status: count for status, count in db.execute(owed)}
 
     def _media(self) -> Iterator[Metric]:
-        """Whether the engine answers, and every number at the top of its statistics."""
-        up = GaugeMetricFamily("liaison_media_up", "Whether the media engine answers.")
+        """Whether the engine answers, and what it says of its workers and of the points' connections."""
+        workers: list[Any] = []
+        health: dict[int, Any] = {}
         try:
-            stats = self._engine.stats() if self._engine is not None else None
+            if self._engine is not None:
+                workers, health = self._engine.stats("")["workers"], self._engine.health()
         except Exception as error:
             log.warning("media statistics", error=str(error))
-            stats = None
-        up.add_metric([], 0 if stats is None else 1)
-        yield up
-        for name, value in (stats or {}).items():
-            if isinstance(value, int | float) and not isinstance(value, bool):
-                yield GaugeMetricFamily(f"liaison_media_{name}", f"Media engine: {name}.", value=value)
+        yield GaugeMetricFamily("liaison_media_up", "Whether the media engine answers.", value=int(bool(workers)))
+        yield from worker_metrics(workers)
+        yield from link_metrics(health)
 
 
 def init_metrics(app: Flask, house: House) -> None:

@@ -63,6 +63,14 @@ class Via(StrEnum):
     CONTROL = "control"  # the chair's tablet: steers, no media, not counted
 
 
+class Quality(StrEnum):
+    """A connection in a word; as in PROTOCOL.md."""
+
+    GOOD = "good"
+    FAIR = "fair"
+    POOR = "poor"
+
+
 class LeaveReason(StrEnum):
     LEFT = "left"
     LOST = "lost"

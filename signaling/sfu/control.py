@@ -146,6 +146,8 @@ _OPERATIONS: dict[str, Callable[[Control, dict[str, Any]], Any]] = {
     "view": Control._view,
     "close": lambda self, args: self._rooms.close(**args),
     "stats": Control._stats,
+    "health": lambda self, args: self._rooms.health(),
+    "report": lambda self, args: self._rooms.report(**args),
     "ack": lambda self, args: self.journal.ack(int(args["seq"])),
     "replay": Control._replay,
     "ping": lambda self, args: {},

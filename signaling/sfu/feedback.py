@@ -24,6 +24,7 @@ def want_key(hub: Hub, layer: Layer, now: float) -> None:
         layer.key_wanted = True
         return
     layer.asked_key_at, layer.key_wanted = now, False
+    layer.keys_asked += 1
     publisher = layer.source.connection
     send(hub, publisher, rtcp.picture_loss(publisher.rtcp_ssrc, layer.ssrc))
 
@@ -32,6 +33,7 @@ def want_packets(hub: Hub, layer: Layer, sequences: list[int]) -> None:
     """Ask the publisher for missing packets."""
     publisher = layer.source.connection
     if sequences:
+        layer.asked_again += len(sequences)
         send(hub, publisher, rtcp.nack(publisher.rtcp_ssrc, layer.ssrc, sequences))
 
 

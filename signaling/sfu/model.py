@@ -14,6 +14,7 @@ from signaling.sfu import sdp
 from signaling.sfu.core.bandwidth import Budget
 from signaling.sfu.core.interface import Core, SlotSpec
 from signaling.sfu.core.loss import LossTracker
+from signaling.sfu.core.meter import Meter
 from signaling.sfu.core.speakers import SpeakerDetector
 from signaling.sfu.dtls import Certificate, DtlsSession
 from signaling.sfu.ice import Credentials
@@ -44,6 +45,10 @@ class Layer:
     report_at: float = 0.0
     reported: tuple[int, int] = (0, 0)  # (expected, received) at our last receiver report
     octets: int = 0
+    meter: Meter = field(default_factory=Meter)
+    jitter: int = 0  # RTP timestamp units
+    asked_again: int = 0  # packets that we asked the publisher for once more
+    keys_asked: int = 0
 
     def active(self, now: float, silence: float = LAYER_SILENT_SECONDS) -> bool:
         """Whether packets arrive, or are about to."""
@@ -117,6 +122,10 @@ class OutSlot:
     layer: Layer | None = None
     pending: Layer | None = None
     announced: dict[str, Any] | None = None  # what the viewer was told last
+    meter: Meter = field(default_factory=Meter)
+    heard: tuple[int, int, int] = (0, 0, 0)  # the viewer's last report: highest sequence number, lost, jitter
+    asked_again: int = 0  # packets that the viewer asked for once more
+    keys_asked: int = 0
 
 
 @dataclass(eq=False, slots=True)
@@ -153,6 +162,7 @@ class Connection:
     estimate: int | None = None  # the receiver's last REMB, bit/s
     loss: float = 0.0
     round_trip_ms: float | None = None
+    measured_at: float = 0.0
     news: dict[str, dict[str, Any] | None] = field(default_factory=dict)
     layers_news: bool = False  # what its sources shall send has changed and is still to be told
 
@@ -163,6 +173,19 @@ class Connection:
     @property
     def fills_itself(self) -> bool:
         return self.name.startswith("whep")
+
+
+@dataclass(eq=False, slots=True)
+class ClientReport:
+    """What a client said of itself last, and its freezes since it came."""
+
+    told: dict[str, Any] = field(default_factory=dict)
+    count: int = 0
+    freezes: int = 0
+    frozen_ms: int = 0
+
+    def shown(self) -> dict[str, Any]:
+        return {**self.told, "count": self.count, "freezes": self.freezes, "frozen_ms": self.frozen_ms}
 
 
 @dataclass(eq=False, slots=True)
@@ -178,6 +201,7 @@ class Room:
     sources_told: list[dict[str, Any]] = field(default_factory=list)
     speakers_told: tuple[dict[str, int], list[str]] = field(default_factory=lambda: ({}, []))
     speakers_told_at: float = 0.0
+    reports: dict[str, ClientReport] = field(default_factory=dict)
 
     def passes(self, source: Source) -> bool:
         """Whether the room lets this source be heard or seen."""

@@ -70,14 +70,17 @@ class Plane:
         if slot is None:
             return
         if isinstance(report, rtcp.Nack):
+            slot.asked_again += len(report.sequences[:MOST_NACKED])
             self._hub.core.retransmit(slot.handle, report.sequences[:MOST_NACKED], now, self._hub.wall())
         elif isinstance(report, rtcp.KeyFrameRequest):
+            slot.keys_asked += 1
             if slot.layer is not None:
                 feedback.want_key(self._hub, slot.layer, now)
         else:
             self._receiver_report(connection, slot, report)
 
     def _receiver_report(self, connection: Connection, slot: OutSlot, report: rtcp.ReportBlock) -> None:
+        slot.heard = (report.highest, rtcp.signed_lost(report.lost), report.jitter)
         if slot.layer is not None:
             connection.loss += (report.fraction_lost - connection.loss) * 0.25
         if report.last_sr:

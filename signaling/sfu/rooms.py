@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from signaling.engine import EngineRefused, PeerDesired, RoomDesired, SlotKind, SourceKind, SubscribeOffer, Want
-from signaling.sfu import assignment, lifecycle, negotiation
+from signaling.sfu import assignment, lifecycle, negotiation, stats
 from signaling.sfu.model import Connection, Hub, Room
 
 TALLEST = 4320  # pixels
@@ -107,54 +107,17 @@ class Rooms:
     def stats(self, room: str | None) -> dict[str, Any]:
         """Counters of the rooms."""
         chosen = [r for r in self._hub.rooms.values() if room in (None, r.name)]
-        return {found.name: self._room_stats(found) for found in chosen}
+        return {found.name: stats.room_stats(self._hub, found) for found in chosen}
 
-    def _room_stats(self, room: Room) -> dict[str, Any]:
-        peers: dict[str, dict[str, Any]] = {}
-        for connection in room.connections.values():
-            peers.setdefault(connection.peer, {})[connection.name] = self._connection_stats(connection)
-        return {"open": room.desired.open, "version": room.desired.version, "peers": peers}
+    def health(self) -> dict[str, Any]:
+        """Figures of every peer in both directions."""
+        return stats.health(self._hub)
 
-    def _connection_stats(self, connection: Connection) -> dict[str, Any]:
-        limit = connection.budget.limit
-        return {
-            "up": connection.up,
-            "srtp": connection.dtls.profile if connection.dtls else "",
-            "silent_seconds": round(self._hub.monotonic() - connection.seen_at, 2) if connection.up else None,
-            "round_trip_ms": connection.round_trip_ms,
-            "loss": round(connection.loss, 4),
-            "estimate": connection.estimate,
-            "budget": None if limit == float("inf") else int(limit),
-            "sources": {source.kind: self._layer_stats(source.layers) for source in connection.sources.values()},
-            "slots": {mid: self._slot_stats(slot) for mid, slot in connection.slots.items() if slot.handle},
-        }
-
-    def _layer_stats(self, layers: Mapping[str, Any]) -> dict[str, Any]:
-        found = {}
-        for rid, layer in layers.items():
-            stats = self._hub.core.stream_stats(layer.handle)
-            found[rid] = {
-                "packets": stats.packets,
-                "lost": max(0, stats.highest - stats.first + 1 - stats.packets) if stats.packets else 0,
-                "repaired": stats.repaired,
-                "duplicates": stats.duplicates,
-                "key_frames": stats.key_frames,
-                "height": stats.height,
-                "bitrate": layer.bitrate,
-                "viewers": len(layer.slots),
-            }
-        return found
-
-    def _slot_stats(self, slot: Any) -> dict[str, Any]:
-        stats = self._hub.core.slot_stats(slot.handle)
-        return {
-            "source": slot.layer.source.id if slot.layer else None,
-            "layer": slot.layer.rid if slot.layer else None,
-            "packets": stats.packets,
-            "octets": stats.octets,
-            "retransmitted": stats.retransmitted,
-            "switches": stats.switches,
-        }
+    def report(self, room: str, peer: str, told: Mapping[str, Any]) -> None:
+        """What a client says of its own connections."""
+        known = self._hub.rooms.get(room)
+        if known is not None:
+            stats.take_report(known, peer, told)
 
     # ------------------------------------------------------------------ finding
     def _peer(self, room: str, peer: str) -> tuple[Room, PeerDesired]:

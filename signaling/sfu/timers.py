@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from signaling.sfu import feedback, lifecycle
+from signaling.sfu import feedback, lifecycle, stats
 from signaling.sfu.core.selection import steady
 from signaling.sfu.core.speakers import SILENCE
 from signaling.sfu.model import Connection, Hub, Room, Source
@@ -103,6 +103,7 @@ class Clockwork:
     def second(self, now: float) -> None:
         """Reports, caches, signs of life, budgets."""
         self._hub.core.expire(now)
+        stats.measure(self._hub, now)
         for connection in list(self._hub.connections.values()):
             if connection.closed:
                 continue

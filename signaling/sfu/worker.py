@@ -78,6 +78,7 @@ class Worker:
             "connections": len(self.hub.connections),
             "up_seconds": round(time.monotonic() - self._started, 1),
             "cpu_seconds": round(usage.user + usage.system, 2),
+            "memory_bytes": _memory(),
             **{name: getattr(counters, name) for name in counters.__slots__},
         }
 
@@ -116,6 +117,12 @@ class Worker:
         if not settings.media_token:
             raise Misconfigured("LIAISON_MEDIA_CONTROL over TCP needs LIAISON_MEDIA_TOKEN.")
         return await self._control.serve_tcp(host, int(port) + self._number)
+
+
+def _memory() -> int:
+    """Resident memory of this process."""
+    with open("/proc/self/statm", encoding="ascii") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def main(settings: Settings, worker: int = 0) -> int:

@@ -28,6 +28,7 @@ from signaling.engine import (
     SubscribeOffer,
     Want,
 )
+from tests.fakes.fake_health import added_up, told_health
 
 VIDEO_LAYERS = ("q", "h", "f")
 
@@ -93,6 +94,7 @@ class FakeEngine:
         self._seq = itertools.count(1)
         self._timestamps = itertools.count(90_000, 3_000)
         self._callbacks: list[Callable[[EngineEvent], None]] = []
+        self.figures: dict[str, dict[str, Any]] = {}  # by peer: what ``health`` says beside the point
 
     # ------------------------------------------------------------------ the port
     def start(self) -> None:
@@ -260,6 +262,15 @@ class FakeEngine:
             "workers": [{"worker": 0, "boot_id": self.boot_id, "rooms": len(self.rooms), "core": "fake"}],
             "rooms": rooms,
         }
+
+    def health(self) -> dict[int, dict[str, Any]]:
+        self._reachable()
+        return {0: {name: told_health(entry, self.figures) for name, entry in self.rooms.items()}}
+
+    def report(self, room: str, peer: str, told: Mapping[str, Any]) -> None:
+        if self.up and peer in getattr(self.desired.get(room), "peers", {}):
+            figures = self.figures.setdefault(peer, {})
+            figures["told"] = added_up(told, figures.get("told"))
 
     def on_event(self, callback: Callable[[EngineEvent], None]) -> None:
         self._callbacks.append(callback)

@@ -100,6 +100,13 @@ TABLE: dict[tuple[str, str], tuple[Bad, ...]] = {
         Bad("unknown", 404, "not_found", path={"slug": "atlantis"}), Bad("a NUL", 404, "not_found", path={"slug": "a\0"}),
         Bad("long", 404, "not_found", path={"slug": LONG}), Bad("a dead token", 401, "token_refused", who="lsn_x"),
     ),
+    ("GET", "/api/v1/points/<slug>/link-history"): (
+        *(Bad(query, 422, "invalid", query=query) for query in (
+            "from=yesterday", "to=2099", "from=0001-01-01T00:00:00%2B23:59", "limit=0", "limit=5001", "limit=ten", "x=1")),
+        Bad("unknown", 404, "not_found", path={"slug": "atlantis"}), Bad("a NUL", 404, "not_found", path={"slug": "a\0"}),
+        Bad("no token", 401, "unauthenticated", who=None), Bad("another point's officer", 403, "forbidden", who="naryn"),
+        Bad("a dead token", 401, "token_refused", who="lsn_x"),
+    ),
     ("GET", S): (
         *(Bad(query, 422, "invalid", query=query) for query in (
             "limit=0", "limit=201", "limit=ten", "from=yesterday", "from=0001-01-01T00:00:00%2B23:59", "status=royal", "kind=party",

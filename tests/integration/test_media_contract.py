@@ -207,6 +207,21 @@ def test_a_publisher_is_told_connected_with_its_sources(rig: Rig) -> None:
     assert rig.engine.stats()["workers"][0]["rooms"] == 1
 
 
+def test_health_joins_the_workers_figures_and_the_clients(rig: Rig) -> None:
+    rig.room(anna=PeerDesired(point="osh-oblast", admitted=True, camera=True, microphone=True))
+    rig.publish("anna")
+    rig.wait("connected", peer="anna")
+    for freezes in (2, 1):
+        rig.engine.report("r", "anna", {"quality": "fair", "rtt_ms": 80, "down": {"freezes": freezes, "frozen_ms": 100}})
+    rig.engine.report("r", "nobody", {"quality": "poor"})
+    rig.engine.report("nowhere", "anna", {"quality": "poor"})
+    anna = rig.engine.health()[0]["r"]["anna"]
+    assert anna.keys() == {"point", "up", "down", "told"} and anna["point"] == "osh-oblast"
+    assert {key: anna["told"][key] for key in ("count", "quality", "rtt_ms", "freezes", "frozen_ms")} == {
+        "count": 2, "quality": "fair", "rtt_ms": 80, "freezes": 3, "frozen_ms": 200}
+    assert set(rig.engine.health()[0]["r"]) == {"anna"}
+
+
 def test_a_source_that_is_forbidden_disappears(rig: Rig) -> None:
     rig.room(anna=ALLOWED)
     rig.publish("anna")

@@ -138,6 +138,7 @@ TABLE: list[tuple[str, str, str, dict[str, Any]]] = [
     ("GET", "/api/v1/openapi.json", "200 200 200 200 200 200", {}),
     ("GET", "/api/v1/points", "200 200 200 200 200 200", {}),
     ("GET", "/api/v1/points/<slug>", "200 200 200 200 200 200", {}),
+    ("GET", "/api/v1/points/<slug>/link-history", "401 200 403 200 200 200", {}),  # the officer's own point
     ("GET", "/api/v1/sessions", "200 200 200 200 200 200", {}),
     ("POST", "/api/v1/sessions", "401 403 403 403 201 201", {"json": BOOKING}),
     ("GET", "/api/v1/sessions/<session_id>", "401 200 403 200 200 200", {}),

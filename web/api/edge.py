@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from functools import wraps
 from typing import Any, TypeVar
 from uuid import UUID
@@ -184,6 +185,11 @@ def tagged(data: dict[str, Any], status: int = 200, **headers: str) -> Response:
     if request.method == "GET":
         response.make_conditional(request)
     return response
+
+
+def stamp(moment: datetime) -> str:
+    """RFC 3339 in UTC, as the API takes it."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def expected_version(current: Callable[[], int]) -> int | None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, StrictStr
 
-from liaison.domain.words import Answer, RoomRole, SessionKind, SessionStatus
+from liaison.domain.words import Answer, Quality, RoomRole, SessionKind, SessionStatus
 from liaison.i18n import N_
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
@@ -126,6 +126,45 @@ class PointQuery(_In):
 
     q: Annotated[str, Field(max_length=200)] = ""
     kind: Annotated[str | None, Field(max_length=32)] = None
+
+
+class LinkHistoryQuery(_In):
+    """The minutes from ``from`` (without it: the last seven days) until before ``to``."""
+
+    from_at: Annotated[Moment | None, Field(alias="from")] = None
+    to_at: Annotated[Moment | None, Field(alias="to")] = None
+    limit: Annotated[int, Field(ge=1, le=5000)] = 1000
+
+
+class DirectionOut(BaseModel):
+    """What a point sent (up) or got (down) in a minute: means and worsts; null: not known."""
+
+    loss: float | None = Field(description="share of packets lost, 0 to 1")
+    loss_worst: float | None
+    jitter_ms: float | None
+    jitter_ms_worst: float | None
+    bitrate: float | None = Field(description="bit/s")
+    bitrate_worst: float | None = Field(description="the least")
+
+
+class LinkMinuteOut(BaseModel):
+    at: datetime = Field(description="the minute's beginning")
+    session: str
+    quality: Quality
+    transport: str = Field(description="direct-udp, relay-udp, relay-tcp, relay-tls; empty: the device did not tell")
+    up: DirectionOut
+    down: DirectionOut
+    rtt_ms: float | None
+    rtt_ms_worst: float | None
+    concealed: float | None = Field(description="share of the sound that the browser had to make up, 0 to 1")
+    concealed_worst: float | None
+    freezes: int
+    frozen_ms: int
+
+
+class LinkHistoryOut(BaseModel):
+    items: list[LinkMinuteOut]
+    next: str | None = Field(description="where to go on: the next `from`")
 
 
 class PointOut(BaseModel):

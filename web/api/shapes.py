@@ -38,6 +38,11 @@ def session(view: SessionView) -> dict[str, Any]:
         "sequence": view.sequence, "version": view.version, "created_at": view.created_at, "updated_at": view.updated_at})
 
 
+def link_minute(sample: dict[str, Any]) -> dict[str, Any]:
+    ways = {way: {name: sample[f"{way}_{name}"] for name in s.DirectionOut.model_fields} for way in ("up", "down")}
+    return _dump(s.LinkMinuteOut, sample | ways | {"session": sample["session_id"]})
+
+
 def way_in(issued: dict[str, Any]) -> dict[str, Any]:
     return _dump(s.JoinOut, issued)
 

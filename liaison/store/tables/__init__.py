@@ -12,10 +12,10 @@ from .meetings import (
 from .office import AuditEvent, Outbox, Setting
 from .people import ApiToken, LoginAttempt, OneTimeLink, User, UserPoint
 from .points import Point
-from .rooms import MediaLoss, MediaWorker, Presence, Room, RoomEvent
+from .rooms import LinkSample, MediaLoss, MediaWorker, Presence, Room, RoomEvent
 
 __all__ = [
-    "AgendaItem", "ApiToken", "AuditEvent", "Booking", "Draft", "IdempotencyKey", "Invitation", "LoginAttempt",
+    "AgendaItem", "ApiToken", "AuditEvent", "Booking", "Draft", "IdempotencyKey", "Invitation", "LinkSample", "LoginAttempt",
     "MediaLoss", "MediaWorker", "NumberCounter", "OneTimeLink", "Outbox", "Point", "Presence", "Room", "RoomEvent",
     "Session", "Setting", "User", "UserPoint",
 ]

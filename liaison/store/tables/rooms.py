@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Integer, String
+from sqlalchemy import BigInteger, Float, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..base import Base
@@ -73,6 +73,37 @@ class MediaLoss(Base):
     presence_id: Mapped[str] = mapped_column(ForeignKey("presence.id", ondelete="CASCADE"), index=True)
     lost_at: Mapped[datetime] = mapped_column(UtcDateTime)
     back_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class LinkSample(Base):
+    """A point's minute in a room: how good its connection was. ``_worst`` stands beside each mean; null: not known."""
+
+    __tablename__ = "link_sample"
+    __table_args__ = (Index("ix_link_sample_at", "at"),)
+
+    point_id: Mapped[str] = mapped_column(ForeignKey("point.id"), primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, primary_key=True)  # the minute's beginning
+    session_id: Mapped[str] = mapped_column(ForeignKey("session.id", ondelete="CASCADE"), primary_key=True)
+    quality: Mapped[str] = mapped_column(String(8))  # Quality
+    transport: Mapped[str] = mapped_column(String(16), default="")  # direct-udp, relay-tcp …; empty: not told
+    up_loss: Mapped[float | None] = mapped_column(Float)
+    up_loss_worst: Mapped[float | None] = mapped_column(Float)
+    up_jitter_ms: Mapped[float | None] = mapped_column(Float)
+    up_jitter_ms_worst: Mapped[float | None] = mapped_column(Float)
+    up_bitrate: Mapped[float | None] = mapped_column(Float)
+    up_bitrate_worst: Mapped[float | None] = mapped_column(Float)
+    down_loss: Mapped[float | None] = mapped_column(Float)
+    down_loss_worst: Mapped[float | None] = mapped_column(Float)
+    down_jitter_ms: Mapped[float | None] = mapped_column(Float)
+    down_jitter_ms_worst: Mapped[float | None] = mapped_column(Float)
+    down_bitrate: Mapped[float | None] = mapped_column(Float)
+    down_bitrate_worst: Mapped[float | None] = mapped_column(Float)
+    rtt_ms: Mapped[float | None] = mapped_column(Float)
+    rtt_ms_worst: Mapped[float | None] = mapped_column(Float)
+    concealed: Mapped[float | None] = mapped_column(Float)  # share of the sound that had to be made up
+    concealed_worst: Mapped[float | None] = mapped_column(Float)
+    freezes: Mapped[int] = mapped_column(Integer, default=0)
+    frozen_ms: Mapped[int] = mapped_column(BigInteger, default=0)
 
 
 class MediaWorker(Base):

@@ -89,6 +89,11 @@ def _one(kind: int, count: int, packet: bytes) -> Iterator[Report]:
         yield from _payload_specific(count, packet)
 
 
+def signed_lost(lost: int) -> int:
+    """The cumulative loss, which duplicates may bring below zero (RFC 3550 section 6.4.1)."""
+    return lost - 0x1000000 if lost & 0x800000 else lost
+
+
 def _blocks(packet: bytes, at: int, count: int) -> Iterator[ReportBlock]:
     for _ in range(count):
         if at + 24 > len(packet):
