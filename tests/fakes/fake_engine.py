@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,62 +22,14 @@ from signaling.engine import (
     PeerDesired,
     RoomDesired,
     Slot,
-    SlotKind,
     Source,
     SourceKind,
     SubscribeOffer,
     Want,
 )
-from tests.fakes.fake_health import added_up, told_health
+from tests.fakes.fake_parts import FakeConnection, FakeRoom, added_up, sections, slot_list, told_health
 
 VIDEO_LAYERS = ("q", "h", "f")
-
-
-@dataclass
-class FakeConnection:
-    """One transport of a peer, as far as anybody can see it from outside."""
-
-    name: str
-    up: bool = False
-    sources: list[SourceKind] = field(default_factory=list)
-    slots: dict[str, SlotKind] = field(default_factory=dict)
-    wants: dict[str, str] = field(default_factory=dict)
-    shown: dict[str, str] = field(default_factory=dict)
-    generation: int = 0
-
-    @property
-    def ufrag(self) -> str:
-        """Names its present ICE session."""
-        return f"fake{self.generation}"
-
-
-@dataclass
-class FakeRoom:
-    """Desired state and connections of one room."""
-
-    desired: RoomDesired
-    connections: dict[tuple[str, str], FakeConnection] = field(default_factory=dict)
-
-
-def sections(sdp: str) -> list[tuple[str, str]]:
-    """The (kind, mid) of every section of an SDP; refused when it is none."""
-    if not sdp.startswith("v=0") or "m=" not in sdp:
-        raise EngineRefused("bad_sdp", "This is not a session description.")
-    found = []
-    for block in sdp.replace("\r\n", "\n").split("\nm=")[1:]:
-        mid = next((line[6:] for line in block.split("\n") if line.startswith("a=mid:")), "")
-        found.append((block.split(" ", 1)[0], mid))
-    return found
-
-
-def slot_list(video: int, audio: int, screen: int, interpretation: int, first_video: int) -> dict[str, SlotKind]:
-    """The slots of a subscriber connection, by mid."""
-    slots: dict[str, SlotKind] = {}
-    slots.update({f"a{n}": "audio" for n in range(audio)})
-    slots.update({f"i{n}": "interpretation" for n in range(interpretation)})
-    slots.update({f"v{first_video + n}": "video" for n in range(video)})
-    slots.update({f"s{n}": "screen" for n in range(screen)})
-    return slots
 
 
 class FakeEngine:
