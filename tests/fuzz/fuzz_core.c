@@ -158,7 +158,7 @@ static void open_connection(int at)
 static void act(unsigned kind)
 {
     unsigned which = next8();
-    switch (kind % 8) {
+    switch (kind % 9) {
     case 0:
         (void)sfu_point(core, slots[which % SLOTS], which & 0x80 ? NULL : &streams[next8() % STREAMS]);
         break;
@@ -181,6 +181,9 @@ static void act(unsigned kind)
         break;
     case 6:
         (void)sfu_accept_from(core, connections[which % CONNECTIONS], name_of(next8()));
+        break;
+    case 7:
+        (void)sfu_limit_temporal(core, slots[which % SLOTS], (int)(which >> 5) - 2);
         break;
     default:
         sfu_expire(core, now);
@@ -305,7 +308,9 @@ static void ask_again(void)
     if (!asked)
         return;
     uint16_t newest = asked->last_sequence;
-    if (asked->source)
+    if (asked->thin)
+        newest = asked->thin->out;
+    else if (asked->source)
         newest = (uint16_t)(asked->source->highest + asked->epochs[asked->epoch_count - 1].sequence);
     for (int at = 0; at < 20; at++)
         wanted[at] = (uint16_t)(newest + 2 - (at & 1 ? at : (int)next8()));

@@ -19,6 +19,7 @@ from signaling.sfu.core.interface import (
     StreamSpec,
     StreamStats,
 )
+from signaling.sfu.core.thinning import ALL_LAYERS
 
 try:
     from signaling.sfu.ccore import _native  # type: ignore[attr-defined, unused-ignore]
@@ -27,7 +28,7 @@ except ImportError:
 
 SEGMENTS = 60  # most packets of one viewer in one send; the kernel takes 64
 _COUNTERS = Counters.__slots__
-_STREAM_STATS = StreamStats.__slots__
+_STREAM_STATS = StreamStats.__slots__[:-1]  # the last is an array
 _SLOT_STATS = SlotStats.__slots__
 
 
@@ -135,6 +136,9 @@ class CCore:
     def clear(self, slot: int) -> None:
         self._check(self._lib.sfu_clear(self._core, slot), slot)
 
+    def limit_temporal(self, slot: int, highest: int | None) -> None:
+        self._check(self._lib.sfu_limit_temporal(self._core, slot, ALL_LAYERS if highest is None else highest), slot)
+
     def waited_for(self, stream: int) -> bool:
         found = self._lib.sfu_waited_for(self._core, stream)
         self._check(found, stream)
@@ -185,7 +189,9 @@ class CCore:
     def stream_stats(self, stream: int) -> StreamStats:
         found = self._ffi.new("sfu_stream_stats *")
         self._check(self._lib.sfu_read_stream(self._core, stream, found), stream)
-        return StreamStats(*(getattr(found, name) for name in _STREAM_STATS))
+        stats = StreamStats(*(getattr(found, name) for name in _STREAM_STATS))
+        stats.temporal = tuple(found.temporal)
+        return stats
 
     def slot_stats(self, slot: int) -> SlotStats:
         found = self._ffi.new("sfu_slot_stats *")

@@ -64,17 +64,22 @@ class StreamStats:
     key_frames: int = 0
     height: int = 0
     last_at: float = 0.0
+    temporal: tuple[int, ...] = (0, 0, 0, 0)  # octets of each VP8 layer; 0 takes what tells none
 
 
 @dataclass(slots=True)
 class SlotStats:
-    """Counters of an outgoing slot; ``timestamp_offset`` turns the source's RTP timestamps into the slot's."""
+    """Counters of an outgoing slot; ``timestamp_offset`` turns the source's RTP timestamps into the slot's.
+
+    ``temporal`` is the highest temporal layer that passes now: it follows what was asked for when the stream allows it.
+    """
 
     packets: int = 0
     octets: int = 0
     retransmitted: int = 0
     switches: int = 0
     timestamp_offset: int = 0
+    temporal: int = 3
 
 
 @dataclass(slots=True)
@@ -161,6 +166,14 @@ class Core(Protocol):
 
     def clear(self, slot: int) -> None:
         """The slot carries nothing from now on; a stream that it waits for is still waited for."""
+
+    def limit_temporal(self, slot: int, highest: int | None) -> None:
+        """Forward only VP8 temporal layers up to ``highest`` (None: all) in a video slot, whatever it carries.
+
+        A lower limit holds from the next frame on; a higher one from a frame on that needs nothing left out: a key frame,
+        or a frame of the next layer that is marked as synchronised. Receivers see no gap. Streams that tell no layers pass
+        whole.
+        """
 
     def waited_for(self, stream: int) -> bool:
         """Whether a slot waits for a key frame of the stream."""

@@ -25,6 +25,7 @@ from signaling.sfu.core.rtp import HEADER, MAX_PACKET, NO_VP8, Vp8, extensions, 
 from signaling.sfu.core.sending import Sender
 from signaling.sfu.core.slot import EXTENDED, PLAIN, Slot
 from signaling.sfu.core.stream import DUPLICATE, LARGEST_GAP, LATE, Record, Stream
+from signaling.sfu.core.thinning import ALL_LAYERS
 
 READS_A_TURN = 4  # batches read before other work of the process gets its turn
 UNKNOWN_SSRCS = 64  # SSRCs that a connection may try in vain
@@ -130,6 +131,13 @@ class PythonCore:
     def clear(self, slot: int) -> None:
         self._unlink(self._slots[slot])
 
+    def limit_temporal(self, slot: int, highest: int | None) -> None:
+        target = self._slots[slot]
+        if not target.audio:
+            target.limit_temporal(ALL_LAYERS if highest is None else max(0, min(highest, ALL_LAYERS)))
+            if target.stream is not None:
+                self._arrange(target.stream)
+
     def waited_for(self, stream: int) -> bool:
         return bool(self._streams[stream].waiting)
 
@@ -142,8 +150,10 @@ class PythonCore:
 
     @staticmethod
     def _arrange(stream: Stream) -> None:
-        stream.plain = [slot.view() for slot in stream.slots if not slot.extension]
-        stream.extended = [slot.view() for slot in stream.slots if slot.extension]
+        whole = [slot for slot in stream.slots if slot.epoch is not None and slot.epoch.thin is None]
+        stream.plain = [slot.view() for slot in whole if not slot.extension]
+        stream.extended = [slot.view() for slot in whole if slot.extension]
+        stream.thinned = [slot for slot in stream.slots if slot not in whole]
 
     # ------------------------------------------------------------------ receiving
     def pump(self, now: float, wall: float) -> bool:
@@ -278,6 +288,7 @@ class PythonCore:
         stream.level_packets += 1
         stream.level_sum += level & 0x7F
         record = self._record(stream, marker, sequence, timestamp, payload, level)
+        stream.temporal[record.vp8.tid] += len(payload)
         if place == LATE:
             self._late(stream, record)
             return
@@ -295,6 +306,8 @@ class PythonCore:
             self._sender.fan_out(stream.extended, record, low, EXTENDED.size)
         if stream.plain:
             self._sender.fan_out(stream.plain, record, 0, PLAIN.size)
+        if stream.thinned:
+            self._thin(stream, record)
         if stream.waiting and (found.key or stream.audio):
             self._switch(stream, record)
 
@@ -302,9 +315,19 @@ class PythonCore:
         """A packet out of order goes to those that were already carrying the stream when it was sent."""
         self.handler.on_repaired(stream.handle, record.sequence)
         for slot in stream.slots:
-            epoch = slot.epoch
-            if epoch is not None and not older(record.sequence, epoch.source_start):
+            found = slot.late(record)
+            if found is not None:
+                epoch, padding = found
+                (self._sender.padding if padding else self._sender.one)(slot, record, epoch)
+
+    def _thin(self, stream: Stream, record: Record) -> None:
+        """To those that leave temporal layers out, unless the packet belongs to one of these."""
+        for slot in stream.thinned:
+            epoch = slot.take(record)
+            if epoch is not None:
                 self._sender.one(slot, record, epoch)
+        if any(slot.epoch is not None and slot.epoch.thin is None for slot in stream.thinned):
+            self._arrange(stream)
 
     def _switch(self, stream: Stream, record: Record) -> None:
         """A key frame begins (or sound arrives): whoever waits for it carries the stream from here on."""

@@ -43,9 +43,12 @@ class Vp8(NamedTuple):
     tl0: int
     key: bool  # first packet of a key frame
     height: int  # of the picture, told by key frames only
+    tid: int  # temporal layer; 0 also where none is told
+    sync: bool  # the frame needs nothing but layer 0
+    start: bool  # first packet of a frame
 
 
-NO_VP8 = Vp8(0, 0, 0, 0, False, 0)
+NO_VP8 = Vp8(0, 0, 0, 0, False, 0, 0, False, False)
 
 
 def older(a: int, b: int) -> bool:
@@ -134,7 +137,7 @@ def vp8(payload: bytes) -> Vp8:
     if size < 2:
         return NO_VP8
     first = payload[0]
-    at, picture_at, picture, tl0_at, tl0 = 1, 0, 0, 0, 0
+    at, picture_at, picture, tl0_at, tl0, layer = 1, 0, 0, 0, 0, 0
     if first & 0x80:
         flags = payload[1]
         at = 2
@@ -152,10 +155,14 @@ def vp8(payload: bytes) -> Vp8:
             tl0_at, tl0 = at, payload[at]
             at += 1
         if flags & 0x30:
+            if size < at + 1:
+                return NO_VP8
+            layer = payload[at] if flags & 0x20 else 0
             at += 1
+    start = first & 0x17 == 0x10
     # S bit, partition 0, and the P bit of the frame tag clear: RFC 6386 section 9.1
-    key = first & 0x17 == 0x10 and at < size and not payload[at] & 1
+    key = start and at < size and not payload[at] & 1
     height = 0
     if key and size >= at + 10 and payload[at + 3 : at + 6] == b"\x9d\x01\x2a":
         height = (payload[at + 9] << 8 | payload[at + 8]) & 0x3FFF
-    return Vp8(picture_at, picture, tl0_at, tl0, key, height)
+    return Vp8(picture_at, picture, tl0_at, tl0, key, height, layer >> 6, bool(layer & 0x20), start)

@@ -6,9 +6,11 @@ from typing import Any
 
 from signaling.sfu.core.interface import Counters
 from signaling.sfu.core.ports import Connection, Outbox, Srtp
+from signaling.sfu.core.rtp import NO_VP8
 from signaling.sfu.core.slot import EXTENDED, ONE_WORD, PICTURE, PLAIN, Epoch, Slot
 from signaling.sfu.core.stream import Record
 
+PADDING = b"\x01"  # one octet, which tells how many there are
 TAG_ROOM = 160  # octets that protection may add
 
 
@@ -26,7 +28,7 @@ class Sender:
 
     def fan_out(self, views: list[tuple[Any, ...]], record: Record, low: int, head: int) -> None:
         """Write, protect and address one packet for every slot in ``views``; the loop that costs."""
-        marker, sequence, timestamp, payload, _, (picture_at, picture, tl0_at, tl0, _, _), _ = record
+        marker, sequence, timestamp, payload, _, (picture_at, picture, tl0_at, tl0, _, _, _, _, _), _ = record
         assert payload is not None
         out, protect, size = self._outbox, self._protect, self._length
         data, pointers, lengths, names, stride = out.data, out.pointers, out.lengths, out.names, out.stride
@@ -62,6 +64,15 @@ class Sender:
                 index = 0
         out.count = index
         self._counters.send_failed += failed
+
+    def padding(self, slot: Slot, record: Record, epoch: Epoch) -> None:
+        """An empty packet under the number that was kept free for one that is left out (RFC 3550 section 5.1)."""
+        out = self._outbox
+        base = out.count * out.stride
+        empty = record._replace(marker=0, payload=PADDING, vp8=NO_VP8)
+        length = slot.write(out.data, base, empty, epoch, self.sending_time)
+        out.data[base] |= 0x20
+        self._seal(slot.connection, length, self._protect)
 
     def one(self, slot: Slot, record: Record, epoch: Epoch, rtx: bool = False) -> None:
         out = self._outbox

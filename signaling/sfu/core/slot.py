@@ -13,8 +13,10 @@ from typing import Any, NamedTuple
 from signaling.sfu.core.interface import AUDIO, SlotSpec, SlotStats
 from signaling.sfu.core.rtp import older
 from signaling.sfu.core.stream import Record, Stream
+from signaling.sfu.core.thinning import ALL_LAYERS, LEFT_OUT, Place, Thinner
 
 EPOCHS_KEPT = 6
+LONG, SHORT = 0x4000, 0x1000  # an epoch of more than LONG numbers forgets its beginning: numbers wrap
 RESEND_SECONDS = 0.03  # a packet is not sent again sooner than this after the last time
 RESENT_KEPT = 256
 
@@ -35,6 +37,13 @@ class Epoch(NamedTuple):
     timestamp: int
     picture: int
     tl0: int
+    since: int  # source_start, extended by wraparounds
+    continued: bool = False  # the epoch before has the same source, without a break
+    thin: Thinner | None = None  # where temporal layers are left out, it has the offsets of the numbers and pictures
+
+    def at(self, place: Place) -> Epoch:
+        """The offsets of one packet of a thinned source."""
+        return self._replace(sequence=(place.out - place.source) & 0xFFFF, picture=place.picture)
 
 
 class Slot:
@@ -53,6 +62,7 @@ class Slot:
         "last_sequence",
         "last_timestamp",
         "last_tl0",
+        "limit",
         "marked_octets",
         "marked_packets",
         "octets",
@@ -92,43 +102,130 @@ class Slot:
         self.resent: dict[int, float] = {}
         self.packets = self.octets = self.marked_packets = self.marked_octets = 0
         self.retransmitted = self.switches = 0
+        self.limit = ALL_LAYERS  # highest temporal layer that is wanted
 
     def begin(self, stream: Stream, record: Record, now: float) -> Epoch:
         """Start to carry ``stream`` with ``record``; the time that has passed passes in timestamps too."""
         self.rest()
         elapsed = int((now - self.last_at) * self.clock_rate) if self.last_at else 0
         timestamp = self.last_timestamp + max(elapsed, self.clock_rate // 100)
-        start = (self.last_sequence + 1) & 0xFFFF
-        self.epoch = Epoch(
-            start,
-            record.sequence,
-            stream,
-            (start - record.sequence) & 0xFFFF,
-            (timestamp - record.timestamp) & 0xFFFFFFFF,
-            (self.last_picture + 1 - record.vp8.picture) & 0x7FFF,
-            (self.last_tl0 + 1 - record.vp8.tl0) & 0xFF,
+        start, picture = (self.last_sequence + 1) & 0xFFFF, (self.last_picture + 1 - record.vp8.picture) & 0x7FFF
+        thin = None
+        if self.limit < ALL_LAYERS and not self.audio:
+            thin = Thinner((record.sequence - 1) & 0xFFFF, self.last_sequence, picture, self.limit)
+            thin.take(record, self.limit, stream)
+        self._enter(
+            Epoch(
+                start,
+                record.sequence,
+                stream,
+                (start - record.sequence) & 0xFFFF,
+                (timestamp - record.timestamp) & 0xFFFFFFFF,
+                picture,
+                (self.last_tl0 + 1 - record.vp8.tl0) & 0xFF,
+                stream.highest,
+                thin=thin,
+            )
         )
-        self.epochs.append(self.epoch)
-        del self.epochs[:-EPOCHS_KEPT]
-        self.stream = stream
         # the record itself is already counted in the stream
         self.marked_packets, self.marked_octets = stream.packets - 1, stream.octets - len(record.payload or b"")
         self.switches += 1
+        assert self.epoch is not None
         return self.epoch
+
+    def _enter(self, epoch: Epoch) -> None:
+        self.epochs.append(epoch)
+        del self.epochs[:-EPOCHS_KEPT]
+        self.epoch, self.stream = epoch, epoch.stream
 
     def rest(self) -> None:
         """Stop carrying; remember where the numbering stands."""
         stream, epoch = self.stream, self.epoch
         if stream is None or epoch is None:
             return
-        self.last_sequence = (stream.highest + epoch.sequence) & 0xFFFF
+        self._shorten()
+        self.last_sequence, picture = self._stand(stream, epoch)
         self.last_timestamp = (stream.timestamp + epoch.timestamp) & 0xFFFFFFFF
-        self.last_picture = (stream.picture + epoch.picture) & 0x7FFF
+        self.last_picture = (stream.picture + picture) & 0x7FFF
         self.last_tl0 = (stream.tl0 + epoch.tl0) & 0xFF
         self.last_at = stream.last_at
-        self.packets += stream.packets - self.marked_packets
-        self.octets += stream.octets - self.marked_octets
+        self._count()
         self.stream = self.epoch = None
+
+    def _shorten(self) -> None:
+        """Forget the beginning of a long epoch, and all before it: nothing of that is kept anywhere."""
+        stream, epoch = self.stream, self.epoch
+        if stream is None or epoch is None or stream.highest - epoch.since < LONG:
+            return
+        since = stream.highest - SHORT
+        start = (self._stand(stream, epoch)[0] - SHORT) & 0xFFFF
+        self.epoch = epoch._replace(start=start, source_start=since & 0xFFFF, since=since, continued=False)
+        self.epochs[:] = [self.epoch]
+
+    @staticmethod
+    def _stand(stream: Stream, epoch: Epoch) -> tuple[int, int]:
+        """(newest outgoing number, offset of the pictures)"""
+        if epoch.thin is not None:
+            return epoch.thin.out, epoch.thin.picture
+        return (stream.highest + epoch.sequence) & 0xFFFF, epoch.picture
+
+    def _count(self) -> None:
+        """Put what the present epoch has sent into the counters."""
+        self.packets, self.octets = self._sent()
+        if self.stream is not None:
+            self.marked_packets, self.marked_octets = self.stream.packets, self.stream.octets
+
+    def _sent(self) -> tuple[int, int]:
+        stream, thin = self.stream, self.epoch.thin if self.epoch is not None else None
+        if thin is not None:
+            return self.packets + thin.packets, self.octets + thin.octets
+        if stream is not None:
+            return self.packets + stream.packets - self.marked_packets, self.octets + stream.octets - self.marked_octets
+        return self.packets, self.octets
+
+    # ------------------------------------------------------------------ temporal layers
+    def limit_temporal(self, highest: int) -> None:
+        """Leave layers above ``highest`` out, now or whenever something is carried."""
+        self.limit = highest
+        if self.epoch is not None and self.epoch.thin is None and highest < ALL_LAYERS:
+            self._go_on(thin=True)
+
+    def take(self, record: Record) -> Epoch | None:
+        """The newest packet of a source that is thinned: with which offsets it goes out, if it does."""
+        stream, epoch = self.stream, self.epoch
+        if stream is None or epoch is None or epoch.thin is None:
+            return None
+        place = epoch.thin.take(record, self.limit, stream)
+        if record.vp8.start and epoch.thin.idle(self.limit, stream):
+            self._go_on(thin=False)
+        return epoch.at(place) if place is not None else None
+
+    def _go_on(self, thin: bool) -> None:
+        """Another epoch with the same source, from its next packet on."""
+        stream, epoch = self.stream, self.epoch
+        if stream is None or epoch is None:
+            return
+        self._shorten()
+        self._count()
+        head = epoch.thin.head if epoch.thin is not None else stream.highest & 0xFFFF
+        out, picture = self._stand(stream, epoch)
+        thinner = Thinner(head, out, picture, ALL_LAYERS) if thin else None
+        start, source_start = (out + 1) & 0xFFFF, (head + 1) & 0xFFFF
+        offsets = ((out - head) & 0xFFFF, epoch.timestamp, picture, epoch.tl0)
+        self._enter(Epoch(start, source_start, stream, *offsets, stream.highest + 1, True, thinner))
+
+    def late(self, record: Record) -> tuple[Epoch, bool] | None:
+        """A packet out of order: with which offsets it goes out, and whether only as padding."""
+        self._shorten()
+        for epoch in reversed(self.epochs):
+            if not older(record.sequence, epoch.source_start):
+                if epoch.thin is None:
+                    return epoch, False
+                place = epoch.thin.late(record)
+                return (epoch.at(place), place.fate == LEFT_OUT) if place is not None else None
+            if not epoch.continued:
+                return None
+        return None
 
     def view(self) -> tuple[Any, ...]:
         """What the fan-out loop needs, flat."""
@@ -181,11 +278,21 @@ class Slot:
         """The cached packet that went out under this number."""
         if self.epoch is None and older(self.last_sequence, sequence):
             return None  # the number is still to be used, for another packet
+        self._shorten()
         for epoch in reversed(self.epochs):
             if not older(sequence, epoch.start):
+                if epoch.thin is not None:
+                    return self._find_thinned(epoch, epoch.thin.find(sequence))
                 record = epoch.stream.cached((sequence - epoch.sequence) & 0xFFFF)
                 return (record, epoch) if record is not None else None
         return None
+
+    @staticmethod
+    def _find_thinned(epoch: Epoch, place: Place | None) -> tuple[Record, Epoch] | None:
+        record = epoch.stream.cached(place.source) if place is not None else None
+        if place is None or record is None or record.vp8.tid > place.limit:
+            return None
+        return record, epoch.at(place)
 
     def may_resend(self, sequence: int, now: float) -> bool:
         """Whether the number was not sent again a moment ago; notes that it is now."""
@@ -199,9 +306,7 @@ class Slot:
 
     def stats(self) -> SlotStats:
         """The counters, with what the present source has added."""
-        packets, octets = self.packets, self.octets
-        if self.stream is not None:
-            packets += self.stream.packets - self.marked_packets
-            octets += self.stream.octets - self.marked_octets
-        offset = self.epoch.timestamp if self.epoch is not None else 0
-        return SlotStats(packets, octets, self.retransmitted, self.switches, offset)
+        offset, temporal = 0, ALL_LAYERS
+        if self.epoch is not None:
+            offset, temporal = self.epoch.timestamp, self.epoch.thin.limit if self.epoch.thin is not None else ALL_LAYERS
+        return SlotStats(*self._sent(), self.retransmitted, self.switches, offset, temporal)

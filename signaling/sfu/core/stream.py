@@ -30,7 +30,7 @@ class Record(NamedTuple):
 
 
 class Stream:
-    """State of one SSRC. The core keeps ``plain`` and ``extended`` (what the fan-out loop needs of each slot)."""
+    """State of one SSRC. The core keeps ``plain``, ``extended`` (what the fan-out loop needs of each slot) and ``thinned``."""
 
     __slots__ = (
         "audio",
@@ -59,6 +59,8 @@ class Stream:
         "slots",
         "ssrc",
         "tail",
+        "temporal",
+        "thinned",
         "timestamp",
         "tl0",
         "transit",
@@ -78,6 +80,8 @@ class Stream:
         self.waiting: list[Slot] = []
         self.plain: list[tuple[Any, ...]] = []
         self.extended: list[tuple[Any, ...]] = []
+        self.thinned: list[Slot] = []  # those that leave temporal layers out
+        self.temporal = [0, 0, 0, 0]  # octets of each
         self.first = self.highest = -1  # extended sequence numbers
         self.tail = 0
         self.gap = 0
@@ -146,6 +150,10 @@ class Stream:
                 self.ring[at] = record._replace(payload=None, vp8=NO_VP8)
             self.tail += 1
 
+    def layer_above(self, layer: int) -> int:
+        """The next temporal layer that the stream has ever had; 4: none."""
+        return next((higher for higher in range(layer + 1, 4) if self.temporal[higher]), 4)
+
     def take_level(self) -> tuple[int, int]:
         """(packets, mean level) since the last call."""
         packets, total = self.level_packets, self.level_sum
@@ -167,4 +175,5 @@ class Stream:
             self.key_frames,
             self.height,
             self.last_at,
+            tuple(self.temporal),
         )

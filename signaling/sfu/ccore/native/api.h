@@ -66,6 +66,7 @@ typedef struct {
     int64_t key_frames;
     int64_t height;
     double last_at;
+    int64_t temporal[4];
 } sfu_stream_stats;
 
 typedef struct {
@@ -74,6 +75,7 @@ typedef struct {
     int64_t retransmitted;
     int64_t switches;
     int64_t timestamp_offset;
+    int64_t temporal;
 } sfu_slot_stats;
 
 typedef struct {
@@ -104,6 +106,7 @@ int sfu_drop_stream(sfu_core *core, int64_t stream);
 int sfu_add_slot(sfu_core *core, int64_t slot, int64_t connection, const sfu_slot_spec *spec);
 int sfu_point(sfu_core *core, int64_t slot, const int64_t *stream);
 int sfu_clear(sfu_core *core, int64_t slot);
+int sfu_limit_temporal(sfu_core *core, int64_t slot, int highest); /* 0 to 3 */
 int sfu_waited_for(const sfu_core *core, int64_t stream); /* 1, 0, or -1 */
 
 int sfu_pump(sfu_core *core, double now, double wall); /* 1: more may be waiting */

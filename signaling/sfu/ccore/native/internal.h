@@ -18,6 +18,8 @@ enum {
     CACHE_PACKETS = 256, /* a power of two; a second of 2 Mbit/s */
     LARGEST_GAP = 200,   /* more missing packets than this are a restart, not a loss worth asking for */
     EPOCHS_KEPT = 6,
+    LONG_EPOCH = 0x4000, /* of more numbers than this: it forgets its beginning, because numbers wrap */
+    SHORT_EPOCH = 0x1000,
     RESENT_KEPT = 256,
     PLAIN_HEADER = 12,
     EXTENDED_HEADER = 20, /* with one word of one-byte header extensions */
@@ -66,6 +68,22 @@ struct stream {
     sfu_stream_stats stats;
 };
 
+/* Temporal layers that a slot leaves out, and how the rest is numbered; see signaling/sfu/core/thinning.py. */
+typedef struct {
+    uint16_t source, out, picture; /* of a packet: its number, the slot's, and the offset of its PictureID */
+    uint8_t limit;                 /* the highest layer that passed then */
+    uint8_t fate;
+} thin_place;
+
+typedef struct {
+    thin_place places[CACHE_PACKETS];  /* by the source's number */
+    uint16_t sources[CACHE_PACKETS];   /* the source's number, by the slot's */
+    int64_t frame, left_out;           /* the newest frame, and the newest one that was left out */
+    int64_t packets, octets;
+    uint16_t head, out, picture;
+    uint8_t limit;
+} thinner;
+
 /* A span of outgoing numbers with one source: offsets (modulo their field) from the source's numbers to the slot's. */
 typedef struct {
     int64_t stream;
@@ -74,6 +92,9 @@ typedef struct {
     uint16_t source_start; /* the source's number of that packet; what comes before it is never forwarded */
     uint16_t sequence, picture;
     uint8_t tl0;
+    int64_t since;     /* source_start, extended by wraparounds */
+    uint8_t continued; /* the epoch before has the same source, without a break */
+    thinner *thin;     /* where temporal layers are left out: it has the offsets of the numbers and pictures */
 } epoch;
 
 typedef struct {
@@ -88,7 +109,8 @@ struct slot {
     stream *source, *target;
     epoch epochs[EPOCHS_KEPT]; /* the last one is the present one while there is a source */
     int epoch_count;
-    int audio;
+    thinner *thin; /* the present epoch's, while there is a source */
+    int audio, limit; /* limit: the highest temporal layer that is wanted */
     uint8_t payload_type, rtx_payload_type;
     uint32_t ssrc, rtx_ssrc, extension;
     int64_t clock_rate;
@@ -157,14 +179,28 @@ slot *find_slot(const sfu_core *core, int64_t handle);
 int list_reserve(slot_list *list);
 void list_remove(slot_list *list, const slot *gone);
 const epoch *slot_begin(slot *outgoing, stream *source, const record *packet, double now);
+void slot_shorten(slot *outgoing);
 void slot_unlink(slot *outgoing);
+int slot_take(slot *outgoing, const record *packet, epoch *numbers);
+int slot_late(slot *outgoing, const record *packet, epoch *numbers);
 void point_slot(slot *outgoing, stream *wanted);
 void drop_slots(sfu_core *core, connection *gone);
+
+/* thinning.c */
+enum { ALL_LAYERS = 3 };
+enum { THIN_EMPTY, THIN_SENT, THIN_LEFT_OUT, THIN_OPEN }; /* OPEN: it has not come, and nobody knows to which layer it belongs */
+thinner *thinner_new(uint16_t head, uint16_t out, uint16_t picture, int limit);
+const thin_place *thinner_take(thinner *thin, const record *packet, int wanted, const stream *source);
+const thin_place *thinner_late(thinner *thin, const record *packet);
+const thin_place *thinner_find(const thinner *thin, uint16_t out);
+int thinner_idle(const thinner *thin, int wanted, const stream *source);
+epoch thin_offsets(const epoch *numbers, const thin_place *placed);
 
 /* sending.c */
 void stamp(sfu_core *core, double wall);
 void fan_out(sfu_core *core, const stream *source, const record *packet);
 void send_one(sfu_core *core, slot *outgoing, const record *packet, const epoch *numbers, int rtx);
+void send_padding(sfu_core *core, slot *outgoing, const record *packet, const epoch *numbers);
 
 /* receive.c */
 inbox *inbox_new(int name_length);

@@ -54,9 +54,12 @@ static void forward_late(sfu_core *core, stream *source, const record *packet)
     source = find_stream(core, handle);
     for (int at = 0; source && at < source->slots.count; at++) {
         slot *outgoing = source->slots.items[at];
-        const epoch *present = &outgoing->epochs[outgoing->epoch_count - 1];
-        if (!rtp_older(packet->sequence, present->source_start))
-            send_one(core, outgoing, packet, present, 0);
+        epoch numbers;
+        int fate = slot_late(outgoing, packet, &numbers);
+        if (fate == THIN_SENT)
+            send_one(core, outgoing, packet, &numbers, 0);
+        else if (fate == THIN_LEFT_OUT)
+            send_padding(core, outgoing, packet, &numbers);
     }
 }
 
@@ -83,6 +86,7 @@ static void forward(sfu_core *core, stream *source, record *packet)
     source->level_sum += packet->level & 0x7F;
     if (!source->audio)
         packet->vp8 = rtp_read_vp8(packet->payload, packet->size);
+    source->stats.temporal[packet->vp8.tid] += packet->size;
     stream_keep(source, packet);
     if (order == LATE) {
         forward_late(core, source, packet);
@@ -157,7 +161,7 @@ static void on_packet(sfu_core *core, stream *source, const uint8_t *data, int l
         return;
     }
     record packet = {data + begin, core->now, end - begin, get32(data + 4), get16(data + 2), data[1] & 0x80,
-                     NO_LEVEL_TOLD, HELD, {0, 0, 0, 0, 0, 0}};
+                     NO_LEVEL_TOLD, HELD, {0}};
     if (source->rtx_of) {
         if (packet.size < 2)
             return; /* padding that probes the sender's bandwidth */

@@ -102,20 +102,29 @@ static int read_options(const uint8_t *payload, int size, rtp_vp8 *found)
         found->tl0 = payload[at];
         at += 1;
     }
-    return flags & 0x30 ? at + 1 : at;
+    if (!(flags & 0x30))
+        return at;
+    if (size < at + 1)
+        return -1;
+    if (flags & 0x20) {
+        found->tid = payload[at] >> 6;
+        found->sync = payload[at] >> 5 & 1;
+    }
+    return at + 1;
 }
 
 rtp_vp8 rtp_read_vp8(const uint8_t *payload, int size)
 {
-    const rtp_vp8 none = {0, 0, 0, 0, 0, 0};
+    const rtp_vp8 none = {0};
     rtp_vp8 found = none;
     if (size < 2)
         return none;
     int at = payload[0] & 0x80 ? read_options(payload, size, &found) : 1;
     if (at < 0)
         return none;
+    found.start = (payload[0] & 0x17) == 0x10;
     /* S bit, partition 0, and the P bit of the frame tag clear: RFC 6386 section 9.1 */
-    found.key = (payload[0] & 0x17) == 0x10 && at < size && !(payload[at] & 1);
+    found.key = found.start && at < size && !(payload[at] & 1);
     if (found.key && size >= at + 10 && !memcmp(payload + at + 3, "\x9d\x01\x2a", 3))
         found.height = (uint16_t)((payload[at + 9] << 8 | payload[at + 8]) & 0x3FFF);
     return found;

@@ -13,7 +13,10 @@ typedef struct {
     uint16_t tl0_at;
     uint16_t height; /* told by key frames only */
     uint8_t tl0;
-    uint8_t key; /* first packet of a key frame */
+    uint8_t key;   /* first packet of a key frame */
+    uint8_t tid;   /* temporal layer; 0 also where none is told */
+    uint8_t sync;  /* the frame needs nothing but layer 0 */
+    uint8_t start; /* first packet of a frame */
 } rtp_vp8;
 
 static inline uint16_t get16(const uint8_t *at) { return (uint16_t)(at[0] << 8 | at[1]); }

@@ -55,32 +55,45 @@ static void seal(sfu_core *core, connection *to, int length, sfu_crypt protect)
 static int too_long(const record *packet) { return packet->size > LONGEST - TAG_ROOM - EXTENDED_HEADER - 2; }
 
 /* ---------------------------------------------------------------- one to many; the loop that costs */
-static void fan_out_to(sfu_core *core, slot *outgoing, const record *packet, uint32_t low)
+static void fan_out_to(sfu_core *core, const slot *outgoing, const record *packet, const epoch *numbers, uint32_t low)
 {
-    const epoch *numbers = &outgoing->epochs[outgoing->epoch_count - 1];
     uint8_t *at = outbox_next(&core->out);
     int head = write_header(at, outgoing, packet, numbers, low);
     write_payload(at + head, packet, numbers);
     seal(core, outgoing->to, head + packet->size, core->world.protect);
 }
 
-/* First to the slots with a header extension, then to those without: the order of the Python core. */
+enum { TO_EXTENDED, TO_PLAIN, TO_THINNED, KINDS };
+
+static int kind_of(const slot *outgoing) { return outgoing->thin ? TO_THINNED : outgoing->extension ? TO_EXTENDED : TO_PLAIN; }
+
+/* First to the slots with a header extension, then to those without, then to those that leave layers out: the order of
+ * the Python core. */
 void fan_out(sfu_core *core, const stream *source, const record *packet)
 {
     if (too_long(packet))
         return;
     uint32_t low = low_of(core, source->audio, packet);
-    int plain = 0;
+    int counts[KINDS] = {0};
     for (int at = 0; at < source->slots.count; at++) {
-        if (source->slots.items[at]->extension)
-            fan_out_to(core, source->slots.items[at], packet, low);
-        else
-            plain++;
+        slot *outgoing = source->slots.items[at];
+        counts[kind_of(outgoing)]++;
+        if (kind_of(outgoing) == TO_EXTENDED)
+            fan_out_to(core, outgoing, packet, &outgoing->epochs[outgoing->epoch_count - 1], low);
     }
-    for (int at = 0; plain; at++) {
-        if (!source->slots.items[at]->extension) {
-            fan_out_to(core, source->slots.items[at], packet, low);
-            plain--;
+    for (int at = 0; counts[TO_PLAIN]; at++) {
+        slot *outgoing = source->slots.items[at];
+        if (kind_of(outgoing) == TO_PLAIN) {
+            fan_out_to(core, outgoing, packet, &outgoing->epochs[outgoing->epoch_count - 1], low);
+            counts[TO_PLAIN]--;
+        }
+    }
+    for (int at = 0; counts[TO_THINNED]; at++) {
+        if (source->slots.items[at]->thin) {
+            epoch numbers;
+            counts[TO_THINNED]--;
+            if (slot_take(source->slots.items[at], packet, &numbers))
+                send_one(core, source->slots.items[at], packet, &numbers, 0);
         }
     }
 }
@@ -106,16 +119,41 @@ void send_one(sfu_core *core, slot *outgoing, const record *packet, const epoch 
     seal(core, outgoing->to, head + packet->size, core->world.protect);
 }
 
+/* An empty packet under the number that was kept free for one that is left out (RFC 3550 section 5.1). */
+void send_padding(sfu_core *core, slot *outgoing, const record *packet, const epoch *numbers)
+{
+    record empty = *packet;
+    empty.marker = 0;
+    uint8_t *at = outbox_next(&core->out);
+    int head = write_header(at, outgoing, &empty, numbers, core->sending_time);
+    at[0] |= 0x20;
+    at[head] = 1; /* octet of padding */
+    seal(core, outgoing->to, head + 1, core->world.protect);
+}
+
 /* ---------------------------------------------------------------- sending again */
-static const record *find_sent(const sfu_core *core, const slot *outgoing, uint16_t sequence, const epoch **numbers)
+static const record *find_thinned(const stream *source, const epoch *each, uint16_t sequence, epoch *numbers)
+{
+    const thin_place *placed = thinner_find(each->thin, sequence);
+    const record *found = placed && source ? stream_cached(source, placed->source) : NULL;
+    if (!found || found->vp8.tid > placed->limit)
+        return NULL;
+    *numbers = thin_offsets(each, placed);
+    return found;
+}
+
+static const record *find_sent(const sfu_core *core, slot *outgoing, uint16_t sequence, epoch *numbers)
 {
     if (!outgoing->source && rtp_older(outgoing->last_sequence, sequence))
         return NULL; /* the number is still to be used, for another packet */
+    slot_shorten(outgoing);
     for (int at = outgoing->epoch_count - 1; at >= 0; at--) {
         const epoch *each = &outgoing->epochs[at];
         if (!rtp_older(sequence, each->start)) {
             const stream *source = find_stream(core, each->stream);
-            *numbers = each;
+            if (each->thin)
+                return find_thinned(source, each, sequence, numbers);
+            *numbers = *each;
             return source ? stream_cached(source, (uint16_t)(sequence - each->sequence)) : NULL;
         }
     }
@@ -150,10 +188,10 @@ int sfu_retransmit(sfu_core *core, int64_t handle, const uint16_t *sequences, in
     stamp(core, wall);
     int done = 0;
     for (int at = 0; at < count; at++) {
-        const epoch *numbers = NULL;
+        epoch numbers;
         const record *found = find_sent(core, outgoing, sequences[at], &numbers);
         if (found && may_resend(outgoing, sequences[at], now)) {
-            send_one(core, outgoing, found, numbers, outgoing->rtx_ssrc != 0);
+            send_one(core, outgoing, found, &numbers, outgoing->rtx_ssrc != 0);
             done++;
         }
     }

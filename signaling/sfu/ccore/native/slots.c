@@ -32,30 +32,81 @@ void list_remove(slot_list *list, const slot *gone)
 }
 
 /* ---------------------------------------------------------------- numbering */
+static const epoch *present_epoch(const slot *outgoing) { return &outgoing->epochs[outgoing->epoch_count - 1]; }
+
+/* The newest outgoing number, and the offset of the pictures. The slot has a source. */
+static uint16_t newest(const slot *outgoing)
+{
+    return outgoing->thin ? outgoing->thin->out : (uint16_t)(outgoing->source->highest + present_epoch(outgoing)->sequence);
+}
+
+static uint16_t picture_offset(const slot *outgoing)
+{
+    return outgoing->thin ? outgoing->thin->picture : present_epoch(outgoing)->picture;
+}
+
+static void add_sent(const slot *outgoing, sfu_slot_stats *stats)
+{
+    const stream *source = outgoing->source;
+    if (!source)
+        return;
+    stats->packets += outgoing->thin ? outgoing->thin->packets : source->stats.packets - outgoing->marked_packets;
+    stats->octets += outgoing->thin ? outgoing->thin->octets : source->stats.octets - outgoing->marked_octets;
+}
+
+/* Put what the present epoch has sent into the counters. */
+static void count(slot *outgoing)
+{
+    add_sent(outgoing, &outgoing->stats);
+    outgoing->marked_packets = outgoing->source->stats.packets;
+    outgoing->marked_octets = outgoing->source->stats.octets;
+}
+
+/* Forget the beginning of a long epoch, and all before it: nothing of that is kept anywhere. */
+void slot_shorten(slot *outgoing)
+{
+    const stream *source = outgoing->source;
+    if (!source || source->highest - present_epoch(outgoing)->since < LONG_EPOCH)
+        return;
+    epoch kept = *present_epoch(outgoing);
+    kept.since = source->highest - SHORT_EPOCH;
+    kept.source_start = (uint16_t)kept.since;
+    kept.start = (uint16_t)(newest(outgoing) - SHORT_EPOCH);
+    kept.continued = 0;
+    for (int at = 0; at < outgoing->epoch_count - 1; at++)
+        free(outgoing->epochs[at].thin);
+    outgoing->epochs[0] = kept;
+    outgoing->epoch_count = 1;
+}
+
 /* Stop carrying; remember where the numbering stands. */
 static void rest(slot *outgoing)
 {
     const stream *source = outgoing->source;
     if (!source)
         return;
-    const epoch *present = &outgoing->epochs[outgoing->epoch_count - 1];
-    outgoing->last_sequence = (uint16_t)(source->highest + present->sequence);
+    slot_shorten(outgoing);
+    const epoch *present = present_epoch(outgoing);
+    outgoing->last_sequence = newest(outgoing);
     outgoing->last_timestamp = source->timestamp + present->timestamp;
-    outgoing->last_picture = (source->picture + present->picture) & 0x7FFF;
+    outgoing->last_picture = (source->picture + picture_offset(outgoing)) & 0x7FFF;
     outgoing->last_tl0 = (uint8_t)(source->tl0 + present->tl0);
     outgoing->last_at = source->stats.last_at;
-    outgoing->stats.packets += source->stats.packets - outgoing->marked_packets;
-    outgoing->stats.octets += source->stats.octets - outgoing->marked_octets;
+    count(outgoing);
     outgoing->source = NULL;
+    outgoing->thin = NULL;
 }
 
 static epoch *new_epoch(slot *outgoing)
 {
     if (outgoing->epoch_count == EPOCHS_KEPT) {
         outgoing->epoch_count--;
+        free(outgoing->epochs[0].thin);
         memmove(outgoing->epochs, outgoing->epochs + 1, (EPOCHS_KEPT - 1) * sizeof *outgoing->epochs);
     }
-    return &outgoing->epochs[outgoing->epoch_count++];
+    epoch *made = &outgoing->epochs[outgoing->epoch_count++];
+    memset(made, 0, sizeof *made);
+    return made;
 }
 
 /* Carry the stream from this packet on, which the stream has counted already; the time that has passed passes in
@@ -69,10 +120,16 @@ const epoch *slot_begin(slot *outgoing, stream *source, const record *packet, do
     begun->stream = source->handle;
     begun->start = (uint16_t)(outgoing->last_sequence + 1);
     begun->source_start = packet->sequence;
+    begun->since = source->highest;
     begun->sequence = (uint16_t)(begun->start - packet->sequence);
     begun->timestamp = timestamp - packet->timestamp;
     begun->picture = (uint16_t)(outgoing->last_picture + 1 - packet->vp8.picture) & 0x7FFF;
     begun->tl0 = (uint8_t)(outgoing->last_tl0 + 1 - packet->vp8.tl0);
+    if (outgoing->limit < ALL_LAYERS)
+        begun->thin = thinner_new((uint16_t)(packet->sequence - 1), outgoing->last_sequence, begun->picture, outgoing->limit);
+    if (begun->thin)
+        thinner_take(begun->thin, packet, outgoing->limit, source);
+    outgoing->thin = begun->thin;
     outgoing->source = source;
     source->slots.items[source->slots.count++] = outgoing;
     outgoing->marked_packets = source->stats.packets - 1;
@@ -87,6 +144,69 @@ void slot_unlink(slot *outgoing)
     rest(outgoing);
     if (source)
         list_remove(&source->slots, outgoing);
+}
+
+/* ---------------------------------------------------------------- temporal layers */
+/* Another epoch with the same source, from its next packet on. */
+static void go_on(slot *outgoing, int thinned)
+{
+    const stream *source = outgoing->source;
+    slot_shorten(outgoing);
+    uint16_t head = outgoing->thin ? outgoing->thin->head : (uint16_t)source->highest, out = newest(outgoing);
+    thinner *made = thinned ? thinner_new(head, out, picture_offset(outgoing), ALL_LAYERS) : NULL;
+    if (thinned && !made)
+        return;
+    count(outgoing);
+    epoch next = *present_epoch(outgoing);
+    next.start = (uint16_t)(out + 1);
+    next.source_start = (uint16_t)(head + 1);
+    next.sequence = (uint16_t)(out - head);
+    next.picture = picture_offset(outgoing);
+    next.since = source->highest + 1;
+    next.continued = 1;
+    next.thin = outgoing->thin = made;
+    *new_epoch(outgoing) = next;
+}
+
+int sfu_limit_temporal(sfu_core *core, int64_t handle, int highest)
+{
+    slot *outgoing = find_slot(core, handle);
+    if (!outgoing)
+        return -1;
+    if (outgoing->audio)
+        return 0;
+    outgoing->limit = highest < 0 ? 0 : highest > ALL_LAYERS ? ALL_LAYERS : highest;
+    if (outgoing->source && !outgoing->thin && outgoing->limit < ALL_LAYERS)
+        go_on(outgoing, 1);
+    return 0;
+}
+
+/* The newest packet of a source that is thinned: whether it goes out, and with which offsets. */
+int slot_take(slot *outgoing, const record *packet, epoch *numbers)
+{
+    const thin_place *placed = thinner_take(outgoing->thin, packet, outgoing->limit, outgoing->source);
+    if (placed)
+        *numbers = thin_offsets(present_epoch(outgoing), placed);
+    if (packet->vp8.start && thinner_idle(outgoing->thin, outgoing->limit, outgoing->source))
+        go_on(outgoing, 0);
+    return placed != NULL;
+}
+
+/* A packet out of order: its offsets and what becomes of it, THIN_EMPTY: nothing. */
+int slot_late(slot *outgoing, const record *packet, epoch *numbers)
+{
+    slot_shorten(outgoing);
+    for (int at = outgoing->epoch_count - 1; at >= 0; at--) {
+        const epoch *each = &outgoing->epochs[at];
+        if (!rtp_older(packet->sequence, each->source_start)) {
+            const thin_place *placed = each->thin ? thinner_late(each->thin, packet) : NULL;
+            *numbers = placed ? thin_offsets(each, placed) : *each;
+            return placed ? placed->fate : each->thin ? THIN_EMPTY : THIN_SENT;
+        }
+        if (!each->continued)
+            return THIN_EMPTY;
+    }
+    return THIN_EMPTY;
 }
 
 /* ---------------------------------------------------------------- who carries what */
@@ -149,6 +269,7 @@ int sfu_add_slot(sfu_core *core, int64_t handle, int64_t connection_handle, cons
     made->payload_type = spec->payload_type & 0x7F;
     made->rtx_ssrc = spec->rtx_ssrc;
     made->rtx_payload_type = spec->rtx_payload_type & 0x7F;
+    made->limit = ALL_LAYERS;
     /* Without RTX a retransmission has the same SSRC and number as the first sending, and under GCM it must then be the
      * same to the bit: such a slot carries no sending time. An audio level has one octet, a sending time three. */
     uint32_t id = spec->audio || spec->rtx_ssrc ? (uint32_t)spec->extension_id & 15 : 0;
@@ -166,6 +287,8 @@ void drop_slots(sfu_core *core, connection *gone)
         gone->slots = each->sibling;
         point_slot(each, NULL);
         map_remove(&core->slots, (uint64_t)each->handle);
+        for (int at = 0; at < each->epoch_count; at++)
+            free(each->epochs[at].thin);
         free(each->again);
         free(each);
     }
@@ -177,11 +300,9 @@ int sfu_read_slot(const sfu_core *core, int64_t handle, sfu_slot_stats *stats)
     if (!outgoing)
         return -1;
     *stats = outgoing->stats;
-    const stream *source = outgoing->source;
-    if (source) {
-        stats->packets += source->stats.packets - outgoing->marked_packets;
-        stats->octets += source->stats.octets - outgoing->marked_octets;
-        stats->timestamp_offset = outgoing->epochs[outgoing->epoch_count - 1].timestamp;
-    }
+    add_sent(outgoing, stats);
+    stats->temporal = outgoing->thin ? outgoing->thin->limit : ALL_LAYERS;
+    if (outgoing->source)
+        stats->timestamp_offset = present_epoch(outgoing)->timestamp;
     return 0;
 }

@@ -41,9 +41,13 @@ def rtp(
     return head + (extension(extensions) if extensions else b"") + payload
 
 
-def vp8(picture: int, tl0: int = 0, key: bool = False, start: bool = True, body: bytes = b"picture", height: int = 360) -> bytes:
+def vp8(
+    picture: int, tl0: int = 0, key: bool = False, start: bool = True, body: bytes = b"picture", height: int = 360, tid: int = 0,
+    sync: bool = True,
+) -> bytes:  # fmt: skip
     """A VP8 payload with PictureID, TL0PICIDX and temporal id."""
-    head = bytes([0x90 if start else 0x80, 0xE0]) + struct.pack("!HB", 0x8000 | picture & 0x7FFF, tl0 & 0xFF) + b"\x20"
+    head = bytes([0x90 if start else 0x80, 0xE0]) + struct.pack("!HB", 0x8000 | picture & 0x7FFF, tl0 & 0xFF)
+    head += bytes([tid << 6 | sync << 5])
     if key:
         size = struct.pack("<HH", 640, height)
         return head + b"\x10\x02\x00\x9d\x01\x2a" + size + body

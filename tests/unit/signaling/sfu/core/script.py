@@ -17,6 +17,7 @@ from tests.unit.signaling.sfu.rig import Rig, address, rtp, vp8
 
 VIEWERS = (20, 21, 22)
 PUBLISHERS = (30, 31)
+PATTERNS = ((0,), (0, 1), (0, 2, 1, 2), (0, 3, 1, 3, 2))
 SIZES = (0, 1, 5, 80, 400, 1100, 1400, 1560)
 
 
@@ -31,6 +32,7 @@ class Source:
     sequence: int
     timestamp: int
     picture: int
+    pattern: tuple[int, ...] = (0,)  # temporal layers of its pictures
     recent: list[tuple[int, bytes]] = dataclasses.field(default_factory=list)
 
 
@@ -58,7 +60,7 @@ class Script:
         self.acts: list[tuple[Callable[[], None], int]] = [
             (self.packets, 60), (self.point, 8), (self.ask_again, 10), (self.wait, 20), (self.expire, 2), (self.clear, 2),
             (self.leave, 1), (self.publish_anew, 1), (self.rtcp, 3), (self.noise, 8), (self.levels, 2), (self.move, 1),
-            (self.send_something, 2),
+            (self.send_something, 2), (self.limit, 6),
         ]  # fmt: skip
 
     # ------------------------------------------------------------------ what the core tells
@@ -108,7 +110,7 @@ class Script:
         handle, dice = self.handle(), self.dice
         begin = dice.choice([0, 60_000]) + dice.randrange(5000)
         numbers = (begin, dice.randrange(1 << 32), dice.randrange(1 << 15))
-        source = Source(handle, handle + 10_000, publisher, audio, *numbers)
+        source = Source(handle, handle + 10_000, publisher, audio, *numbers, dice.choice(PATTERNS))
         kind, rate, level = (AUDIO, 48000, dice.choice([0, 1, 5])) if audio else (VIDEO, 90000, 0)
         self.core.add_stream(handle, publisher, StreamSpec(source.ssrc, kind, rate, level))
         self.sources[handle] = source
@@ -167,7 +169,9 @@ class Script:
         if dice.random() < 0.03:
             return dice.choice([b"", b"\x90", b"\x90\x80\x05\x11", b"\x10\x10\x02", body])
         key = dice.random() < 0.1
-        return vp8(source.picture, source.picture // 3, key, dice.random() < 0.6, body, dice.choice([180, 360, 720]))
+        tid = source.pattern[source.picture % len(source.pattern)]
+        form = (key, dice.random() < 0.6, body, dice.choice([180, 360, 720]))
+        return vp8(source.picture, source.picture // 3, *form, tid=tid, sync=dice.random() < 0.5)
 
     def repair(self, source: Source) -> bytes:
         sequence, payload = self.dice.choice(source.recent[-40:])
@@ -210,6 +214,9 @@ class Script:
 
     def clear(self) -> None:
         self.core.clear(self.dice.choice(list(self.slots)))
+
+    def limit(self) -> None:
+        self.core.limit_temporal(self.dice.choice(list(self.slots)), self.dice.choice([0, 1, 2, 3, None, None]))
 
     def ask_again(self) -> None:
         slot = self.dice.choice(list(self.slots))

@@ -26,12 +26,15 @@ def test_the_scripts_reach_what_matters() -> None:
     """A script in which nothing happens would prove nothing."""
     kinds: collections.Counter[str] = collections.Counter()
     totals: collections.Counter[str] = collections.Counter()
-    for seed in SEEDS[:4]:
+    for seed in SEEDS[:6]:
         for entry in Script(CORES[-1], seed).play(STEPS):
             kinds[entry[0]] += 1
             if entry[0] == "counters":
                 totals.update(entry[1])
+            kinds["thinned"] += entry[0] == "slot" and entry[2].temporal < 3
+            kinds["padding"] += entry[0] == "sent" and entry[2][:1] in b"\xa0\xb0" and entry[2][1:2] == b"\x60"
     seen = {"sent", "resent", "level", "on_stun", "on_dtls", "on_rtcp", "on_unknown_stream", "on_gap", "on_repaired", "on_switched"}
     assert all(kinds[kind] > 10 for kind in seen), kinds
+    assert kinds["thinned"] and kinds["padding"], kinds
     wanted = {"received", "sent", "unknown_address", "malformed", "refused_stream", "retransmitted"}
     assert all(totals[name] > 5 for name in wanted), totals

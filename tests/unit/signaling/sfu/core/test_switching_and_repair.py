@@ -132,9 +132,12 @@ def test_no_outgoing_number_is_ever_used_for_two_different_packets(seed: int) ->
         act = dice.random()
         if act < 0.1:
             rig.core.point(rig.VIDEO_SLOT, dice.choice([LOW, HIGH, None]))
+        if act > 0.9:
+            rig.core.limit_temporal(rig.VIDEO_SLOT, dice.choice([0, 1, None]))
         ssrc = dice.choice([LOW_SSRC, HIGH_SSRC])
         heads[ssrc] += dice.choice([1, 1, 1, 2, 3])
-        packet = rtp(ssrc, heads[ssrc], heads[ssrc] * 300, vp8(heads[ssrc], key=dice.random() < 0.2, body=dice.randbytes(8)))
+        form = {"key": dice.random() < 0.2, "tid": dice.choice([0, 0, 1, 2]), "sync": dice.random() < 0.5}
+        packet = rtp(ssrc, heads[ssrc], heads[ssrc] * 300, vp8(heads[ssrc], body=dice.randbytes(8), **form))
         recent.append(packet)
         batch = [packet, *dice.sample(recent, min(len(recent), dice.choice([0, 0, 1, 3])))]
         lost = struct.pack("!H", (heads[LOW_SSRC] - dice.randrange(4)) & 0xFFFF)
@@ -184,6 +187,30 @@ def test_a_number_that_is_still_to_be_used_is_never_sent_before(rig: Rig) -> Non
     rig.receive(rtp(LOW_SSRC, 2, 0, vp8(2)), rtp(LOW_SSRC, 3, 0, vp8(3)))
     assert rig.core.retransmit(rig.VIDEO_SLOT, [sequence + 1, sequence + 2], rig.now, 0) == 0
     assert rig.core.retransmit(rig.VIDEO_SLOT, [sequence], rig.now, 0) == 1
+
+
+def jump(rig: Rig, sequence: int, by: int) -> int:
+    """The source goes on for ``by`` packets of which only few arrive; its newest number."""
+    for end in range(sequence + 8000, sequence + by, 8000):
+        rig.receive(rtp(LOW_SSRC, end, 0, vp8(2)))
+    return sequence + by
+
+
+@pytest.mark.parametrize("carried", [33_000, 50_000, 66_000, 100_000])
+def test_a_packet_is_found_however_long_the_slot_carries_its_source(rig: Rig, carried: int) -> None:
+    rig.core.point(rig.VIDEO_SLOT, HIGH)
+    rig.receive(rtp(HIGH_SSRC, 9, 0, vp8(7, key=True)))
+    rig.core.point(rig.VIDEO_SLOT, LOW)
+    rig.receive(rtp(LOW_SSRC, 100, 0, vp8(1, key=True)))
+    newest = jump(rig, 100, carried)
+    sent = rig.receive(rtp(LOW_SSRC, newest, 0, vp8(2)), rtp(LOW_SSRC, newest + 2, 0, vp8(4)), rtp(LOW_SSRC, newest + 1, 0, vp8(3)))
+    assert [(packet.sequence - sent[0].sequence) & 0xFFFF for packet in sent] == [0, 2, 1]
+    assert rig.core.retransmit(rig.VIDEO_SLOT, numbers(sent), rig.now, rig.now) == 3
+    rig.take()
+    rig.core.point(rig.VIDEO_SLOT, None)
+    assert rig.core.retransmit(rig.VIDEO_SLOT, numbers(sent), rig.now + 0.1, rig.now) == 3
+    before = [(sent[0].sequence - n) & 0xFFFF for n in range(1, 300)]
+    assert rig.core.retransmit(rig.VIDEO_SLOT, before, rig.now + 0.1, rig.now) == 0
 
 
 def test_without_rtx_the_same_bytes_are_sent_again() -> None:
