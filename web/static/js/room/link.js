@@ -67,15 +67,21 @@ export class Link extends EventTarget {
     else if (state === "disconnected") this.after(BLINK_MS, () => this.blinked());
   }
 
-  /** The network blinked: new ICE credentials on the same connection, then, if that does not help, a new one. */
+  /**
+   * The network blinked: new ICE credentials on the same connection, then, if that does not help, a new one. While the server does
+   * not answer, the connection is kept: when its way comes back, sound and pictures do so at once, before anything was asked.
+   */
   async blinked() {
     if (this.up || !this.connection || !this.ready()) return;
     const round = this.round;
-    this.after(RESTART_MS, () => !this.up && this.rebuild());
+    clearTimeout(this.timer);
     try {
       await this.restart(this.connection);
+      if (round === this.round) this.after(RESTART_MS, () => !this.up && this.rebuild());
     } catch (problem) {
-      if (round === this.round) this.again(problem);
+      if (round !== this.round) return;
+      if (problem.code === "timeout") this.after(BLINK_MS, () => this.blinked());
+      else this.again(problem);
     }
   }
 
