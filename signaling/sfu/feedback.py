@@ -62,15 +62,19 @@ def report_to_publisher(hub: Hub, connection: Connection, now: float) -> None:
 
 
 def block(layer: Layer, stats: StreamStats, now: float) -> rtcp.ReportBlock:
-    """A report block (RFC 3550 section 6.4.1); repaired packets do not count as received."""
+    """A report block (RFC 3550 section 6.4.1); repaired packets do not count as received.
+
+    Repaired sound comes in its own stream and is taken off again: an encoder that is told of the losses adds FEC.
+    """
     expected = stats.highest - stats.first + 1 if stats.packets else 0
-    expected_now, received_now = expected - layer.reported[0], stats.packets - layer.reported[1]
-    layer.reported = (expected, stats.packets)
+    received = stats.packets - (0 if layer.source.video else layer.repaired)
+    expected_now, received_now = expected - layer.reported[0], received - layer.reported[1]
+    layer.reported = (expected, received)
     fraction = max(0.0, (expected_now - received_now) / expected_now) if expected_now > 0 else 0.0
     last, delay = 0, 0
     if layer.report is not None:
         last, delay = layer.report[0] >> 16 & 0xFFFFFFFF, int((now - layer.report_at) * 65536) & 0xFFFFFFFF
-    return rtcp.ReportBlock(layer.ssrc, fraction, expected - stats.packets, stats.highest, stats.jitter, last, delay)
+    return rtcp.ReportBlock(layer.ssrc, fraction, expected - received, stats.highest, stats.jitter, last, delay)
 
 
 def take_sender_report(hub: Hub, layer: Layer, report: rtcp.SenderReport, now: float) -> None:

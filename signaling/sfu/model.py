@@ -44,6 +44,7 @@ class Layer:
     report: tuple[int, int] | None = None  # (NTP time, RTP timestamp) of the last sender report
     report_at: float = 0.0
     reported: tuple[int, int] = (0, 0)  # (expected, received) at our last receiver report
+    repaired: int = 0  # packets that came only when asked for again
     octets: int = 0
     meter: Meter = field(default_factory=Meter)
     jitter: int = 0  # RTP timestamp units

@@ -130,7 +130,8 @@ class Plane:
             feedback.want_packets(self._hub, layer, layer.losses.gap(first, count, now))
 
     def on_repaired(self, stream: int, sequence: int) -> None:
-        self._hub.layers[stream].losses.arrived(sequence)
+        layer = self._hub.layers[stream]
+        layer.repaired += layer.losses.arrived(sequence, self._hub.monotonic())
 
     def on_switched(self, slot: int, stream: int, timestamp: int) -> None:
         assignment.switched(self._hub, self._hub.slots[slot], self._hub.layers[stream], timestamp)

@@ -8,6 +8,7 @@ FIRST_RETRY_SECONDS = 0.1
 TRIES = 6
 GIVE_UP_SECONDS = 1.0  # senders keep packets about that long
 MISSING_KEPT = 300
+REORDERED_SECONDS = 0.015  # a packet that was only overtaken comes sooner than one that was asked for
 
 
 @dataclass(slots=True)
@@ -36,9 +37,10 @@ class LossTracker:
             del self.missing[next(iter(self.missing))]
         return lost
 
-    def arrived(self, sequence: int) -> None:
-        """The packet came after all."""
-        self.missing.pop(sequence, None)
+    def arrived(self, sequence: int, now: float) -> bool:
+        """The packet came after all; whether it had really been lost and was sent again, as far as the time tells."""
+        known = self.missing.pop(sequence, None)
+        return known is not None and now - known.since > REORDERED_SECONDS
 
     def due(self, now: float) -> list[int]:
         """The numbers to ask for again."""

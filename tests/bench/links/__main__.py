@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -58,8 +59,19 @@ def gathered(server: LiaisonServer, browser: Browser, link: Link) -> Iterator[Sc
         scene.end()
 
 
-def play(scenario: Scenario, scene: Scene, link: Link) -> tuple[float, float, list[Notes]]:
-    """Let the scenario happen; from when to when, and what each page noted."""
+@dataclass(frozen=True)
+class Played:
+    """From when to when (Unix seconds), what each page noted, how busy the machine was, and how late the emulator."""
+
+    began: float
+    until: float
+    notes: list[Notes]
+    busy: float
+    late_ms: float
+
+
+def play(scenario: Scenario, scene: Scene, link: Link) -> Played:
+    """Let the scenario happen."""
     probe = (Path(__file__).parent / "probe.js").read_text()
     for person, point in zip(scene.people, POINTS, strict=True):
         person.page.evaluate(probe, (LOOK_BAD_S if point == BAD else LOOK_S) * 1000)
@@ -71,13 +83,15 @@ def play(scenario: Scenario, scene: Scene, link: Link) -> tuple[float, float, li
         time.sleep(max(0.0, began + at - time.time()))
         link.set(way)
     time.sleep(max(0.0, began + scenario.seconds - time.time()))
+    busy, late = psutil.cpu_percent(), sorted(link.late_s)
     found = [person.page.evaluate("() => window.__links") for person in scene.people]
-    return began, began + scenario.seconds, [Notes(point, **noted) for point, noted in zip(POINTS, found, strict=True)]
+    notes = [Notes(point, **noted) for point, noted in zip(POINTS, found, strict=True)]
+    return Played(began, began + scenario.seconds, notes, busy, late[int(len(late) * 0.99)] * 1000)
 
 
-def judge(scenario: Scenario, began: float, until: float, notes: list[Notes]) -> Outcome:
+def judge(scenario: Scenario, played: Played) -> Outcome:
     """The figures of a run."""
-    good, bad = notes[:-1], notes[-1:]
+    began, until, good, bad = played.began, played.until, played.notes[:-1], played.notes[-1:]
     points = POINTS[:-1]
     back = heard_again = None
     if scenario.over_s is not None:
@@ -94,16 +108,15 @@ def judge(scenario: Scenario, began: float, until: float, notes: list[Notes]) ->
     )
 
 
-def row(scenario: Scenario, outcome: Outcome, busy: float, link: Link) -> list[str]:
+def row(scenario: Scenario, outcome: Outcome, played: Played) -> list[str]:
     """One line of the table."""
-    late = sorted(link.late_s)
     bad, others, of_bad = outcome.bad, outcome.others, outcome.of_bad
     back, again = ("–" if value is None else f"{value:.1f}" for value in (outcome.back_s, outcome.heard_again_s))
     behind = [f"{bad.concealed:.2%}", f"{bad.broken_s:.1f}", back, f"{bad.frames_per_second:.1f}"]
     behind += [f"{bad.delay_ms:.0f}", f"{bad.buffer_ms:.0f}"]
     each_other = [f"{others.concealed:.2%}", f"{others.freezes}", f"{others.delay_ms:.0f}"]
     of_it = [f"{of_bad.concealed:.2%}", f"{of_bad.frames_per_second:.1f}", again]
-    return [scenario.title, *behind, *each_other, *of_it, f"{busy:.0f}", f"{late[int(len(late) * 0.99)] * 1000:.1f}"]
+    return [scenario.title, *behind, *each_other, *of_it, f"{played.busy:.0f}", f"{played.late_ms:.1f}"]
 
 
 def verdicts(scenario: Scenario, outcome: Outcome, baseline: Outcome | None) -> list[list[str]]:
@@ -117,16 +130,14 @@ def table(headings: tuple[str, ...], rows: list[list[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def run(scenario: Scenario, server: LiaisonServer, browser: Browser) -> tuple[Outcome, list[str], Any]:
+def run(scenario: Scenario, server: LiaisonServer, browser: Browser) -> tuple[Outcome, list[str], dict[str, Any]]:
     """One scenario from the booking to the figures."""
     with Link(server.media_port, server.http_port) as link:
         link.set(GOOD)
         with gathered(server, browser, link) as scene:
-            began, until, notes = play(scenario, scene, link)
-            busy = psutil.cpu_percent()
-        outcome = judge(scenario, began, until, notes)
-        kept = {"name": scenario.name, "began": began, "until": until, "notes": [vars(page) for page in notes]}
-        return outcome, row(scenario, outcome, busy, link), kept
+            played = play(scenario, scene, link)
+    outcome = judge(scenario, played)
+    return outcome, row(scenario, outcome, played), {"name": scenario.name, **asdict(played)}
 
 
 def main() -> None:

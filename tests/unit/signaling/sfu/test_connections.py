@@ -44,6 +44,25 @@ def test_the_publisher_is_told_what_arrives_and_what_it_may_send(trio: Trio) -> 
     assert {b.ssrc for b in blocks} == {anna.handle * 100 + SSRC[n] for n in ("microphone", "q", "h", "f")}
 
 
+def test_lost_sound_is_asked_for_and_told_as_lost_even_when_it_comes_again(trio: Trio) -> None:
+    world, anna, _, _ = trio
+    ssrc = anna.handle * 100 + SSRC["microphone"]
+    world.send(anna, "microphone")
+    world.do(lambda: world.clock.second(world.rig.now))
+    before = [r.lost for r in world.rtcp_to(anna) if isinstance(r, rtcp_module.ReportBlock) and r.ssrc == ssrc]
+    world.rig.outbox.sent_packets.clear()
+    world.sequence += 1
+    lost = world.sequence
+    world.send(anna, "microphone")
+    assert [(r.ssrc, r.sequences) for r in world.rtcp_to(anna) if isinstance(r, rtcp_module.Nack)] == [(ssrc, (lost,))]
+    world.rig.now += 0.06
+    world.sequence = lost - 1
+    world.send(anna, "microphone")
+    world.do(lambda: world.clock.second(world.rig.now))
+    told = [r for r in world.rtcp_to(anna) if isinstance(r, rtcp_module.ReportBlock) and r.ssrc == ssrc]
+    assert told[-1].lost == before[-1] + 1 and told[-1].fraction_lost == pytest.approx(0.5, abs=0.01)
+
+
 def test_a_reloaded_page_replaces_its_connection(trio: Trio) -> None:
     world, anna, _, eve = trio
     world.view("eve", v0=("anna:camera", 90))

@@ -28,8 +28,16 @@ def test_a_loss_is_asked_for_at_once_then_slower_then_given_up() -> None:
 def test_what_arrives_is_not_asked_for_again() -> None:
     losses = LossTracker()
     losses.gap(5, 3, 0.0)
-    losses.arrived(6)
+    losses.arrived(6, 0.1)
     assert losses.due(0.2) == [5, 7]
+
+
+def test_what_was_only_overtaken_was_not_lost() -> None:
+    losses = LossTracker()
+    losses.gap(5, 2, 0.0)
+    assert not losses.arrived(5, 0.004)
+    assert losses.arrived(6, 0.06)
+    assert not losses.arrived(6, 0.07) and not losses.arrived(9, 0.07)
 
 
 def test_only_so_many_losses_are_remembered() -> None:
