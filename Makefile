@@ -20,7 +20,7 @@ DEV_INSTALLED := .venv/.dev-installed
 COMPILED := .venv/.catalogues
 CORE := .venv/.packet-core
 
-.PHONY: help install run demo dev-install packages test unit integration browser lint bench bench-start bench-links fuzz screens chaos i18n lock vendor clean
+.PHONY: help install run demo dev-install packages bench-packages test unit integration browser lint bench bench-sfu bench-63 soak bench-capacity bench-start bench-links fuzz screens chaos i18n lock vendor clean
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -65,6 +65,9 @@ $(DEV_INSTALLED): $(INSTALLED) requirements-dev.txt
 packages:
 	@bash tools/debian_packages.sh
 
+bench-packages:
+	@bash tools/debian_packages.sh bench
+
 test: packages dev-install ## lint, then unit, integration and browser tests, with what they need from Debian's packages
 	@$(PY) -m tools.run_tests lint unit integration pages browser
 
@@ -82,6 +85,18 @@ lint: dev-install ## style, types, import directions, translations, checksums
 
 bench: dev-install ## load the media engine and print its cost, loss and latency
 	@$(PY) -m tests.bench.bench_media $(ARGS)
+
+bench-sfu: dev-install bench-packages ## beside Janus and the floor in one run, with a verdict for each target (root; about 12 minutes)
+	@bash tests/bench/in_netns.sh $(PY) -m tests.bench.side_by_side $(ARGS)
+
+bench-63: dev-install ## 63 points with all pictures through the real service: loss, delay, CPU, joins (3 minutes)
+	@$(PY) -m tests.bench.full_size $(ARGS)
+
+soak: dev-install ## the same for MINUTES=30: memory must stay flat
+	@$(PY) -m tests.bench.full_size --minutes $(or $(MINUTES),30) $(ARGS)
+
+bench-capacity: dev-install bench-packages ## load raised until packets are lost, beside Janus (root; about 5 minutes)
+	@bash tests/bench/in_netns.sh $(PY) -m tests.bench.capacity $(ARGS)
 
 bench-start: dev-install ## seconds from `make run` to the first page
 	@$(PY) -m tests.bench.start $(ARGS)

@@ -1,24 +1,32 @@
 #!/usr/bin/env bash
 # What the tests need beside Python: Chromium, Firefox, PostgreSQL, Redis, coturn, ip(8) and what builds the packet core. Installed quietly when we may, otherwise said.
+# `debian_packages.sh bench`: what the benchmarks beside other servers need instead.
 set -euo pipefail
 
 missing=()
 need() { # package, what shows that it is there
   compgen -G "$2" >/dev/null || command -v "$(basename "$2")" >/dev/null || missing+=("$1")
 }
-need chromium /usr/bin/chromium
-need firefox-esr /usr/bin/firefox-esr
-need coturn /usr/bin/turnserver
-need postgresql '/usr/lib/postgresql/*/bin/initdb'
-need redis-server /usr/bin/redis-server
-need iproute2 /usr/sbin/ip
-need gcc /usr/bin/gcc
-need libc6-dev /usr/include/stdlib.h
-need python3-dev "$(python3 -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h"
+if [ "${1:-tests}" = bench ]; then
+  need janus /usr/bin/janus
+  need iproute2 /usr/sbin/ip
+  need gcc /usr/bin/gcc
+  need libc6-dev /usr/include/stdlib.h
+else
+  need chromium /usr/bin/chromium
+  need firefox-esr /usr/bin/firefox-esr
+  need coturn /usr/bin/turnserver
+  need postgresql '/usr/lib/postgresql/*/bin/initdb'
+  need redis-server /usr/bin/redis-server
+  need iproute2 /usr/sbin/ip
+  need gcc /usr/bin/gcc
+  need libc6-dev /usr/include/stdlib.h
+  need python3-dev "$(python3 -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h"
+fi
 
 [ ${#missing[@]} -gt 0 ] || exit 0
 
-sentence="The tests need Debian's packages: ${missing[*]}. Install them with: sudo apt-get install ${missing[*]}"
+sentence="This needs Debian's packages: ${missing[*]}. Install them with: sudo apt-get install ${missing[*]}"
 as_root=()
 if [ "$(id -u)" != 0 ]; then
   sudo -n true 2>/dev/null || { echo "$sentence" >&2; exit 1; }

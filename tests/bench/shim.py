@@ -1,12 +1,13 @@
 """WHIP and WHEP in front of one media worker, for measuring the worker alone: no accounts, no database, one room.
 
-``python -m tests.bench.shim DATA_FOLDER HTTP_PORT MEDIA_PORT [CORE]`` starts the worker (on ``CORE``), prints its process
-id, and serves ``/whip/{n}`` and ``/whep/{n}`` until its standard input ends.
+``python -m tests.bench.shim DATA_FOLDER HTTP_PORT MEDIA_PORT [CORE [ADDRESS]]`` starts the worker (on ``CORE``, bound to
+``ADDRESS``), prints its process id, and serves ``/whip/{n}`` and ``/whep/{n}`` until its standard input ends.
 """
 
 from __future__ import annotations
 
 import itertools
+import logging
 import os
 import subprocess
 import sys
@@ -64,18 +65,21 @@ class Handler(BaseHTTPRequestHandler):
 def start_worker(settings: Settings, core: int | None) -> subprocess.Popen[bytes]:
     """A media worker process."""
     env = {**os.environ, "LIAISON_DATA": str(settings.data), "LIAISON_MEDIA_PORT": str(settings.media_port)}
-    env |= {"LIAISON_MEDIA_BIND": settings.media_bind, "LIAISON_SUPERVISED": str(os.getpid())}
+    env |= {"LIAISON_MEDIA_BIND": settings.media_bind, "LIAISON_MEDIA_HOST": settings.media_bind, "LIAISON_SUPERVISED": str(os.getpid())}
     command = [sys.executable, "-m", "liaison.cli", "media"]
     if core is not None:
         command = ["taskset", "-c", str(core), *command]
-    return subprocess.Popen(command, env=env, stdout=sys.stderr)
+    with (settings.data / "media.log").open("ab") as said:
+        return subprocess.Popen(command, env=env, stdout=said, stderr=said)
 
 
 def main() -> int:
     """Run until standard input ends."""
     data, http_port, media_port = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
     core = int(sys.argv[4]) if len(sys.argv) > 4 else None
-    settings = Settings(data=data, media_bind="127.0.0.1", media_port=media_port)
+    address = sys.argv[5] if len(sys.argv) > 5 else "127.0.0.1"
+    settings = Settings(data=data, media_bind=address, media_port=media_port)
+    logging.disable()  # that the worker is gone at the end is no news
     worker = start_worker(settings, core)
     engine = EmbeddedEngine(settings)
     engine.start()
