@@ -37,7 +37,6 @@ class Link:
         self.media_port = int(self._front.getsockname()[1])
         self.url = f"http://{LOOPBACK}:{self._listener.getsockname()[1]}"
         self._clients: dict[Address, socket.socket] = {}
-        self._streams: set[asyncio.Task[None]] = set()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, daemon=True, name="Link")
 
@@ -67,9 +66,10 @@ class Link:
         server = loop.run_until_complete(asyncio.start_server(self._stream, sock=self._listener))
         loop.run_forever()
         server.close()
-        for task in self._streams:
+        tasks = asyncio.all_tasks(loop)
+        for task in tasks:
             task.cancel()
-        loop.run_until_complete(asyncio.gather(*self._streams, return_exceptions=True))
+        loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
         for known in (self._front, *self._clients.values()):
             loop.remove_reader(known)
             known.close()
@@ -109,10 +109,6 @@ class Link:
 
     # ------------------------------------------------------------ HTTP and WebSocket
     async def _stream(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._streams.add(task)
-        task.add_done_callback(self._streams.discard)
         with contextlib.suppress(OSError, asyncio.CancelledError):
             await self._passage(self.up)
             far_reader, far_writer = await asyncio.open_connection(*self._http)

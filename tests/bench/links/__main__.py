@@ -2,7 +2,7 @@
 
 The link (tests/support/links.py) stands between one browser and the service, for media and for the page's own connection alike.
 Each scenario is a session of its own with fresh browsers on one service; the link turns bad once everybody sees everybody.
-``--only NAME …`` runs some of them (baseline thin loss5 loss10 burst cut), ``--notes FILE`` keeps what the pages noted.
+``--only NAME …`` runs some of them (baseline thin narrowing loss5 loss10 burst cut), ``--notes FILE`` keeps what the pages noted.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from playwright.sync_api import Browser
 
 from tests.bench.links.figures import Notes, back_after, seen
 from tests.bench.links.scenarios import BASELINE, GOOD, SCENARIOS, Outcome, Scenario, Target, others_targets
-from tests.support.chromium import chromium_browser, new_participant
+from tests.support.chromium import Participant, chromium_browser, new_participant
 from tests.support.links import Link
 from tests.support.ports import wait_until
 from tests.support.room import Scene, book, sees
@@ -40,18 +40,28 @@ HEADINGS = ("link", "bad: sound concealed %", "broken s", "sound back s", "pictu
             "CPU busy %", "emulator late p99 ms")  # fmt: skip
 
 
+def somebody(browser: Browser, url: str, colour: str, tone: float, media_port: int | None = None) -> Participant:
+    """A person whose pictures cost something and say how old they are, patient on a busy machine."""
+    made = new_participant(browser, url, colour, tone, noise=NOISE, stamp=True, media_port=media_port)
+    made.context.set_default_timeout(60_000)
+    return made
+
+
 @contextmanager
-def gathered(server: LiaisonServer, browser: Browser, link: Link) -> Iterator[Scene]:
-    """A live session of four who see each other."""
+def gathered(server: LiaisonServer, browser: Browser, link: Link, scenario: Scenario) -> Iterator[Scene]:
+    """A live session of four who see each other; whoever is behind a bad link sees somebody."""
     scene = book(server, *POINTS)
     try:
-        for point, colour, tone in PEOPLE:
-            bad = point == BAD
-            person = new_participant(browser, link.url if bad else server.url, colour, tone, noise=NOISE, stamp=True,
-                                     media_port=link.media_port if bad else None)  # fmt: skip
-            scene.enter(person, point, role="chair" if point == POINTS[0] else "point")
-        for person, point in zip(scene.people, POINTS, strict=True):
+        for point, colour, tone in PEOPLE[:-1]:
+            scene.enter(somebody(browser, server.url, colour, tone), point, role="chair" if point == POINTS[0] else "point")
+        point, colour, tone = PEOPLE[-1]
+        bad = somebody(browser, link.url, colour, tone, link.media_port)
+        bad.page.goto(scene.address("point", point))  # what the page consists of comes now
+        link.set(scenario.joins)
+        scene.enter(bad, point)
+        for person, point in zip(scene.people[:-1], POINTS, strict=False):
             wait_until(lambda p=person, me=point: sees(p, set(POINTS) - {me}, 3, 1), 60, f"{point} to see the others")  # type: ignore[misc]
+        wait_until(lambda: any(sees(bad, {other}, 1, 1) for other in POINTS[:-1]), 60, f"{point} to see somebody")
         yield scene
     finally:
         for person in scene.people:
@@ -134,7 +144,7 @@ def run(scenario: Scenario, server: LiaisonServer, browser: Browser) -> tuple[Ou
     """One scenario from the booking to the figures."""
     with Link(server.media_port, server.http_port) as link:
         link.set(GOOD)
-        with gathered(server, browser, link) as scene:
+        with gathered(server, browser, link, scenario) as scene:
             played = play(scenario, scene, link)
     outcome = judge(scenario, played)
     return outcome, row(scenario, outcome, played), {"name": scenario.name, **asdict(played)}

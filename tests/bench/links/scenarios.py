@@ -9,6 +9,7 @@ from tests.bench.links.figures import Seen
 from tests.support.link_model import Way
 
 DISTANCE_S = 0.02  # each way: any link has some
+GOOD = Way(delay_s=DISTANCE_S)
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,10 @@ class Target:
 
 @dataclass(frozen=True)
 class Scenario:
-    """A link both ways: from when (seconds), how; ``over_s``: when the trouble ends; pictures are counted from ``settled_s`` on."""
+    """A link both ways: from when (seconds), how; ``over_s``: when the trouble ends; pictures are counted from ``settled_s`` on.
+
+    ``joins`` is how it is when its person joins (the page has been opened before, as by a browser that knows it).
+    """
 
     name: str
     title: str
@@ -42,6 +46,7 @@ class Scenario:
     over_s: float | None = None
     settled_s: float = 0.0
     targets: tuple[Target, ...] = ()
+    joins: Way = GOOD
 
 
 def _concealed_under(percent: float) -> Target:
@@ -65,11 +70,12 @@ THIN = (
            lambda o: o.bad.frames_per_second >= 5),
 )  # fmt: skip
 
-GOOD = Way(delay_s=DISTANCE_S)
+MOUNTAIN = Way(kbit_s=300, delay_s=0.15)
 BASELINE = Scenario("baseline", "no bad link", ((0, GOOD),))
 SCENARIOS = (
     BASELINE,
-    Scenario("thin", "300 kbit/s, 150 ms each way", ((0, Way(kbit_s=300, delay_s=0.15)),), 35, settled_s=15, targets=THIN),
+    Scenario("thin", "300 kbit/s, 150 ms each way", ((0, MOUNTAIN),), targets=THIN, joins=MOUNTAIN),
+    Scenario("narrowing", "the same, but only from the middle of the session on", ((0, MOUNTAIN),), settled_s=10),
     Scenario("loss5", "5 % random loss", ((0, Way(loss=0.05, delay_s=DISTANCE_S)),), targets=(_concealed_under(5),)),
     Scenario("loss10", "10 % random loss", ((0, Way(loss=0.10, delay_s=DISTANCE_S)),), targets=(_concealed_under(10),)),
     Scenario("burst", "30 % loss in runs of 3 for 5 s", ((0, GOOD), (3, Way(loss=0.3, run=3, delay_s=DISTANCE_S)), (8, GOOD)), 20,
