@@ -9,6 +9,7 @@ from .room.state import LIVE, Peer, RoomState
 def desired(state: RoomState, seq: int, worker: int) -> RoomDesired:
     """The full desired state of one room; its version is the log's ``seq``."""
     return RoomDesired(room=state.room, version=seq, epoch=state.epoch, open=state.phase == LIVE, worker=worker,
+                       tap_open=state.phase == LIVE,
                        peers={peer.id: _peer(state, peer) for peer in state.peers.values()})
 
 

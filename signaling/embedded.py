@@ -28,6 +28,8 @@ from signaling.engine import (
     Slot,
     SourceKind,
     SubscribeOffer,
+    TapPlace,
+    TapSelection,
     Want,
 )
 
@@ -239,11 +241,13 @@ class EmbeddedEngine:
             raise EngineRefused("bad_request", f"There is no media worker {worker}.")
         return self._lines[worker]
 
-    def _ask(self, op: str, room: str, peer: str, **args: Any) -> Any:
+    def _of_room(self, room: str) -> _Line:
         with self._lock:
             desired = self._desired.get(room)
-        line = self._by_number(desired.worker if desired is not None else 0)
-        return line.call(op, {"room": room, "peer": peer, **args})
+        return self._by_number(desired.worker if desired is not None else 0)
+
+    def _ask(self, op: str, room: str, peer: str, **args: Any) -> Any:
+        return self._of_room(room).call(op, {"room": room, "peer": peer, **args})
 
     # ------------------------------------------------------------------ connections
     def publish(
@@ -294,6 +298,13 @@ class EmbeddedEngine:
 
     def close(self, room: str, peer: str, connection: str | None = None) -> None:
         self._ask("close", room, peer, connection=connection)
+
+    # ------------------------------------------------------------------ taps
+    def tap(self, room: str, selection: TapSelection) -> TapPlace:
+        return TapPlace(**self._of_room(room).call("tap", {"room": room, "selection": asdict(selection)}))
+
+    def untap(self, room: str, tap: str) -> None:
+        self._of_room(room).call("untap", {"room": room, "tap": tap})
 
     # ------------------------------------------------------------------ looking, events
     def stats(self, room: str | None = None) -> dict[str, Any]:

@@ -71,6 +71,7 @@ class RoomDesired:
     open: bool = False
     peers: Mapping[str, PeerDesired] = field(default_factory=dict)
     worker: int = 0
+    tap_open: bool = False  # whether taps may read; once set_room has answered to False, nothing goes to them
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,23 @@ class Want:
 
     source: str
     height: int = 180
+
+
+@dataclass(frozen=True, slots=True)
+class TapSelection:
+    """What a tap reads: these sources (none named: all) of these kinds; pictures in the layer that is shown at a height."""
+
+    sources: tuple[str, ...] = ()
+    kinds: tuple[SourceKind, ...] = ("camera", "microphone", "screen")
+    height: int = 720
+
+
+@dataclass(frozen=True, slots=True)
+class TapPlace:
+    """A tap and the UNIX socket where it is read; signaling.sfu.tapping says what comes there."""
+
+    id: str
+    path: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +227,15 @@ class MediaEngine(Protocol):
 
     def close(self, room: str, peer: str, connection: str | None = None) -> None:
         """Close one connection, or all of the peer; unknown ones are fine."""
+
+    def tap(self, room: str, selection: TapSelection) -> TapPlace:
+        """Let another process of the worker's machine read clear RTP of the room, while its ``tap_open`` says so.
+
+        It is gone when the room is dropped or the worker ends: then the reader's socket ends, and a new one is asked for.
+        """
+
+    def untap(self, room: str, tap: str) -> None:
+        """End a tap; unknown ones are fine."""
 
     def stats(self, room: str | None = None) -> dict[str, Any]:
         """Counters of the workers, in their order, and, per room, peer, connection and slot, of one room or all.

@@ -24,11 +24,11 @@ def _short(path: Path) -> Iterator[str]:
         os.close(folder)
 
 
-def listen(path: Path) -> socket.socket:
+def listen(path: Path, kind: socket.SocketKind = socket.SOCK_STREAM) -> socket.socket:
     """A listening socket that only this user may open; what an earlier process left is removed. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
-    made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    made = socket.socket(socket.AF_UNIX, kind)
     before = os.umask(0o177)
     try:
         with _short(path) as name:
@@ -43,9 +43,9 @@ def listen(path: Path) -> socket.socket:
     return made
 
 
-def connect(path: Path, timeout_seconds: float) -> socket.socket:
+def connect(path: Path, timeout_seconds: float, kind: socket.SocketKind = socket.SOCK_STREAM) -> socket.socket:
     """A connection to the process that listens there. Raises OSError."""
-    made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    made = socket.socket(socket.AF_UNIX, kind)
     made.settimeout(timeout_seconds)
     try:
         with _short(path) as name:

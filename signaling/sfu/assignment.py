@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from signaling.engine import Source as SourceTold
-from signaling.sfu import demand, feedback
+from signaling.sfu import demand, feedback, tapping
 from signaling.sfu.core.selection import Demand, Rung, kinds, within_budget
 from signaling.sfu.core.speakers import audible, seat
 from signaling.sfu.model import Connection, Hub, Layer, OutSlot, Room, Source
@@ -21,6 +21,7 @@ def refresh(hub: Hub, room: Room) -> None:
     for connection in list(room.connections.values()):
         if connection.slots:
             _refresh(hub, connection)
+    tapping.refresh(room)
     demand.settle(hub, room)
     demand.tell(hub, room)
 
@@ -198,6 +199,8 @@ def drop_layer(hub: Hub, layer: Layer) -> None:
     for slot in hub.slots.values():
         if slot.pending is layer:
             slot.pending = None
+    for tap in list(layer.taps):
+        tap.forget(layer)
     hub.layers.pop(layer.handle, None)
     hub.core.drop_stream(layer.handle)
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from signaling import local_socket
-from signaling.engine import EngineRefused, PeerDesired, RoomDesired, SubscribeOffer, Want
+from signaling.engine import EngineRefused, PeerDesired, RoomDesired, SubscribeOffer, TapSelection, Want
 from signaling.sfu.journal import Journal
 from signaling.sfu.rooms import Rooms
 
@@ -125,6 +125,11 @@ class Control:
         wants = {mid: Want(**want) if want is not None else None for mid, want in args.pop("wants").items()}
         self._rooms.view(**args, wants=wants)
 
+    def _tap(self, args: dict[str, Any]) -> dict[str, Any]:
+        told = args["selection"]
+        chosen = TapSelection(tuple(told["sources"]), tuple(told["kinds"]), int(told["height"]))
+        return asdict(self._rooms.tap(args["room"], chosen))
+
     def _stats(self, args: dict[str, Any]) -> dict[str, Any]:
         return {"worker": self.stats(), "rooms": self._rooms.stats(args["room"])}
 
@@ -145,6 +150,8 @@ _OPERATIONS: dict[str, Callable[[Control, dict[str, Any]], Any]] = {
     "restart_ice": lambda self, args: _offer(self._rooms.restart_ice(**args)),
     "view": Control._view,
     "close": lambda self, args: self._rooms.close(**args),
+    "tap": Control._tap,
+    "untap": lambda self, args: self._rooms.untap(**args),
     "stats": Control._stats,
     "health": lambda self, args: self._rooms.health(),
     "report": lambda self, args: self._rooms.report(**args),

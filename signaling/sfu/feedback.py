@@ -86,6 +86,16 @@ def take_sender_report(hub: Hub, layer: Layer, report: rtcp.SenderReport, now: f
     layer.report, layer.report_at = (report.ntp, report.timestamp), now
     for slot in layer.slots:
         send_report(hub, slot)
+    for tap in list(layer.taps):
+        tap.report(layer)
+
+
+def clock(layer: Layer) -> tuple[int, int] | None:
+    """The newest (NTP time on the worker's clock, RTP timestamp) of a layer."""
+    if layer.report is None:
+        return None
+    ntp, timestamp = layer.report
+    return ntp + (layer.source.connection.clock_offset or 0) & 0xFFFFFFFFFFFFFFFF, timestamp
 
 
 def send_report(hub: Hub, slot: OutSlot) -> None:
@@ -95,11 +105,11 @@ def send_report(hub: Hub, slot: OutSlot) -> None:
     together also when a slot goes from one publisher to another.
     """
     layer = slot.layer
-    if layer is None or layer.report is None:
+    told = clock(layer) if layer is not None else None
+    if told is None:
         return
-    ntp, timestamp = layer.report
+    ntp, timestamp = told
     stats = hub.core.slot_stats(slot.handle)
-    ntp = ntp + (layer.source.connection.clock_offset or 0) & 0xFFFFFFFFFFFFFFFF
     packet = rtcp.sender_report(
         slot.spec.ssrc, ntp, timestamp + stats.timestamp_offset, stats.packets, stats.octets
     )

@@ -7,7 +7,8 @@ import itertools
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from signaling.engine import PeerDesired, RoomDesired, SlotKind, SourceKind
 from signaling.sfu import sdp
@@ -18,6 +19,9 @@ from signaling.sfu.core.meter import Meter
 from signaling.sfu.core.speakers import SpeakerDetector
 from signaling.sfu.dtls import Certificate, DtlsSession
 from signaling.sfu.ice import Credentials
+
+if TYPE_CHECKING:
+    from signaling.sfu.tapping import Tap
 
 LAYER_SILENT_SECONDS = 1.5  # a simulcast layer that sends nothing for so long is passed over
 SOURCE_SILENT_SECONDS = 3.0
@@ -34,6 +38,7 @@ class Layer:
     learned_at: float
     losses: LossTracker = field(default_factory=LossTracker)
     slots: set[OutSlot] = field(default_factory=set)  # those that carry it now
+    taps: list[Tap] = field(default_factory=list)  # those that read it
     last_at: float = 0.0
     height: int = 0
     bitrate: int = 0
@@ -197,6 +202,7 @@ class Room:
     desired: RoomDesired
     connections: dict[tuple[str, str], Connection] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
+    taps: dict[str, Tap] = field(default_factory=dict)
     speakers: SpeakerDetector = field(default_factory=SpeakerDetector)
     chosen: list[str] = field(default_factory=list)
     sources_told: list[dict[str, Any]] = field(default_factory=list)
@@ -235,6 +241,7 @@ class Hub:
     _handles: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     _dirty: set[str] = field(default_factory=set)
     _later: set[asyncio.Task[Any]] = field(default_factory=set)
+    tap_socket: Callable[[str], Path] = lambda name: Path(f"tap-{name}.sock")  # where a tap is read
     refresh: Callable[[Room], None] = lambda room: None
 
     def handle(self) -> int:

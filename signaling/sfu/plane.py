@@ -136,6 +136,11 @@ class Plane:
     def on_switched(self, slot: int, stream: int, timestamp: int) -> None:
         assignment.switched(self._hub, self._hub.slots[slot], self._hub.layers[stream], timestamp)
 
+    def on_tapped(self, stream: int, marker: bool, sequence: int, timestamp: int, payload: bytes) -> None:
+        layer = self._hub.layers[stream]
+        for tap in layer.taps:
+            tap.packet(layer, marker, sequence, timestamp, payload)
+
 
 def find_source(connection: Connection, packet: rtp.Packet) -> Source | None:
     """Which section a packet belongs to: by mid, by announced SSRC, by payload type (RFC 8843 section 9.2)."""

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from signaling.engine import EngineRefused, PeerDesired, RoomDesired, SlotKind, SourceKind, SubscribeOffer, Want
-from signaling.sfu import assignment, lifecycle, negotiation, stats
+from signaling.engine import (
+    EngineRefused,
+    PeerDesired,
+    RoomDesired,
+    SlotKind,
+    SourceKind,
+    SubscribeOffer,
+    TapPlace,
+    TapSelection,
+    Want,
+)
+from signaling.sfu import assignment, lifecycle, negotiation, stats, tapping
 from signaling.sfu.model import Connection, Hub, Room
 
 TALLEST = 4320  # pixels
+MOST_TAPS = 16  # of one room
 
 
 class Rooms:
@@ -32,6 +44,7 @@ class Rooms:
         for connection in list(room.connections.values()):
             if connection.peer not in desired.peers:
                 lifecycle.close(self._hub, connection, "closed")
+        tapping.refresh(room)  # at once: whoever asked goes on only when what is closed now goes nowhere
         self._hub.touch(room)
 
     def drop_room(self, name: str) -> None:
@@ -39,6 +52,30 @@ class Rooms:
         room = self._hub.rooms.pop(name, None)
         for connection in list(room.connections.values()) if room is not None else ():
             lifecycle.close(self._hub, connection, "closed")
+        for tap in room.taps.values() if room is not None else ():
+            tap.close()
+
+    # ------------------------------------------------------------------ taps
+    def tap(self, room: str, selection: TapSelection) -> TapPlace:
+        """Open a tap and say where it is read."""
+        known = self._hub.rooms.get(room)
+        if known is None:
+            raise EngineRefused("unknown_room", room)
+        if len(known.taps) >= MOST_TAPS:
+            raise EngineRefused("full", f"The room has {MOST_TAPS} taps already.")
+        if not 0 < selection.height <= TALLEST:
+            raise EngineRefused("bad_request", f"The height must be 1 to {TALLEST} pixels.")
+        name = uuid.uuid4().hex
+        path = self._hub.tap_socket(name)
+        known.taps[name] = tapping.Tap(self._hub, known, selection, path)
+        return TapPlace(name, str(path))
+
+    def untap(self, room: str, tap: str) -> None:
+        """End a tap; unknown ones are fine."""
+        known = self._hub.rooms.get(room)
+        gone = known.taps.pop(tap, None) if known is not None else None
+        if gone is not None:
+            gone.close()
 
     # ------------------------------------------------------------------ connections
     def publish(

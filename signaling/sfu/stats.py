@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from signaling.sfu import tapping
 from signaling.sfu.core.meter import share
 from signaling.sfu.model import ClientReport, Connection, Hub, Layer, OutSlot, Room
 
@@ -155,7 +156,8 @@ def room_stats(hub: Hub, room: Room) -> dict[str, Any]:
     peers: dict[str, dict[str, Any]] = {}
     for connection in room.connections.values():
         peers.setdefault(connection.peer, {})[connection.name] = connection_stats(hub, connection)
-    return {"open": room.desired.open, "version": room.desired.version, "peers": peers}
+    taps = tapping.figures(room)
+    return {"open": room.desired.open, "version": room.desired.version, "peers": peers, "taps": taps}
 
 
 def connection_stats(hub: Hub, connection: Connection) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import os
 import signal
 import time
 import uuid
+from pathlib import Path
 from typing import Any
 
 import uvloop
@@ -49,6 +50,7 @@ class Worker:
             transport.unpack_address,
         )
         core.handler = Plane(self.hub)
+        self._make_room_for_taps(settings.media_socket(number).parent)
         self._core = core
         self._control = Control(Rooms(self.hub), number, settings.media_token)
         self._control.journal = Journal(uuid.uuid4().hex, self._control.deliver)
@@ -57,6 +59,13 @@ class Worker:
         self._started = time.monotonic()
         told = ", ".join(f"{host}:{at}" for host, at in hosts)
         log.info("media worker %d: packet core %s, UDP port %d, announced as %s", number, core.name, port, told)
+
+    def _make_room_for_taps(self, folder: Path) -> None:
+        """Their sockets lie beside the control API's; those of a worker that was killed are removed."""
+        name = f"tap-{self._number}"
+        for stale in folder.glob(f"{name}-*.sock"):
+            stale.unlink(missing_ok=True)
+        self.hub.tap_socket = lambda tap: folder / f"{name}-{tap}.sock"
 
     def _emit(self, kind: str, data: dict[str, Any]) -> None:
         self._control.journal.emit(kind, data)

@@ -25,6 +25,8 @@ from signaling.engine import (
     Source,
     SourceKind,
     SubscribeOffer,
+    TapPlace,
+    TapSelection,
     Want,
 )
 from tests.fakes.fake_parts import FakeConnection, FakeRoom, added_up, sections, slot_list, told_health
@@ -202,6 +204,21 @@ class FakeEngine:
             if owner == peer and connection in (None, name):
                 self._end(room, owner, name, "closed")
 
+    def tap(self, room: str, selection: TapSelection) -> TapPlace:
+        self._reachable()
+        if room not in self.rooms:
+            raise EngineRefused("unknown_room", room)
+        if not 0 < selection.height <= 4320:
+            raise EngineRefused("bad_request", "The height must be 1 to 4320 pixels.")
+        name = f"tap-{next(self._timestamps)}"
+        self.rooms[room].taps[name] = selection
+        return TapPlace(name, f"/nowhere/{name}.sock")
+
+    def untap(self, room: str, tap: str) -> None:
+        self._reachable()
+        if room in self.rooms:
+            self.rooms[room].taps.pop(tap, None)
+
     def stats(self, room: str | None = None) -> dict[str, Any]:
         self._reachable()
         chosen = {k: v for k, v in self.rooms.items() if room in (None, k)}
@@ -288,6 +305,14 @@ class FakeEngine:
                 if getattr(wish, kind, False):
                     found.append(Source(f"{peer}:{kind}", peer, kind, layers, conn.up))
         return found
+
+    def tapped(self, room: str, tap: str) -> list[str]:
+        """The sources that a tap's reader would hear and see now."""
+        entry = self.rooms[room]
+        chosen = entry.taps[tap]
+        flows = entry.desired.open and entry.desired.tap_open
+        found = [s for s in self.sources(room) if flows and self._passes(entry, s) and s.kind in chosen.kinds]
+        return [source.id for source in found if source.id in (chosen.sources or (source.id,))]
 
     # ------------------------------------------------------------------ inside
     def _reachable(self) -> None:

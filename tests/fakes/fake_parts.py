@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from signaling.engine import EngineRefused, RoomDesired, SlotKind, SourceKind
+from signaling.engine import EngineRefused, RoomDesired, SlotKind, SourceKind, TapSelection
 
 
 @dataclass
@@ -33,6 +33,7 @@ class FakeRoom:
 
     desired: RoomDesired
     connections: dict[tuple[str, str], FakeConnection] = field(default_factory=dict)
+    taps: dict[str, TapSelection] = field(default_factory=dict)
 
 
 def sections(sdp: str) -> list[tuple[str, str]]:

@@ -3,21 +3,18 @@
  * An input is a script: what arrives, and what the caller does meanwhile, also from inside the core's callbacks, where it
  * may drop what the core is working on. Datagrams lie in memory of exactly their size, so that the address sanitiser sees
  * every octet read beyond. After each input everything is closed and nothing may be left. */
-#define _GNU_SOURCE
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
-#include "internal.h"
+#include "fuzz.h"
 
-enum { NAME = 16, CONNECTIONS = 4, STREAMS = 6, SLOTS = 8, REPAIRS = 20 };
+enum { CONNECTIONS = 4, STREAMS = 6, SLOTS = 8, REPAIRS = 20 };
 
 typedef struct {
     const uint8_t *at, *end;
 } script;
 
-static sfu_core *core;
+sfu_core *core;
 static script input;
 static int64_t handles;
 static int64_t streams[STREAMS], slots[SLOTS], connections[CONNECTIONS];
@@ -26,14 +23,14 @@ static double now;
 static volatile uint8_t sink;
 static int session; /* stands for libsrtp's contexts */
 
-static void must(int held)
+void must(int held)
 {
     if (!held)
         abort();
 }
 
 /* ---------------------------------------------------------------- reading the script */
-static unsigned next8(void) { return input.at < input.end ? *input.at++ : 0; }
+unsigned next8(void) { return input.at < input.end ? *input.at++ : 0; }
 static unsigned next16(void)
 {
     unsigned high = next8();
@@ -58,71 +55,10 @@ static const uint8_t *name_of(unsigned connection)
     return name;
 }
 
-static void touch(const uint8_t *data, int length)
+void touch(const uint8_t *data, int length)
 {
     for (int at = 0; at < length; at++)
         sink ^= data[at];
-}
-
-/* ---------------------------------------------------------------- libsrtp: tags are cut off, and some packets refused */
-static int protect(void *session, void *packet, int *length)
-{
-    (void)session;
-    touch(packet, *length);
-    memset((uint8_t *)packet + *length, 7, 16);
-    *length += 16;
-    must(*length <= LONGEST);
-    return 0;
-}
-
-static int unprotect(void *session, void *packet, int *length)
-{
-    (void)session;
-    touch(packet, *length);
-    return ((uint8_t *)packet)[1] == 0x7F;
-}
-
-/* ---------------------------------------------------------------- a network, in the kernel's place */
-/* Messages of several packets say how long each is, and only the last is shorter. */
-static void look_at(const struct msghdr *message)
-{
-    must(message->msg_namelen == NAME && message->msg_iovlen > 0 && message->msg_iovlen <= (size_t)core->world.segments + 1);
-    touch(message->msg_name, NAME);
-    size_t segment = message->msg_iov[0].iov_len, last = message->msg_iovlen - 1;
-    for (size_t at = 0; at <= last; at++) {
-        must(at == last ? message->msg_iov[at].iov_len <= segment : message->msg_iov[at].iov_len == segment);
-        touch(message->msg_iov[at].iov_base, (int)message->msg_iov[at].iov_len);
-    }
-    must(!last == !message->msg_controllen);
-    if (last) {
-        const struct cmsghdr *control = CMSG_FIRSTHDR(message);
-        must(control && control->cmsg_len == CMSG_LEN(sizeof(uint16_t)));
-        uint16_t told;
-        memcpy(&told, CMSG_DATA(control), sizeof told);
-        must(told == segment);
-    }
-}
-
-int sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
-{
-    (void)fd;
-    (void)flags;
-    must(count > 0 && count <= OUT_PACKETS);
-    for (unsigned at = 0; at < count; at++)
-        look_at(&messages[at].msg_hdr);
-    unsigned fate = next8();
-    errno = fate == 0 ? EAGAIN : fate == 1 ? EINTR : EIO;
-    return fate < 3 ? -1 : (int)(1 + fate % count);
-}
-
-ssize_t sendto(int fd, const void *data, size_t length, int flags, const struct sockaddr *to, socklen_t size)
-{
-    (void)fd;
-    (void)flags;
-    must(size == NAME);
-    touch((const uint8_t *)to, NAME);
-    touch(data, (int)length);
-    return next8() & 1 ? (ssize_t)length : -1;
 }
 
 /* ---------------------------------------------------------------- what the caller does */
@@ -158,7 +94,7 @@ static void open_connection(int at)
 static void act(unsigned kind)
 {
     unsigned which = next8();
-    switch (kind % 9) {
+    switch (kind % 10) {
     case 0:
         (void)sfu_point(core, slots[which % SLOTS], which & 0x80 ? NULL : &streams[next8() % STREAMS]);
         break;
@@ -184,6 +120,9 @@ static void act(unsigned kind)
         break;
     case 7:
         (void)sfu_limit_temporal(core, slots[which % SLOTS], (int)(which >> 5) - 2);
+        break;
+    case 8:
+        (void)sfu_tap(core, streams[which % STREAMS], which & 0x80 ? 1 : 0);
         break;
     default:
         sfu_expire(core, now);
@@ -262,6 +201,17 @@ static void on_switched(void *owner, int64_t slot, int64_t stream, uint32_t time
     maybe_act();
 }
 
+static void on_tapped(void *owner, int64_t stream, int marker, int sequence, uint32_t timestamp, const uint8_t *data, int length)
+{
+    (void)owner;
+    (void)stream;
+    (void)marker;
+    (void)timestamp;
+    must(sequence >= 0 && sequence < 65536 && length >= 0);
+    touch(data, length);
+    maybe_act();
+}
+
 static void on_datagram(void *owner, const uint8_t *address, const uint8_t *data, int length)
 {
     (void)owner;
@@ -317,6 +267,12 @@ static void ask_again(void)
     (void)sfu_retransmit(core, asked->handle, wanted, 20, now, now);
 }
 
+static void repeat(void)
+{
+    uint16_t lately[4] = {sequences[0], (uint16_t)(sequences[0] - 1), sequences[1], (uint16_t)(sequences[2] - 2)};
+    (void)sfu_repeat(core, streams[next8() % STREAMS], lately, 4);
+}
+
 static void pass_time(double seconds)
 {
     now += seconds;
@@ -330,8 +286,10 @@ static void step(void)
         arrive_rtp();
     else if (kind < 128)
         arrive();
-    else if (kind < 144)
+    else if (kind < 140)
         ask_again();
+    else if (kind < 144)
+        repeat();
     else if (kind < 176)
         pass_time((kind & 15) * 0.05);
     else
@@ -341,7 +299,7 @@ static void step(void)
 static void begin(void)
 {
     static const sfu_world world = {-1, NAME, 42, 0, protect, unprotect, protect, unprotect};
-    static const sfu_handler handler = {on_stun, on_data, on_rtcp, on_unknown, on_gap, on_repaired, on_switched, on_datagram};
+    static const sfu_handler handler = {on_stun, on_data, on_rtcp, on_unknown, on_gap, on_repaired, on_switched, on_tapped, on_datagram};
     if (!core)
         core = sfu_new(&world, &handler, NULL);
     must(core != NULL);

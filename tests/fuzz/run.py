@@ -20,14 +20,14 @@ ROOT = HERE.parents[1]
 NATIVE = ROOT / "signaling/sfu/ccore/native"
 FOUND = ROOT / "var/fuzz"
 CORPUS = HERE / "corpus"
-FLAGS = ["-std=c11", "-g", "-Wall", "-Wextra", "-Werror", "-fno-sanitize-recover=all", f"-I{NATIVE}"]
+FLAGS = ["-std=c11", "-g", "-Wall", "-Wextra", "-Werror", "-fno-sanitize-recover=all", f"-I{HERE}", f"-I{NATIVE}"]
 SANITISERS = {"ASAN_OPTIONS": "quarantine_size_mb=4:max_redzone=32:malloc_context_size=5"}
 LONGEST_INPUT = 600
 PACKAGES = ("clang", "libclang-rt-14-dev")
 
 
 def sources() -> list[str]:
-    return [str(path) for path in [*sorted(NATIVE.glob("*.c")), HERE / "fuzz_core.c"]]
+    return [str(path) for path in [*sorted(NATIVE.glob("*.c")), HERE / "fuzz_core.c", HERE / "kernel.c"]]
 
 
 def with_driver(folder: Path) -> Path:

@@ -13,7 +13,7 @@ import pytest
 from aioice import stun
 
 from signaling.engine import EngineRefused
-from signaling.sfu.core.python import MOST_SSRCS
+from signaling.sfu.core.receiving import MOST_SSRCS
 from tests.support.media import ROOM, SENDER, MediaWorker
 from tests.support.ports import LOOPBACK
 from tests.support.rtc_client import Client, Loop, player_lines, publisher_lines

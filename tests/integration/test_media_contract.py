@@ -16,6 +16,7 @@ from signaling.engine import (
     MediaEngine,
     PeerDesired,
     RoomDesired,
+    TapSelection,
     Want,
 )
 from tests.fakes.fake_engine import FakeEngine
@@ -274,6 +275,17 @@ def test_durable_events_are_told_again_until_acknowledged(rig: Rig) -> None:
     rig.engine.close("r", "anna")
     rig.wait("disconnected", peer="anna")
     assert len(rig.seen("connected", peer="anna")) == 2
+
+
+def test_taps_are_opened_and_ended_by_name(rig: Rig) -> None:
+    selection = TapSelection(kinds=("microphone",), height=180)
+    refused("unknown_room", rig.engine.tap, "r", selection)
+    rig.room(anna=ALLOWED)
+    place, other = rig.engine.tap("r", selection), rig.engine.tap("r", TapSelection())
+    assert place.id != other.id and place.path != other.path and Path(place.path).is_absolute()
+    refused("bad_request", rig.engine.tap, "r", TapSelection(height=0))
+    rig.engine.untap("r", place.id)
+    rig.engine.untap("r", place.id)
 
 
 def test_a_new_worker_has_a_new_boot_id_and_the_rooms_again(rig: Rig) -> None:

@@ -83,10 +83,10 @@ class MediaWorker:
         return self.log_file.read_text(errors="replace")
 
     # ------------------------------------------------------------ rooms
-    def room(self, peers: dict[str, PeerDesired], room: str = ROOM, open_: bool = True) -> None:
+    def room(self, peers: dict[str, PeerDesired], room: str = ROOM, open_: bool = True, tap_open: bool = False) -> None:
         """Set the room's desired state, with the next version."""
         self.version += 1
-        self.engine.set_room(RoomDesired(room, self.version, 0, open_, peers))
+        self.engine.set_room(RoomDesired(room, self.version, 0, open_, peers, tap_open=tap_open))
 
     # ------------------------------------------------------------ events
     def seen(self, kind: str, **fields: Any) -> list[EngineEvent]:

@@ -37,6 +37,7 @@ extern "Python" {
     void core_gap(void *owner, int64_t stream, int first, int count, double now);
     void core_repaired(void *owner, int64_t stream, int sequence);
     void core_switched(void *owner, int64_t slot, int64_t stream, uint32_t timestamp);
+    void core_tapped(void *owner, int64_t stream, int marker, int sequence, uint32_t timestamp, const uint8_t *data, int length);
     void core_datagram(void *owner, const uint8_t *address, const uint8_t *data, int length);
 }
 const char *core_sources(void);

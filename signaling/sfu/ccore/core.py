@@ -144,6 +144,16 @@ class CCore:
         self._check(found, stream)
         return bool(found)
 
+    def tap(self, stream: int, on: bool) -> None:
+        self._check(self._lib.sfu_tap(self._core, stream, on), stream)
+
+    def repeat(self, stream: int, sequences: Iterable[int]) -> int:
+        wanted = self._ffi.new("uint16_t[]", [sequence & 0xFFFF for sequence in sequences])
+        done = int(self._lib.sfu_repeat(self._core, stream, wanted, len(wanted)))
+        self._check(done, stream)
+        self._raise()
+        return done
+
     # ------------------------------------------------------------------ receiving
     def pump(self, now: float, wall: float) -> bool:
         more = bool(self._lib.sfu_pump(self._core, now, wall))
@@ -266,9 +276,13 @@ def _callbacks(native: Any) -> Any:
         found(owner).handler.on_switched(slot, stream, timestamp)
 
     @defined
+    def core_tapped(owner: Any, stream: int, marker: int, sequence: int, timestamp: int, data: Any, length: int) -> None:
+        found(owner).handler.on_tapped(stream, bool(marker), sequence, timestamp, copy(data, length)[:])
+
+    @defined
     def core_datagram(owner: Any, address: Any, data: Any, length: int) -> None:
         core = found(owner)
         core.datagram(copy(address, core._name_length)[:], copy(data, length)[:])
 
-    names = ("stun", "dtls", "rtcp", "unknown_stream", "gap", "repaired", "switched", "datagram")
+    names = ("stun", "dtls", "rtcp", "unknown_stream", "gap", "repaired", "switched", "tapped", "datagram")
     return ffi.new("sfu_handler *", {name: getattr(lib, f"core_{name}") for name in names})

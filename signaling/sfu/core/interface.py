@@ -120,6 +120,9 @@ class CoreHandler(Protocol):
     def on_switched(self, slot: int, stream: int, timestamp: int) -> None:
         """The slot now carries the stream; ``timestamp`` is the RTP timestamp of its first packet going out."""
 
+    def on_tapped(self, stream: int, marker: bool, sequence: int, timestamp: int, payload: bytes) -> None:
+        """A packet of a tapped stream, in the order of arrival, each once; also when it came late or through RTX."""
+
 
 class Core(Protocol):
     """See the module's text."""
@@ -177,6 +180,12 @@ class Core(Protocol):
 
     def waited_for(self, stream: int) -> bool:
         """Whether a slot waits for a key frame of the stream."""
+
+    def tap(self, stream: int, on: bool) -> None:
+        """Hand every packet of the stream to the handler too, or no more from now on."""
+
+    def repeat(self, stream: int, sequences: Iterable[int]) -> int:
+        """Hand packets to the handler again as far as the cache still has them; how many."""
 
     def pump(self, now: float, wall: float) -> bool:
         """Treat what has arrived and send what follows from it; True when more may be waiting."""

@@ -59,6 +59,7 @@ class Stream:
         "slots",
         "ssrc",
         "tail",
+        "tapped",
         "temporal",
         "thinned",
         "timestamp",
@@ -84,6 +85,7 @@ class Stream:
         self.temporal = [0, 0, 0, 0]  # octets of each
         self.first = self.highest = -1  # extended sequence numbers
         self.tail = 0
+        self.tapped = False
         self.gap = 0
         self.timestamp = self.picture = self.tl0 = self.height = 0
         self.packets = self.octets = self.repaired = self.duplicates = self.key_frames = 0

@@ -22,8 +22,9 @@ def room(*peers: Peer, **fields: Any) -> RoomState:
 def test_nothing_flows_before_the_opening_but_everything_is_known() -> None:
     wanted = desired(room(peer("a", camera=True), phase=LOBBY, epoch=3), 7, 1)
     assert (wanted.room, wanted.version, wanted.epoch, wanted.open, wanted.worker) == ("s1", 7, 3, False, 1)
-    assert not wanted.peers["a"].admitted and wanted.peers["a"].camera
+    assert not wanted.peers["a"].admitted and wanted.peers["a"].camera and not wanted.tap_open
     assert not desired(room(phase=CLOSED), 1, 0).open
+    assert desired(room(), 1, 0).tap_open
 
 
 def test_a_peer_sends_what_it_has_switched_on_and_nothing_else() -> None:

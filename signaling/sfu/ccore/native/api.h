@@ -18,6 +18,7 @@ typedef struct {
     void (*gap)(void *owner, int64_t stream, int first, int count, double now);
     void (*repaired)(void *owner, int64_t stream, int sequence);
     void (*switched)(void *owner, int64_t slot, int64_t stream, uint32_t timestamp);
+    void (*tapped)(void *owner, int64_t stream, int marker, int sequence, uint32_t timestamp, const uint8_t *data, int length);
     void (*datagram)(void *owner, const uint8_t *address, const uint8_t *data, int length); /* only without a socket */
 } sfu_handler;
 
@@ -107,6 +108,8 @@ int sfu_add_slot(sfu_core *core, int64_t slot, int64_t connection, const sfu_slo
 int sfu_point(sfu_core *core, int64_t slot, const int64_t *stream);
 int sfu_clear(sfu_core *core, int64_t slot);
 int sfu_limit_temporal(sfu_core *core, int64_t slot, int highest); /* 0 to 3 */
+int sfu_tap(sfu_core *core, int64_t stream, int on);
+int sfu_repeat(sfu_core *core, int64_t stream, const uint16_t *sequences, int count);
 int sfu_waited_for(const sfu_core *core, int64_t stream); /* 1, 0, or -1 */
 
 int sfu_pump(sfu_core *core, double now, double wall); /* 1: more may be waiting */

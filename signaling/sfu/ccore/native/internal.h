@@ -60,7 +60,7 @@ struct stream {
     record *ring; /* CACHE_PACKETS of them from the first packet on, if the stream keeps any */
     slot_list slots, waiting;
     uint32_t ssrc, timestamp;
-    int audio, keeps, level_id, gap;
+    int audio, keeps, tapped, level_id, gap;
     uint16_t picture;
     uint8_t tl0;
     int64_t clock_rate, highest, tail, transit; /* highest and tail are extended sequence numbers */

@@ -75,6 +75,17 @@ static void note_picture(stream *source, const rtp_vp8 *vp8)
     }
 }
 
+/* Cache it, and tell the tap; the stream, unless the handler has dropped it. */
+static stream *take_in(sfu_core *core, stream *source, const record *packet)
+{
+    int64_t handle = source->handle;
+    stream_keep(source, packet);
+    if (!source->tapped)
+        return source;
+    core->handler.tapped(core->owner, handle, packet->marker != 0, packet->sequence, packet->timestamp, packet->payload, packet->size);
+    return find_stream(core, handle);
+}
+
 static void forward(sfu_core *core, stream *source, record *packet)
 {
     int order = stream_arrive(source, packet->sequence, packet->timestamp, core->now);
@@ -87,7 +98,9 @@ static void forward(sfu_core *core, stream *source, record *packet)
     if (!source->audio)
         packet->vp8 = rtp_read_vp8(packet->payload, packet->size);
     source->stats.temporal[packet->vp8.tid] += packet->size;
-    stream_keep(source, packet);
+    source = take_in(core, source, packet);
+    if (!source)
+        return;
     if (order == LATE) {
         forward_late(core, source, packet);
         return;
@@ -113,8 +126,9 @@ static void repair(sfu_core *core, stream *source, record *packet)
         return;
     source->stats.repaired++;
     packet->vp8 = rtp_read_vp8(packet->payload, packet->size);
-    stream_keep(source, packet);
-    forward_late(core, source, packet);
+    source = take_in(core, source, packet);
+    if (source)
+        forward_late(core, source, packet);
 }
 
 /* ---------------------------------------------------------------- media */

@@ -103,6 +103,32 @@ void sfu_expire(sfu_core *core, double now)
             expire(core->streams.entries[at].value, now);
 }
 
+/* ---------------------------------------------------------------- taps */
+int sfu_tap(sfu_core *core, int64_t handle, int on)
+{
+    stream *source = find_stream(core, handle);
+    if (!source)
+        return -1;
+    source->tapped = on;
+    return 0;
+}
+
+int sfu_repeat(sfu_core *core, int64_t handle, const uint16_t *sequences, int count)
+{
+    int done = 0;
+    const stream *source = find_stream(core, handle);
+    if (!source)
+        return -1;
+    for (int at = 0; at < count && (source = find_stream(core, handle)); at++) {
+        const record *kept = stream_cached(source, sequences[at]);
+        if (!kept)
+            continue;
+        core->handler.tapped(core->owner, handle, kept->marker != 0, kept->sequence, kept->timestamp, kept->payload, kept->size);
+        done++;
+    }
+    return done;
+}
+
 /* ---------------------------------------------------------------- coming and going */
 static void free_stream(stream *gone)
 {

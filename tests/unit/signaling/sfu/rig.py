@@ -12,7 +12,8 @@ from cffi import FFI
 
 from signaling.sfu.ccore import build
 from signaling.sfu.core.interface import AUDIO, VIDEO, SlotSpec, SrtpPair, StreamSpec
-from signaling.sfu.core.python import READS_A_TURN, PythonCore
+from signaling.sfu.core.python import PythonCore
+from signaling.sfu.core.receiving import READS_A_TURN
 from signaling.sfu.core.rtp import Packet, parse
 from signaling.sfu.core.rtp import vp8 as parse_vp8
 
@@ -170,6 +171,7 @@ class Notes:
     gaps: list[tuple[int, int, int]] = field(default_factory=list)
     repaired: list[int] = field(default_factory=list)
     switched: list[tuple[int, int, int]] = field(default_factory=list)
+    tapped: list[tuple[int, bool, int, int, bytes]] = field(default_factory=list)
 
     def on_stun(self, data: bytes, address: bytes) -> None:
         self.stun.append(data)
@@ -191,6 +193,9 @@ class Notes:
 
     def on_switched(self, slot: int, stream: int, timestamp: int) -> None:
         self.switched.append((slot, stream, timestamp))
+
+    def on_tapped(self, stream: int, marker: bool, sequence: int, timestamp: int, payload: bytes) -> None:
+        self.tapped.append((stream, marker, sequence, timestamp, payload))
 
 
 def address(connection: int) -> bytes:

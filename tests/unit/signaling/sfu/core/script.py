@@ -60,7 +60,7 @@ class Script:
         self.acts: list[tuple[Callable[[], None], int]] = [
             (self.packets, 60), (self.point, 8), (self.ask_again, 10), (self.wait, 20), (self.expire, 2), (self.clear, 2),
             (self.leave, 1), (self.publish_anew, 1), (self.rtcp, 3), (self.noise, 8), (self.levels, 2), (self.move, 1),
-            (self.send_something, 2), (self.limit, 6),
+            (self.send_something, 2), (self.limit, 6), (self.tap, 2), (self.repeat, 2),
         ]  # fmt: skip
 
     # ------------------------------------------------------------------ what the core tells
@@ -217,6 +217,16 @@ class Script:
 
     def limit(self) -> None:
         self.core.limit_temporal(self.dice.choice(list(self.slots)), self.dice.choice([0, 1, 2, 3, None, None]))
+
+    def tap(self) -> None:
+        if self.sources:
+            self.core.tap(self.dice.choice(list(self.sources)), self.dice.random() < 0.6)
+
+    def repeat(self) -> None:
+        if self.sources:
+            source = self.sources[self.dice.choice(list(self.sources))]
+            picked = [source.sequence - self.dice.randrange(30) for _ in range(5)]
+            self.told.append(("repeated", self.core.repeat(source.handle, picked)))
 
     def ask_again(self) -> None:
         slot = self.dice.choice(list(self.slots))

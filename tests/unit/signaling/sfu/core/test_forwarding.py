@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from signaling.sfu.core.interface import AUDIO
-from signaling.sfu.core.python import MOST_SSRCS
+from signaling.sfu.core.receiving import MOST_SSRCS
 from tests.unit.signaling.sfu.rig import (
     HIGH,
     HIGH_SSRC,

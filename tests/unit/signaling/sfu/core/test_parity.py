@@ -33,7 +33,8 @@ def test_the_scripts_reach_what_matters() -> None:
                 totals.update(entry[1])
             kinds["thinned"] += entry[0] == "slot" and entry[2].temporal < 3
             kinds["padding"] += entry[0] == "sent" and entry[2][:1] in b"\xa0\xb0" and entry[2][1:2] == b"\x60"
-    seen = {"sent", "resent", "level", "on_stun", "on_dtls", "on_rtcp", "on_unknown_stream", "on_gap", "on_repaired", "on_switched"}
+    told = ("stun", "dtls", "rtcp", "unknown_stream", "gap", "repaired", "switched", "tapped")
+    seen = {"sent", "resent", "level", *(f"on_{name}" for name in told)}
     assert all(kinds[kind] > 10 for kind in seen), kinds
     assert kinds["thinned"] and kinds["padding"], kinds
     wanted = {"received", "sent", "unknown_address", "malformed", "refused_stream", "retransmitted"}
