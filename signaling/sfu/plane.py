@@ -8,6 +8,7 @@ from signaling.sfu.core.interface import AUDIO, VIDEO, StreamSpec
 from signaling.sfu.model import Connection, Hub, Layer, OutSlot, Source
 
 MOST_NACKED = 128  # sequence numbers taken from one RTCP datagram
+SOUND_NACKED = 25  # packets: half a second, and what was said longer ago comes too late to be heard
 
 
 class Plane:
@@ -126,7 +127,8 @@ class Plane:
 
     def on_gap(self, stream: int, first: int, count: int, now: float) -> None:
         layer = self._hub.layers[stream]
-        if layer.source.codec.resends:
+        worth_it = layer.source.video or count <= SOUND_NACKED
+        if layer.source.codec.resends and worth_it:
             feedback.want_packets(self._hub, layer, layer.losses.gap(first, count, now))
 
     def on_repaired(self, stream: int, sequence: int) -> None:

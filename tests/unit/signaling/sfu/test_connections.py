@@ -63,6 +63,16 @@ def test_lost_sound_is_asked_for_and_told_as_lost_even_when_it_comes_again(trio:
     assert told[-1].lost == before[-1] + 1 and told[-1].fraction_lost == pytest.approx(0.5, abs=0.01)
 
 
+def test_sound_that_comes_too_late_anyway_is_not_asked_for(trio: Trio) -> None:
+    world, anna, _, _ = trio
+    world.send(anna, "microphone", "q")
+    world.rig.outbox.sent_packets.clear()
+    world.sequence += 40
+    world.send(anna, "microphone", "q")
+    asked = {r.ssrc for r in world.rtcp_to(anna) if isinstance(r, rtcp_module.Nack)}
+    assert asked == {anna.handle * 100 + SSRC["q"]}
+
+
 def test_a_reloaded_page_replaces_its_connection(trio: Trio) -> None:
     world, anna, _, eve = trio
     world.view("eve", v0=("anna:camera", 90))
