@@ -12,6 +12,7 @@ from signaling.sfu.core import rtp
 
 LARGEST = 256 * 1024  # octets
 MOST_SECTIONS = 128
+DISCARD = 9  # the port that says nothing
 PROFILE = "UDP/TLS/RTP/SAVPF"
 VIDEO_FEEDBACK = ("goog-remb", "ccm fir", "nack", "nack pli")
 AUDIO_FEEDBACK = ("nack",)
@@ -156,6 +157,8 @@ def _attribute(section: Section, text: str) -> None:
         elif name == "fingerprint":
             algorithm, _, digest = value.partition(" ")
             section.fingerprints.append((algorithm.lower(), digest.strip()))
+        elif name == "bundle-only":
+            section.port = section.port or DISCARD  # not refused: it has no port of its own (RFC 8843, section 6)
         elif name == "rtcp-rsize":
             section.reduced_rtcp = True
         elif name == "bundle-only":

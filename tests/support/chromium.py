@@ -13,6 +13,7 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 
 HERE = Path(__file__).parent
+PROBE = HERE / "probe.js"
 EXECUTABLE = Path("/usr/bin/chromium")
 FLAGS = [
     "--headless",
@@ -115,6 +116,22 @@ class Participant:
         self.page.evaluate("v => { if (__fakeCamera.gain) __fakeCamera.gain.value = v; }", level)
 
 
+def camera_script(
+    colour: str, tone: float, width: int, height: int, frames_per_second: int, **more: object
+) -> str:
+    """What gives a page a camera of one colour and a microphone with one tone, before its own scripts run."""
+    settings = {
+        "colour": colour,
+        "tone": tone,
+        "level": 0.3,
+        "width": width,
+        "height": height,
+        "framesPerSecond": frames_per_second,
+        **more,
+    }
+    return (HERE / "fake_camera.js").read_text().replace("__SETTINGS__", json.dumps(settings))
+
+
 def new_participant(
     browser: Browser,
     base_url: str,
@@ -145,22 +162,12 @@ def new_participant(
         ignore_https_errors=True,
     )
     context.set_default_timeout(15_000)
-    settings = {
-        "colour": colour,
-        "tone": tone,
-        "level": 0.3,
-        "width": width,
-        "height": height,
-        "framesPerSecond": frames_per_second,
-        "noise": noise,
-        "stamp": stamp,
-    }
-    context.add_init_script((HERE / "probe.js").read_text())
+    context.add_init_script(PROBE.read_text())
     if media_port is not None:
         context.add_init_script((HERE / "media_port.js").read_text().replace("__PORT__", str(media_port)))
     if camera:
-        script = (HERE / "fake_camera.js").read_text()
-        context.add_init_script(script.replace("__SETTINGS__", json.dumps(settings)))
+        script = camera_script(colour, tone, width, height, frames_per_second, noise=noise, stamp=stamp)
+        context.add_init_script(script)
     participant = Participant(context, context.new_page(), colour, tone)
     participant.page.on("console", lambda message: participant.console.append(f"{message.type}: {message.text}"))
     participant.page.on("pageerror", lambda error: participant.errors.append(str(error)))

@@ -78,6 +78,14 @@ def test_a_browser_offer_is_understood() -> None:
     assert data.kind == "application" and sdp.choose(data) is None
 
 
+def test_a_section_without_a_port_of_its_own_is_no_refused_one() -> None:
+    """Firefox bundles every section behind the first: m=video 0 with a=bundle-only (RFC 8843, section 6)."""
+    firefox = CHROME.replace("m=video 9", "m=video 0").replace("a=mid:1\n", "a=mid:1\na=bundle-only\n")
+    video = sdp.parse(firefox).sections[1]
+    assert video.sends and "m=video 9 UDP/TLS/RTP/SAVPF 96 97" in sdp.receiving(video, LOCAL, False)
+    assert not sdp.parse(CHROME.replace("m=video 9", "m=video 0")).sections[1].sends
+
+
 def test_an_answer_takes_layers_and_refuses_what_is_not_served() -> None:
     video = sdp.parse(CHROME).sections[1]
     text = "\n".join(sdp.receiving(video, LOCAL, True))
