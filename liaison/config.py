@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from .turn import TurnAddress, turn_addresses
 
 PREFIX = "LIAISON_"
+HIGHEST_PORT = 65535
 
 
 class ConfigError(Exception):
@@ -84,6 +85,14 @@ class Settings(BaseModel):
     def _known_turn(cls, value: str) -> str:
         return ",".join(address.url for address in turn_addresses(value))
 
+    @field_validator("media_control")
+    @classmethod
+    def _known_control(cls, value: str) -> str:
+        host, _, port = value.rpartition(":")
+        if value and not (host and port.isascii() and port.isdigit() and 0 < int(port) <= HIGHEST_PORT):
+            raise ValueError("must look like host:port")
+        return value
+
     @field_validator("metrics_token")
     @classmethod
     def _long_token(cls, value: str) -> str:
@@ -104,6 +113,10 @@ class Settings(BaseModel):
             raise ValueError("LIAISON_TLS_CERT and LIAISON_TLS_KEY must be set together")
         if self.socket_mode == "gevent" and not self.database_url.startswith("postgresql"):
             raise ValueError("LIAISON_SOCKET_MODE=gevent needs PostgreSQL (LIAISON_DATABASE_URL): SQLite's waiting would stop every client")
+        if self.media_port + self.media_workers - 1 > HIGHEST_PORT:
+            raise ValueError("LIAISON_MEDIA_PORT leaves no room for the ports of LIAISON_MEDIA_WORKERS")
+        if self.media_control and not self.media_token:
+            raise ValueError("LIAISON_MEDIA_CONTROL over the network needs LIAISON_MEDIA_TOKEN")
         if bool(self.turn_url) != bool(self.turn_secret):
             raise ValueError("LIAISON_TURN_URL and LIAISON_TURN_SECRET must be set together")
         return self
@@ -131,6 +144,11 @@ class Settings(BaseModel):
     def turn_servers(self) -> list[TurnAddress]:
         """The ways to the TURN servers, in the order in which browsers are told of them."""
         return turn_addresses(self.turn_url)
+
+    def media_control_address(self, worker: int) -> tuple[str, int]:
+        """Host and port of a worker's control API over TCP."""
+        host, _, port = self.media_control.rpartition(":")
+        return host.strip("[]"), int(port) + worker
 
     def media_socket(self, worker: int) -> Path:
         """The UNIX socket of a local worker's control API."""

@@ -59,6 +59,7 @@ class _Line:
         self._socket: socket.socket | None = None
         self._sending = threading.Lock()
         self._waiting: dict[int, _Answer] = {}
+        self._left: set[str] = set()
         self._numbers = itertools.count(1)
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"media-{worker}", daemon=True)
@@ -103,6 +104,11 @@ class _Line:
         with suppress(OSError):
             self._send({"id": None, "op": op, "args": args})
 
+    def forget(self, room: str) -> None:
+        """The room lives elsewhere now; said again when the worker comes back, should it have lived on out of reach."""
+        self._left.add(room)
+        self.tell("drop_room", {"room": room})
+
     def _send(self, message: dict[str, Any]) -> None:
         line = json.dumps(message, separators=(",", ":")).encode() + b"\n"
         with self._sending:
@@ -126,8 +132,7 @@ class _Line:
     def _connect(self) -> None:
         settings = self._settings
         if settings.media_control:
-            host, _, port = settings.media_control.rpartition(":")
-            made = socket.create_connection((host, int(port) + self.worker), QUIET_SECONDS)
+            made = socket.create_connection(settings.media_control_address(self.worker), QUIET_SECONDS)
         else:
             made = local_socket.connect(settings.media_socket(self.worker), QUIET_SECONDS)
         if settings.media_token:
@@ -165,7 +170,11 @@ class _Line:
     def _welcome(self, hello: dict[str, Any]) -> None:
         """The desired state goes first, so that whatever is asked next finds its room."""
         self.boot_id = str(hello["boot_id"])
-        for desired in self._engine._rooms_of(self.worker):
+        here = self._engine._rooms_of(self.worker)
+        for room in self._left - {desired.room for desired in here}:
+            self._send({"id": None, "op": "drop_room", "args": {"room": room}})
+        self._left.clear()
+        for desired in here:
             self._send({"id": None, "op": "set_room", "args": asdict(desired)})
         self.up = True
         log.info("media worker %d is there", self.worker)
@@ -223,14 +232,20 @@ class EmbeddedEngine:
             if known is not None and (desired.epoch, desired.version) <= (known.epoch, known.version):
                 return
             self._desired[desired.room] = desired
-        if known is not None and known.worker != desired.worker:
-            self._by_number(known.worker).tell("drop_room", {"room": desired.room})
+        if known is not None and known.worker != desired.worker and known.worker < len(self._lines):
+            self._lines[known.worker].forget(desired.room)
         self._by_number(desired.worker).call("set_room", asdict(desired))
 
     def drop_room(self, room: str) -> None:
         with self._lock:
             known = self._desired.pop(room, None)
-        self._by_number(known.worker if known is not None else 0).call("drop_room", {"room": room})
+        if known is not None:
+            line = self._by_number(known.worker)
+            line.forget(room)
+            line.call("ping", {})
+        else:  # an earlier life of this process may have set it, anywhere
+            for line in self._lines:
+                line.tell("drop_room", {"room": room})
 
     def _rooms_of(self, worker: int) -> list[RoomDesired]:
         with self._lock:
@@ -244,7 +259,9 @@ class EmbeddedEngine:
     def _of_room(self, room: str) -> _Line:
         with self._lock:
             desired = self._desired.get(room)
-        return self._by_number(desired.worker if desired is not None else 0)
+        if desired is None:
+            raise EngineRefused("unknown_room", room)
+        return self._by_number(desired.worker)
 
     def _ask(self, op: str, room: str, peer: str, **args: Any) -> Any:
         return self._of_room(room).call(op, {"room": room, "peer": peer, **args})
@@ -297,14 +314,16 @@ class EmbeddedEngine:
         self._ask("view", room, peer, connection=connection, wants=told)
 
     def close(self, room: str, peer: str, connection: str | None = None) -> None:
-        self._ask("close", room, peer, connection=connection)
+        with suppress(EngineRefused):  # a room that is not known has nothing to close
+            self._ask("close", room, peer, connection=connection)
 
     # ------------------------------------------------------------------ taps
     def tap(self, room: str, selection: TapSelection) -> TapPlace:
         return TapPlace(**self._of_room(room).call("tap", {"room": room, "selection": asdict(selection)}))
 
     def untap(self, room: str, tap: str) -> None:
-        self._of_room(room).call("untap", {"room": room, "tap": tap})
+        with suppress(EngineRefused):
+            self._of_room(room).call("untap", {"room": room, "tap": tap})
 
     # ------------------------------------------------------------------ looking, events
     def stats(self, room: str | None = None) -> dict[str, Any]:

@@ -49,7 +49,7 @@ class Keeper:
         self._lock = threading.Lock()
         self._quality: dict[str, dict[str, str]] = {}
         self._stop = threading.Event()
-        self._duties = [Duty(3.0, media.renew)] if media is not None else []
+        self._duties = [Duty(3.0, media.renew), Duty(1.0, media.watch)] if media is not None else []
         self._duties += [Duty(5.0, self.write_evidence, 5.0), Duty(2.0, self.follow_open_rooms), Duty(2.0, self.tell_quality),
                          Duty(2.0, self.end_lost_rights), Duty(10.0, self.remove_ghosts, 10.0)]
         self._thread = threading.Thread(target=self._run, name="room-keeper", daemon=True)

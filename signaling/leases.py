@@ -16,7 +16,7 @@ from liaison.house import House
 from liaison.services import room_log
 from liaison.store import tables as t
 
-from .rooms import OPEN
+from .placement import OPEN, assign
 
 LEASE = timedelta(seconds=10)
 
@@ -44,7 +44,7 @@ def worker_row(db: DbSession, worker: int) -> t.MediaWorker:
     row = db.get(t.MediaWorker, worker, with_for_update=True, populate_existing=True)
     if row is not None:
         return row
-    first = {"worker": worker, "boot_id": "", "acked_seq": 0, "lease_owner": "", "lease_until": None}
+    first = {"worker": worker, "boot_id": "", "acked_seq": 0, "lease_owner": "", "lease_until": None, "down_since": None}
     insert = sqlite_insert if db.get_bind().dialect.name == "sqlite" else postgresql_insert
     db.execute(insert(t.MediaWorker).values(first).on_conflict_do_nothing())  # another process may be at the same point
     return db.get_one(t.MediaWorker, worker, with_for_update=True, populate_existing=True)
@@ -54,7 +54,7 @@ def note_boot(db: DbSession, row: t.MediaWorker, boot_id: str, now: datetime) ->
     """Remember a worker's new boot; return the rooms whose media must be built anew (their log says so)."""
     if row.boot_id == boot_id:
         return []
-    row.boot_id, row.acked_seq = boot_id, 0
+    row.boot_id, row.acked_seq, row.down_since = boot_id, 0, None
     query = select(t.Room.session_id).join(t.Session, t.Session.id == t.Room.session_id).where(
         t.Room.worker == row.worker, t.Session.status.in_(OPEN)).order_by(t.Room.session_id)
     return [session_id for session_id in db.scalars(query) if _reset(db, session_id, boot_id, now)]
@@ -62,9 +62,7 @@ def note_boot(db: DbSession, row: t.MediaWorker, boot_id: str, now: datetime) ->
 
 def _reset(db: DbSession, session_id: str, boot_id: str, now: datetime) -> bool:
     room = room_log.lock_room(db, session_id)
-    had_media = room.media_boot_id not in ("", boot_id)
-    room.media_boot_id = boot_id
+    had_media = assign(room, room.worker, boot_id)
     if had_media:
-        room.media_epoch += 1
         room_log.append(db, session_id, [("media_reset", {"epoch": room.media_epoch})], now, "media")
     return had_media

@@ -36,7 +36,7 @@ class Live:
         self.house, self.engine, self.emitter, self.members, self.session = house, engine, emitter, members, session_id
         self.lock = threading.RLock()
         self.quality: dict[str, str] = {}
-        self._told: tuple[int, bool, dict[str, PeerDesired]] | None = None
+        self._told: tuple[int, int, bool, dict[str, PeerDesired]] | None = None
         with house.db.read() as db:
             self.state, self.seq = rooms.read_state(db, session_id)
             self.worker = self._worker(db.get(t.Room, session_id))
@@ -73,7 +73,7 @@ class Live:
             return
         with self.lock:
             wanted = desired(self.state, self.seq, self.worker)
-            told = (wanted.epoch, wanted.open, dict(wanted.peers))
+            told = (wanted.worker, wanted.epoch, wanted.open, dict(wanted.peers))
             if told == self._told and not again:
                 return
             self._told = told

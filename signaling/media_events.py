@@ -27,6 +27,7 @@ from .engine import EngineError, EngineEvent, MediaEngine
 from .follower import Follower
 from .leases import note_boot, take_lease, worker_row
 from .members import Members
+from .placement import note_workers
 from .room.state import ENCODER_VIAS, Peer, RoomState
 
 BATCH = 200
@@ -110,6 +111,13 @@ class MediaEvents:
                 self._boots[worker] = told
                 self._queue.put(EngineEvent("boot", worker, told, {}))
 
+    def watch(self) -> None:
+        """See which workers are there; the rooms of one that stays away are built anew elsewhere."""
+        held = sorted(self._held)
+        for session_id in note_workers(self._house, {worker: self._engine.available(worker) for worker in held}) if held else ():
+            self._sources_of.pop(session_id, None)
+            self._follower.caught_up(session_id)
+
     # ------------------------------------------------------------ from the engine's thread
 
     def _told(self, event: EngineEvent) -> None:
@@ -141,8 +149,17 @@ class MediaEvents:
 
     def _sources(self, event: EngineEvent) -> None:
         room, told = event.data["room"], list(event.data["sources"])
+        if not self._carries(event.worker, room):
+            return
         self._sources_of[room] = (event.worker, told)
         self._emitter.to_room(room, "sources", {"sources": told})
+
+    def _carries(self, worker: int, room: str) -> bool:
+        """Whether the room lives in this worker; one that was away may still believe in rooms that have moved."""
+        live = self._follower.get(room)
+        if live is not None and live.worker != worker:
+            live.catch_up()
+        return live is None or live.worker == worker
 
     def _layers(self, event: EngineEvent) -> None:
         room, peer, wanted = event.data["room"], event.data["peer"], dict(event.data["wanted"])
@@ -159,21 +176,24 @@ class MediaEvents:
 
     def _run(self) -> None:
         while not self._stop.is_set():
-            batch = self._next_batch()
-            if not batch:
-                continue
-            while not self._stop.is_set() and not self._consumed(batch):
-                self._stop.wait(RETRY_S)
+            for run in self._runs(self._next_batch()):
+                while not self._stop.is_set() and not self._stored(run):
+                    self._stop.wait(RETRY_S)
 
-    def _consumed(self, batch: Sequence[EngineEvent]) -> bool:
-        """False: the database could not take them now. They are tried again before any later one, so that none is passed over."""
+    def _stored(self, run: Sequence[EngineEvent]) -> bool:
+        """False: the database could not take them now. They are tried again before any later one, so that none is passed over.
+
+        Events that break for another reason are tried one by one: only the faulty one is lost.
+        """
         try:
-            self._consume(batch)
+            self._store(run)
         except (OperationalError, InterfaceError, Busy) as exc:
             log.error("storing media events; trying again", error=str(exc))
             return False
         except Exception:
-            log.exception("media event")
+            if len(run) > 1:
+                return all(self._stored([event]) for event in run)
+            log.exception("a media event is lost", kind=run[0].kind, worker=run[0].worker, seq=run[0].seq)
         return True
 
     def _next_batch(self) -> list[EngineEvent]:
@@ -183,19 +203,17 @@ class MediaEvents:
             batch.append(self._queue.get())
         return [event for event in batch if event is not None]
 
-    def _consume(self, batch: Sequence[EngineEvent]) -> None:
-        """Runs of one worker and boot go into one transaction each; none before what the worker kept has come."""
-        run: list[EngineEvent] = []
+    def _runs(self, batch: Sequence[EngineEvent]) -> list[list[EngineEvent]]:
+        """Runs of one worker and boot, for one transaction each; nothing before what the worker kept has come."""
+        runs: list[list[EngineEvent]] = []
         for event in batch:
             self._count_replays(event)
             if self._asked.get(event.worker):
                 continue
-            if run and (run[0].worker, run[0].boot_id) != (event.worker, event.boot_id):
-                self._store(run)
-                run = []
-            run.append(event)
-        if run:
-            self._store(run)
+            if not runs or (runs[-1][0].worker, runs[-1][0].boot_id) != (event.worker, event.boot_id):
+                runs.append([])
+            runs[-1].append(event)
+        return runs
 
     def _count_replays(self, event: EngineEvent) -> None:
         asked = self._asked.get(event.worker, 0)

@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session as DbSession
 
 from liaison.domain.errors import NotFound
-from liaison.domain.words import SessionStatus
 from liaison.house import House
 from liaison.services import room_log
 from liaison.store import tables as t
 
+from . import placement
+from .placement import OPEN
 from .room.events import Event, evolve
 from .room.state import CLOSED, Plan, RoomState, from_json, to_json
 
-OPEN = (SessionStatus.CONFIRMED, SessionStatus.LIVE)
 Act = Callable[[DbSession, t.Session, RoomState], Sequence[Event]]
 
 
@@ -47,8 +46,8 @@ def transact(house: House, session_id: str, act: Act, actor: str, command_id: st
         known = command_seq(db, session_id, command_id)
         if known is not None:
             return Written(state, room.seq, known, repeated=True)
-        _place(db, house, room, state)
-        events = act(db, session, state)
+        before = _place(db, house, room, state)
+        events = [*before, *act(db, session, replace(state, epoch=room.media_epoch))]
         return _write(db, room, state, events, house.clock.now(), actor, command_id)
 
 
@@ -108,19 +107,11 @@ def mark_command(house: House, session_id: str, command_id: str) -> int:
         return room.seq
 
 
-def _place(db: DbSession, house: House, room: t.Room, state: RoomState) -> None:
-    """Give a room that never had media the least loaded worker, and note that worker's boot."""
-    if room.media_boot_id or state.peers:
-        return
-    if house.settings.media_workers > 1:
-        load = dict.fromkeys(range(house.settings.media_workers), 0)
-        counts: Any = db.execute(
-            select(t.Room.worker, func.count()).join(t.Session, t.Session.id == t.Room.session_id)
-            .where(t.Session.status == SessionStatus.LIVE, t.Room.session_id != room.session_id).group_by(t.Room.worker))
-        load |= {worker: count for worker, count in counts if worker in load}
-        room.worker = min(load, key=lambda worker: (load[worker], worker))
-    known = db.get(t.MediaWorker, room.worker)
-    room.media_boot_id = known.boot_id if known is not None else ""
+def _place(db: DbSession, house: House, room: t.Room, state: RoomState) -> tuple[Event, ...]:
+    """A room with nobody in it goes to the worker that has the least to do."""
+    if state.peers or state.phase == CLOSED or not placement.place(db, house, room):
+        return ()
+    return (Event("media_reset", {"epoch": room.media_epoch}, house.clock.now()),)
 
 
 def open_rooms(db: DbSession) -> list[str]:

@@ -15,6 +15,7 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpSender, RTCSession
 from aiortc.mediastreams import MediaStreamTrack
 
 from ..config import Settings
+from ..services.doctor_network import split_port
 
 TIMEOUT_S = 10.0
 ANYWHERE = ("0.0.0.0", "::", "")
@@ -39,10 +40,17 @@ class Door:
         host = "127.0.0.1" if settings.http_host in ANYWHERE else settings.http_host
         self.base = f"{settings.scheme}://{host}:{settings.http_port}"
         self.media = "127.0.0.1" if settings.media_bind in ANYWHERE else settings.media_bind
-        self.media_port = settings.media_port if settings.media_workers == 1 else None
+        self._settings = settings
         self._tls = ssl.create_default_context()
         self._tls.check_hostname, self._tls.verify_mode = False, ssl.CERT_NONE  # its certificate names its public address
         ice.get_host_addresses = lambda use_ipv4, use_ipv6: [self.media]
+
+    def own_port(self, announced: int) -> int:
+        """The port on this machine behind an announced one: worker n has the n-th from the first, outside as inside."""
+        settings = self._settings
+        firsts = [split_port(host, settings.media_port)[1] for host in settings.media_hosts] or [settings.media_port]
+        number = next((announced - first for first in firsts if 0 <= announced - first < settings.media_workers), 0)
+        return settings.media_port + number
 
     async def way_in(self, session_id: str, point: str, name: str) -> str:
         """A join token for a point. Refused, OSError."""
@@ -112,7 +120,7 @@ class Publishing:
     def _reachable(self, sdp: str) -> str:
         """The answer with candidates of this machine in place of the announced ones (a public name may not lead back here)."""
         def here(found: re.Match[str]) -> str:
-            return f"{found[1]}{self._door.media} {self._door.media_port or found[2]} typ host"
+            return f"{found[1]}{self._door.media} {self._door.own_port(int(found[2]))} typ host"
 
         return re.sub(r"(a=candidate:\S+ \d+ \S+ \d+ )\S+ (\d+) typ host", here, sdp)
 

@@ -81,8 +81,7 @@ def worker_answers(settings: Settings, worker: int) -> bool:
 
 def _control(settings: Settings, worker: int) -> socket.socket:
     if settings.media_control:
-        host, _, port = settings.media_control.rpartition(":")
-        return socket.create_connection((host.strip("[]"), int(port) + worker), TIMEOUT_S)
+        return socket.create_connection(settings.media_control_address(worker), TIMEOUT_S)
     path = settings.media_socket(worker)
     folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY)  # by descriptor: the address holds 107 octets only
     link = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)

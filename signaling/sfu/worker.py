@@ -27,10 +27,6 @@ from signaling.sfu.timers import Clockwork
 log = logging.getLogger("liaison.media")
 
 
-class Misconfigured(Exception):
-    """The settings ask for what cannot be."""
-
-
 class Worker:
     """Wires socket, core, rooms, timers and control API together."""
 
@@ -122,10 +118,7 @@ class Worker:
         settings = self._settings
         if not settings.media_control:
             return await self._control.serve_unix(settings.media_socket(self._number))
-        host, _, port = settings.media_control.rpartition(":")
-        if not settings.media_token:
-            raise Misconfigured("LIAISON_MEDIA_CONTROL over TCP needs LIAISON_MEDIA_TOKEN.")
-        return await self._control.serve_tcp(host, int(port) + self._number)
+        return await self._control.serve_tcp(*settings.media_control_address(self._number))
 
 
 def _memory() -> int:
@@ -138,7 +131,7 @@ def main(settings: Settings, worker: int = 0) -> int:
     """Run one media worker until it is stopped; the exit status."""
     try:
         made = Worker(settings, worker)
-    except (OSError, UnusableCore, Misconfigured) as exc:
+    except (OSError, UnusableCore) as exc:
         log.error("the media worker cannot start: %s", exc)
         return 1
     uvloop.run(made.run())

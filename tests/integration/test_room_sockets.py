@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,12 +9,10 @@ import pytest
 from sqlalchemy import select
 
 from liaison.domain.clock import FixedClock
-from liaison.domain.errors import Busy
 from liaison.house import House
 from liaison.services import join, lifecycle, presence
 from liaison.services.attendance import attendance_sheet
 from liaison.store import tables as t
-from signaling import leases, media_events
 from tests.support.live_room import OFFER, LiveRoom, code, until
 
 
@@ -258,93 +255,6 @@ def test_what_the_room_says_is_what_the_engine_permits(live: LiveRoom) -> None:
     assert not permitted().microphone
     watcher = live.enter("watcher", None)
     assert not live.engine.desired[live.session].peers[watcher.peer].microphone
-
-
-def test_a_media_restart_raises_the_epoch(live: LiveRoom) -> None:
-    live.open()
-    osh = live.enter()
-    assert osh.call("publish", {"epoch": 1, "sdp": OFFER})["ok"]
-    live.engine.restart_worker()
-    assert osh.wait_event("media_reset")["data"] == {"epoch": 2}
-    refused = osh.call("publish", {"epoch": 1, "sdp": OFFER})
-    assert code(refused) == "stale_epoch" and refused["error"]["epoch"] == 2
-    assert osh.call("publish", {"epoch": 2, "sdp": OFFER, "fresh": True})["ok"]
-    live.engine.kill_worker()
-    assert code(osh.call("subscribe", {"epoch": 2, "connection": "subscribe"})) == "unavailable"
-
-
-def test_media_evidence_keeps_a_presence_and_media_loss_is_an_interval(live: LiveRoom, clock: FixedClock) -> None:
-    live.open()
-    osh = live.enter()
-    assert osh.call("publish", {"epoch": 1, "sdp": OFFER})["ok"]
-    lost_at = clock.now()
-    live.engine.media("media_lost", live.session, osh.peer)
-    clock.advance(30)
-    live.renew()
-    live.engine.alive(live.session)
-    until(lambda: presences(live.house, live.session)[0].evidence_at == clock.now(), "evidence from the worker")
-    assert presence.close_stale(live.house) == []
-    live.engine.media("media_back", live.session, osh.peer)
-    until(lambda: not live.engine.unacknowledged, "everything acknowledged")
-    losses = presences(live.house, live.session)[0].media_losses
-    assert [(loss.lost_at, loss.back_at) for loss in losses] == [(lost_at, clock.now())]
-
-
-def test_events_told_while_the_database_does_not_answer_are_stored_once_and_in_order(
-        live: LiveRoom, clock: FixedClock, monkeypatch: pytest.MonkeyPatch) -> None:
-    live.open()
-    osh = live.enter()
-    assert osh.call("publish", {"epoch": 1, "sdp": OFFER})["ok"]
-    until(lambda: not live.engine.unacknowledged, "everything acknowledged")
-    answers = False
-    real = media_events.worker_row
-
-    def row(db: Any, worker: int) -> Any:
-        if not answers:
-            raise Busy()
-        return real(db, worker)
-
-    monkeypatch.setattr(media_events, "worker_row", row)
-    for kind in ("media_lost", "media_back", "media_lost", "media_back"):
-        live.engine.media(kind, live.session, osh.peer)
-        live.engine.replay()  # what another holder's asking brings: everything once more
-        clock.advance(10)
-    answers = True
-    until(lambda: not live.engine.unacknowledged, "everything acknowledged")
-    losses = [(loss.lost_at, loss.back_at) for loss in presences(live.house, live.session)[0].media_losses]
-    assert len(losses) == 2 and all((back - lost).total_seconds() == 10 for lost, back in losses if back)
-
-
-def test_two_that_write_a_workers_first_row_at_once(house: House) -> None:
-    won: list[bool] = []
-    together = threading.Barrier(4)
-
-    def take(owner: str) -> None:
-        together.wait()
-        won.append(leases.take_lease(house, 7, owner))
-
-    threads = [threading.Thread(target=take, args=(f"web-{number}",)) for number in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(won) == [False, False, False, True]
-
-
-def test_while_no_web_process_consumes_evidence_nobody_is_lost(live: LiveRoom, clock: FixedClock) -> None:
-    live.open()
-    osh = live.enter()
-    live.service.keeper.stop()
-    clock.advance(60)  # the lease has run out, and so has the written evidence
-    assert presence.close_stale(live.house) == []
-    live.renew()
-    assert presence.close_stale(live.house) == []  # clients get the time to come back
-    clock.advance(21)
-    live.renew()
-    assert presence.close_stale(live.house) == [osh.peer]
-
-
-# ---------------------------------------------------------------- the chair's tablet, the deputy, headcounts, watchers
 
 
 def test_the_tablet_steers_without_media_and_is_not_counted(live: LiveRoom, clock: FixedClock) -> None:

@@ -37,18 +37,20 @@ def _free(kind: socket.SocketKind, port: int) -> bool:
     return True
 
 
-def free_port() -> int:
-    """A TCP port that nobody listens on now, nor will be told of again."""
-    while not _free(socket.SOCK_STREAM, port := _next_port()):
-        pass
-    return port
+def free_port(count: int = 1) -> int:
+    """A TCP port that nobody listens on now, nor will be told of again; the first of ``count`` neighbouring ones."""
+    return _free_ports(socket.SOCK_STREAM, count)
 
 
 def free_udp_ports(count: int = 1) -> int:
     """The first of ``count`` neighbouring UDP ports that nobody uses now (media worker n binds the n-th)."""
+    return _free_ports(socket.SOCK_DGRAM, count)
+
+
+def _free_ports(kind: socket.SocketKind, count: int) -> int:
     while True:
         ports = [_next_port() for _ in range(count)]
-        if ports[-1] - ports[0] == count - 1 and all(_free(socket.SOCK_DGRAM, port) for port in ports):
+        if ports[-1] - ports[0] == count - 1 and all(_free(kind, port) for port in ports):
             return ports[0]
 
 

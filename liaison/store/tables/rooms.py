@@ -107,7 +107,7 @@ class LinkSample(Base):
 
 
 class MediaWorker(Base):
-    """A media worker as the web knows it: its boot, who consumes its events (lease of 10 s), and up to where."""
+    """A media worker as the web knows it: its boot, who consumes its events (lease of 10 s), up to where, and since when it is away."""
 
     __tablename__ = "media_worker"
 
@@ -116,3 +116,4 @@ class MediaWorker(Base):
     acked_seq: Mapped[int] = mapped_column(Integer, default=0)
     lease_owner: Mapped[str] = mapped_column(String(64), default="")
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    down_since: Mapped[datetime | None] = mapped_column(UtcDateTime)

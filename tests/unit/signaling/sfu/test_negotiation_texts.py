@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from aiortc.sdp import SessionDescription
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from signaling.sfu import ice, sdp, transport
@@ -186,12 +186,47 @@ def test_a_check_is_answered_only_with_the_right_password() -> None:
     assert answer.transaction_id == request.transaction_id and answer.check_message_integrity(b"secret")
 
 
+def test_what_stands_after_the_signature_is_not_signed_and_what_stands_before_it_is() -> None:
+    from aioice import stun
+
+    request = stun.Message(stun.Method.BINDING, stun.Class.REQUEST)
+    request.attributes["USERNAME"] = "mine:theirs"
+    request.attributes["PRIORITY"] = 7
+    request.add_message_integrity(b"secret")
+    data = bytes(request)
+    assert ice.check(data, "secret", "1.2.3.4", 5) is not None
+    for at in range(0, len(data) - 8):  # the fingerprint at the end is no secret's work
+        changed = data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
+        assert at in (2, 3) or ice.check(changed, "secret", "1.2.3.4", 5) is None, at
+
+
+def test_a_request_of_nothing_but_empty_attributes_costs_little() -> None:
+    data = b"\x00\x01" + (1400).to_bytes(2, "big") + b"\x21\x12\xa4\x42" + bytes(12) + b"\x80\x22\x00\x00" * 349 + b"\x00\x06\x00\x00"
+    assert ice.requested_ufrag(data) is None and ice.check(data, "secret", "1.2.3.4", 5) is None
+
+
 def test_a_check_without_integrity_is_nothing() -> None:
     from aioice import stun
 
     request = stun.Message(stun.Method.BINDING, stun.Class.REQUEST)
     request.attributes["USERNAME"] = "mine:theirs"
     assert ice.check(bytes(request), "secret", "1.2.3.4", 5) is None
+
+
+@settings(deadline=None)
+@given(st.sampled_from(["1.2.3.4", "255.255.255.255", "2001:db8::1", "::"]), st.integers(0, 65535), st.binary(min_size=12, max_size=12))
+def test_the_answer_reads_well_to_others(host: str, port: int, transaction: bytes) -> None:
+    from aioice import stun
+
+    request = stun.Message(stun.Method.BINDING, stun.Class.REQUEST, transaction, {"USERNAME": "mine:theirs"})
+    request.add_message_integrity(b"secret")
+    checked = ice.check(bytes(request), "secret", host, port)
+    assert checked is not None and not checked.nominated
+    answer = stun.parse_message(checked.answer)
+    assert (answer.message_class, answer.attributes["XOR-MAPPED-ADDRESS"]) == (stun.Class.RESPONSE, (host, port))
+    ours = stun.Message(stun.Method.BINDING, stun.Class.RESPONSE, transaction, {"XOR-MAPPED-ADDRESS": (host, port)})
+    ours.add_message_integrity(b"secret")
+    assert checked.answer == bytes(ours)
 
 
 @given(st.binary(max_size=100))
