@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -121,14 +122,16 @@ class Verdict:
         """One row of the table."""
         bound = f"{'≥' if self.least else '≤'} {self.limit:g}{self.unit}"
         doubt = f" (doubtful: {', '.join(self.doubts)})" if self.doubts else ""
+        if math.isnan(self.value):
+            return [self.what, bound, "–", "**not measured**" + doubt]
         return [self.what, bound, f"{self.value:.3g}{self.unit}", ("met" if self.met else "**missed**") + doubt]
 
 
 def ratio(what: str, ours: Figures, theirs: Figures, name: str, limit: float) -> Verdict:
-    """A figure of ours over the same of theirs."""
+    """A figure of ours over the same of theirs (not a number when theirs is nothing)."""
     below = getattr(theirs, name)
     doubts = tuple(f"{side.server} had no clean window" for side in (ours, theirs) if not side.clean)
-    return Verdict(f"{what}, {ours.load}", getattr(ours, name) / below if below else float("inf"), limit, " ×", doubts=doubts)
+    return Verdict(f"{what}, {ours.load}", getattr(ours, name) / below if below else math.nan, limit, " ×", doubts=doubts)
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -1,8 +1,9 @@
 """``make bench-63`` and ``make soak``: a session at full size through the real service.
 
-63 points publish three layers and sound each; each sees one large and 24 small pictures and hears three voices. All processes of
-the product are pinned to core 0; the generator, which plays all the browsers, to core 1. Everybody joins at the same moment over
-Socket.IO. With ``--minutes`` the same goes on for so long and memory is watched. Report: Markdown on standard output.
+63 points publish three layers and sound each; each sees one large and 24 small pictures and hears three voices. The media workers
+are pinned to core 0, the generator, which plays all the browsers, to core 1; the product's other processes run where there is room,
+as on any machine of two cores. Everybody joins at the same moment over Socket.IO. With ``--minutes`` the same goes on for so long
+and memory is watched. Report: Markdown on standard output.
 """
 
 from __future__ import annotations
@@ -61,6 +62,8 @@ class Window:
             found.append("others")
         if self.cost["steal_pct"] > MOST_STEAL_PCT:
             found.append("steal")
+        if self.cost["media_gone"]:
+            found.append("a media worker ended")
         return found
 
     def cells(self) -> list[str]:
@@ -96,14 +99,16 @@ class Session:
         generator = self.generator
         generator.latencies_us()
         heard, before = self._heard(), generator.totals()
-        cost, media = runs.Cost(self.everything), proc.cpu_and_rss(self.media)[0]
+        cost, media = runs.Cost(self.everything), proc.cpu_by_pid(self.media)
         await asyncio.sleep(seconds)
-        found, media_after = cost.read(), proc.cpu_and_rss(self.media)
+        found, media_after = cost.read(), proc.cpu_by_pid(self.media)
+        found["media_gone"] = len(self.media) - len(media_after)
         after = self._heard()
         streams = [sum(packets > old.get(ssrc, 0) for ssrc, packets in new.items()) for old, new in zip(heard, after, strict=True)]
         wall = found["seconds"]
         return Window(time.monotonic() - self.began, wall, generator.totals().since(before), generator.latencies_us(), found,
-                      100 * (media_after[0] - media) / wall, media_after[1], proc.cpu_and_rss(self.everything())[1], streams)  # fmt: skip
+                      100 * proc.spent(media, media_after) / wall, proc.cpu_and_rss(self.media)[1],
+                      proc.cpu_and_rss(self.everything())[1], streams)  # fmt: skip
 
 
 # ---------------------------------------------------------------------- coming together
@@ -129,9 +134,11 @@ async def gathered(server: LiaisonServer, tokens: list[str], given: argparse.Nam
     generator.start()
     try:
         session = Session(server, generator, people)
-        cost = runs.Cost(session.everything)
+        cost, media = runs.Cost(session.everything), proc.cpu_and_rss(session.media)[0]
         done = await asyncio.gather(*(person.enter() for person in people), return_exceptions=True)
         joining = cost.read()
+        joining["media_seconds"] = proc.cpu_and_rss(session.media)[0] - media
+        joining["server_seconds"] = joining["server_pct"] * joining["seconds"] / 100
         failed = [repr(error) for error in done if isinstance(error, BaseException)]
         joining["failed"] = float(len(failed))
         for sentence in failed[:3]:
@@ -220,9 +227,9 @@ def report(found: Found, given: argparse.Namespace, quiet: runs.Quiet) -> str:
         return f"p50 {quantile(values, 0.5):.2f} s, p95 {quantile(values, 0.95):.2f} s, slowest {max(values, default=0):.2f} s"
 
     joins = (f"Joins of {len(people)} points at once through the service: publisher connection {spread_of('publish')}; subscriber "
-             f"connection {spread_of('subscribe')}; from opening the socket to both connections up {spread_of('everything')}; meanwhile "
-             f"all processes {joining['server_pct']:.0f} %, generator {joining['generator_pct']:.0f} %, "
-             f"others {joining['others_pct']:.0f} % of a core.")  # fmt: skip
+             f"connection {spread_of('subscribe')}; from opening the socket to both connections up {spread_of('everything')}. "
+             f"All processes used {joining['server_seconds']:.1f} s of CPU for it (media workers {joining['media_seconds']:.1f} s), "
+             f"{joining['server_pct']:.0f} % of a core; generator {joining['generator_pct']:.0f} %, others {joining['others_pct']:.0f} %.")
     asked = sum(window.totals.picture_loss for window in windows), sum(window.totals.key_frames for window in windows)
     lost = sum(person.returns for person in people)
     lines = [runs.machine_sentence(), quiet.sentence(), joins, f"Sockets that were lost and came back: {lost}."]
@@ -244,6 +251,7 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=0, help="a long run: watch memory for so long")
     parser.add_argument("--every", type=float, default=120, metavar="S", help="seconds a row of a long run")
     parser.add_argument("--spread", action="store_true", help="each sees another point large, not all the same speaker")
+    parser.add_argument("--one-core", action="store_true", help="all processes of the product on core 0, not only the media workers")
     parser.add_argument("--workers", type=int, default=1, help="media workers")
     runs.common_options(parser)
     parser.set_defaults(bind="127.0.0.1")
@@ -267,7 +275,7 @@ def main() -> int:
     settings: dict[str, Any] = {"media_bind": given.bind, "media_host": given.bind, "media_workers": given.workers}
     with servers.folder() as folder, LiaisonServer(folder, **settings) as server:
         tokens = prepare(server, given.points)
-        servers.pin(server)
+        servers.pin(server, media_alone=not given.one_core)
         ready(given.bind)
         found = asyncio.run(run(server, tokens, given))
     print("\n" + report(found, given, quiet))

@@ -32,6 +32,21 @@ def cpu_and_rss(pids: Iterable[int]) -> tuple[float, float, int]:
     return ticks / os.sysconf("SC_CLK_TCK"), rss * os.sysconf("SC_PAGE_SIZE") / 2**20, threads
 
 
+def cpu_by_pid(pids: Iterable[int]) -> dict[int, float]:
+    """CPU seconds of each process that is there."""
+    found = {}
+    for pid in pids:
+        seconds, _, threads = cpu_and_rss([pid])
+        if threads:
+            found[pid] = seconds
+    return found
+
+
+def spent(before: dict[int, float], after: dict[int, float]) -> float:
+    """CPU seconds between two looks at processes of which some may have ended or begun (what the ended ones spent is not known)."""
+    return sum(max(0.0, seconds - before.get(pid, 0.0)) for pid, seconds in after.items())
+
+
 def udp_drops(pids: Iterable[int]) -> int:
     """Datagrams the kernel dropped at full UDP receive buffers of ``pids``."""
     inodes = set()

@@ -85,12 +85,12 @@ class Cost:
     def __init__(self, pids: Callable[[], list[int]]) -> None:
         self._pids = pids
         self._own, self._all = proc.cpu_and_rss([os.getpid()])[0], proc.machine()
-        self._theirs, self._at = proc.cpu_and_rss(pids())[0], time.monotonic()
+        self._theirs, self._at = proc.cpu_by_pid(pids()), time.monotonic()
 
     def read(self) -> dict[str, float]:
         """Since the beginning: seconds, and %, of them, of this process, of others, of steal; UDP receive errors of the namespace."""
         wall = time.monotonic() - self._at
-        theirs = proc.cpu_and_rss(self._pids())[0] - self._theirs
+        theirs = proc.spent(self._theirs, proc.cpu_by_pid(self._pids()))
         own = proc.cpu_and_rss([os.getpid()])[0] - self._own
         rest = {name: value - self._all[name] for name, value in proc.machine().items()}
         return {
@@ -111,6 +111,7 @@ def run_main(main: Callable[[], int]) -> None:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         os.kill(os.getpid(), signal.SIGINT)  # an event loop has its own handler for it
 
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts background commands with it ignored
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGHUP, stop)
     try:

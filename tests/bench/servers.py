@@ -146,13 +146,14 @@ def way_in(server: LiaisonServer, bearer: str, session: str, point: str, role: s
         return str(made.json()["token"])
 
 
-def pin(server: LiaisonServer, core: int = SERVER_CORE) -> int:
-    """All processes of the product on one core; the supervisor's process id."""
+def pin(server: LiaisonServer, media_alone: bool = False) -> int:
+    """All processes of the product on the server's core, or only its media workers; the supervisor's process id."""
     assert server.process is not None
     supervisor = psutil.Process(server.process.pid)
-    for process in [supervisor, *supervisor.children(recursive=True)]:
+    media = [psutil.Process(pid) for role, pid in server.pids().items() if role.startswith("media")]
+    for process in media if media_alone else [supervisor, *supervisor.children(recursive=True)]:
         for thread in process.threads():
-            psutil.Process(thread.id).cpu_affinity([core])
+            psutil.Process(thread.id).cpu_affinity([SERVER_CORE])
     return supervisor.pid
 
 

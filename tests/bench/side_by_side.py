@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from tests.bench import proc, runs, servers
-from tests.bench.figures import Figures, Verdict, flaws, ratio, summarise, table
+from tests.bench.figures import MOST_OTHERS_PCT, Figures, Verdict, flaws, ratio, summarise, table
 
 LOADS = ((1, 20), (4, 20), (20, 20))
 JANUS, C, PYTHON, PRODUCT, FLOOR = "Janus 1.1.2", "media worker (C)", "media worker (Python)", "all processes", "floor"
@@ -64,14 +64,14 @@ def measure(given: argparse.Namespace, quiet: runs.Quiet, name: str, load: tuple
     return found
 
 
-def idle_pct(given: argparse.Namespace, quiet: runs.Quiet) -> float:
-    """What all processes of the product cost while nobody is there, in % of a core."""
+def idle(given: argparse.Namespace, quiet: runs.Quiet) -> dict[str, float]:
+    """What all processes of the product cost while nobody is there."""
     quiet.before("the product, idle")
     with servers.folder() as folder, servers.product(folder, given.bind) as running:
         time.sleep(IDLE_SETTLE_SECONDS)
-        before = proc.cpu_and_rss(proc.process_tree(running.pid))[0]
+        cost = runs.Cost(lambda: proc.process_tree(running.pid))
         time.sleep(given.idle)
-        return 100 * (proc.cpu_and_rss(proc.process_tree(running.pid))[0] - before) / given.idle
+        return cost.read()
 
 
 # ---------------------------------------------------------------------- verdicts
@@ -120,11 +120,13 @@ def _lossless(found: Results) -> list[Verdict]:
 
 
 # ---------------------------------------------------------------------- the report
-def report(found: Results, idle: float | None, quiet: runs.Quiet) -> str:
+def report(found: Results, resting: dict[str, float] | None, quiet: runs.Quiet) -> str:
     """Markdown: the machine, the rows, ratios of CPU, the verdicts."""
     made = verdicts(found)
-    if idle is not None:
-        made.append(Verdict("idle product, all processes", idle, 1.0, " % of a core"))
+    if resting is not None:
+        others = resting["others_pct"]
+        doubts = (f"others {others:.0f} %",) if others > MOST_OTHERS_PCT else ()
+        made.append(Verdict("idle product, all processes", resting["server_pct"], 1.0, " % of a core", doubts=doubts))
     rows = [_named(figures, figures.server + (", AES-CM" if srtp == "cm" else "")) for (_, _, srtp), figures in found.items()]
     return "\n\n".join([
         runs.machine_sentence(),
@@ -167,11 +169,11 @@ def main() -> int:
             figures = measure(given, quiet, *key)
             if figures is not None:
                 found[key] = figures
-        idle = idle_pct(given, quiet) if given.idle > 0 else None
+        resting = idle(given, quiet) if given.idle > 0 else None
     except KeyboardInterrupt:
         print(report(found, None, quiet))
         raise
-    print(report(found, idle, quiet))
+    print(report(found, resting, quiet))
     return 0 if len(found) == len(planned) and all(verdict.met for verdict in verdicts(found)) else 1
 
 

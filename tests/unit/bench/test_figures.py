@@ -11,6 +11,7 @@ from tests.bench.capacity import Step, ceiling, wanted_loads
 from tests.bench.figures import Verdict, flaws, growth, quantile, ratio, summarise, table
 from tests.bench.generator import Totals
 from tests.bench.participants import SMALL_PICTURES, chosen_views
+from tests.bench.proc import spent
 
 CLEAN: dict[str, Any] = {
     "packets_out_per_s": 2200.0, "loss_sequence_pct": 0.0, "latency_us": {"p50": 400, "p99": 900}, "join_ms_subscriber": {"p95": 30},
@@ -83,7 +84,9 @@ def test_ratio_and_verdict() -> None:
 
 def test_a_ratio_to_nothing_is_no_success() -> None:
     nothing = summarise("y", "1 × 20", [window(latency_us={"p50": None, "p99": None})])
-    assert not ratio("p99", summarise("x", "1 × 20", [window()]), nothing, "p99_ms", 1).met
+    found = ratio("p99", summarise("x", "1 × 20", [window()]), nothing, "p99_ms", 1)
+    assert not found.met
+    assert "not measured" in found.cells()[3]
 
 
 def test_quantiles() -> None:
@@ -98,6 +101,11 @@ def test_growth_looks_only_at_what_came_after_settling() -> None:
     assert growth(flat, 10) == 0
     assert growth([(float(n), 100.0 + n) for n in range(101)], 0) == pytest.approx(0.8 * 100 / 110, abs=0.02)
     assert growth(flat[:1], 0) == 0
+
+
+def test_cpu_of_processes_that_come_and_go() -> None:
+    assert spent({1: 5.0, 2: 7.0}, {1: 6.0, 3: 0.5}) == 1.5
+    assert spent({}, {}) == 0
 
 
 def test_table() -> None:
