@@ -1,4 +1,7 @@
-"""Firefox beside Chromium in the real room page, and as a plain WHIP and WHEP client."""
+"""Firefox beside Chromium in the real room page, and as a plain WHIP and WHEP client.
+
+The media worker listens on both families of addresses: Chromium comes over IPv6, the encoder over IPv4, Firefox may choose.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from tests.support.chromium import Participant, new_participant
+from tests.support.chromium import EXECUTABLE, Participant, another_chromium, new_participant
 from tests.support.firefox import Firefox
 from tests.support.room import Scene, book, frames_by_point, labels, seconds_until, sees, state
 from tests.support.server import LiaisonServer
@@ -50,6 +53,22 @@ PLAYED = """
 async () => [...(await window.player.getStats()).values()].filter((entry) => entry.type === "inbound-rtp")
   .map((entry) => ({ kind: entry.kind, frames: entry.framesDecoded ?? 0, energy: entry.totalAudioEnergy ?? 0 }))
 """
+# This page's browser is told of one of the worker's addresses alone.
+TOLD_ONLY = """
+const native = RTCPeerConnection.prototype.setRemoteDescription;
+RTCPeerConnection.prototype.setRemoteDescription = function ({ type, sdp }) {
+  return native.call(this, { type, sdp: sdp.replace(/^a=candidate:(?!.* %s ).*\\r\\n/gm, "") });
+};
+"""
+# Where each connection sends to, and which addresses it was told of.
+ADDRESSES = """
+async () => Promise.all(__probe.connections.filter((pc) => pc.connectionState === "connected").map(async (pc) => {
+  const report = await pc.getStats();
+  const pair = [...report.values()].find((entry) => entry.type === "candidate-pair" && entry.nominated && entry.state === "succeeded");
+  const told = [...pc.remoteDescription.sdp.matchAll(/^a=candidate:\\S+ 1 udp \\d+ (\\S+)/gm)].map((found) => found[1]);
+  return { to: report.get(pair.remoteCandidateId).address, told: [...new Set(told)].sort() };
+}))
+"""
 
 
 @dataclass
@@ -58,6 +77,7 @@ class Beside:
 
     scene: Scene
     firefox: Firefox
+    encoder: Participant
 
     @property
     def osh(self) -> Participant:
@@ -79,15 +99,21 @@ class Beside:
 @pytest.fixture(scope="module")
 def beside(tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Iterator[Beside]:
     folder = tmp_path_factory.mktemp("beside")
-    with Firefox(folder / "firefox") as firefox, LiaisonServer(folder / "liaison") as server:
+    families = {"media_bind": "::", "media_host": "127.0.0.1,[::1]"}
+    firefox = Firefox(folder / "firefox")
+    firefox.launch()  # it starts beside the service
+    with firefox, LiaisonServer(folder / "liaison", **families) as server, another_chromium(
+            chromium, EXECUTABLE, ("--allow-loopback-in-peer-connection",)) as chromium_v6:
         scene = book(server, OSH, BATKEN, TALAS, public=True)
-        made = Beside(scene, firefox)
+        osh = new_participant(chromium_v6, server.url, RED, 440)
+        osh.context.add_init_script(TOLD_ONLY % "::1")
+        talas = firefox.person(server.url, YELLOW, 880, width=320, height=180, script=TOLD_ONLY % "127.0.0.1")
+        made = Beside(scene, firefox, talas)
         try:
-            scene.enter(new_participant(chromium, server.url, RED, 440), OSH, role="chair")
+            scene.enter(osh, OSH, role="chair")
             made.enter_batken()
-            encoder = firefox.person(server.url, YELLOW, 880, width=320, height=180)
-            encoder.page.goto("/public")
-            status, _ = encoder.page.evaluate(ENCODER % EXCHANGE, {"url": f"/whip/{scene.session}", "token": scene.token("point", TALAS)})
+            talas.page.goto("/public")
+            status, _ = talas.page.evaluate(ENCODER % EXCHANGE, {"url": f"/whip/{scene.session}", "token": scene.token("point", TALAS)})
             assert status == 201
             scene.colours[scene.names[TALAS]] = (0xC0, 0xA0, 0x20)
             made.all_see()
@@ -95,7 +121,7 @@ def beside(tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Itera
             yield made
         finally:
             scene.end()
-            scene.people[0].context.close()
+            osh.context.close()
 
 
 def no_wrong_label(beside: Beside) -> None:
@@ -110,6 +136,12 @@ def test_both_see_and_hear_each_other_and_the_encoder(beside: Beside) -> None:
             seconds_until(lambda p=person, t=tone: p.hears_tone(t), PATIENCE_S, f"a tone of {tone} Hz")
     seconds_until(lambda: all(len(labels(p)["right"]) >= 2 for p in beside.scene.people), PATIENCE_S, "every picture under its name")
     no_wrong_label(beside)
+
+
+def test_both_families_of_addresses_are_announced_and_serve(beside: Beside) -> None:
+    for person, told in ((beside.osh, ["::1"]), (beside.encoder, ["127.0.0.1"]), (beside.batken, ["127.0.0.1", "::1"])):
+        ways = person.page.evaluate(ADDRESSES)
+        assert ways and all(way["told"] == told and way["to"].strip("[]") in told for way in ways), ways
 
 
 def test_firefox_sends_layers(beside: Beside) -> None:

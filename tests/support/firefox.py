@@ -101,7 +101,8 @@ class Firefox:
 
     # ------------------------------------------------------------ life
 
-    def __enter__(self) -> Self:
+    def launch(self) -> None:
+        """Start it without waiting; entering the context waits."""
         if not EXECUTABLE.exists():
             raise RuntimeError("Firefox is not installed: make test installs it, or apt-get install firefox-esr")
         home = {"HOME": str(self._folder), "MOZ_CRASHREPORTER_DISABLE": "1", "MOZ_DISABLE_CONTENT_SANDBOX": "1"}
@@ -110,6 +111,10 @@ class Firefox:
         self._log = (self._folder / "firefox.log").open("wb")
         self._process = subprocess.Popen(command, env={**os.environ, **home}, stdin=subprocess.DEVNULL, stdout=self._log,
                                          stderr=self._log, preexec_fn=_own_group)
+
+    def __enter__(self) -> Self:
+        if self._process is None:
+            self.launch()
         try:
             wait_until(self._listens, START_S, "Firefox to listen")
             where = json.loads((self._profile / "WebDriverBiDiServer.json").read_text())
@@ -174,13 +179,13 @@ class Firefox:
     # ------------------------------------------------------------ people
 
     def person(self, base_url: str, colour: str = "#2060c0", tone: float = 440.0, *, camera: bool = True, width: int = 640,
-               height: int = 360, frames_per_second: int = 10) -> Participant:
-        """As ``new_participant``; ``camera=False`` leaves the page with Firefox's own fake devices."""
+               height: int = 360, frames_per_second: int = 10, script: str = "") -> Participant:
+        """As ``new_participant``; ``camera=False`` leaves the page with Firefox's own fake devices. ``script`` runs before its own."""
         user = self.call("browser.createUserContext")["userContext"]
         window = self.call("browsingContext.create", type="window", userContext=user)["context"]
         devices = camera_script(colour, tone, width, height, frames_per_second) if camera else ""
-        for script in (PROBE.read_text(), devices):
-            self.call("script.addPreloadScript", functionDeclaration=f"() => {{ {script} }}", userContexts=[user])
+        for before in (PROBE.read_text(), devices, script):
+            self.call("script.addPreloadScript", functionDeclaration=f"() => {{ {before} }}", userContexts=[user])
         self._permit(base_url)
         page = FirefoxPage(self, window, base_url)
         person = Participant(FirefoxContext(self, user), page, colour, tone)  # type: ignore[arg-type]
