@@ -84,8 +84,9 @@ def take_sender_report(hub: Hub, layer: Layer, report: rtcp.SenderReport, now: f
     if publisher.clock_offset is None or offset < publisher.clock_offset:
         publisher.clock_offset = offset
     layer.report, layer.report_at = (report.ntp, report.timestamp), now
-    for slot in layer.slots:
-        send_report(hub, slot)
+    told = clock(layer)
+    if told is not None and layer.slots:
+        hub.core.send_reports(layer.handle, *told)
     for tap in list(layer.taps):
         tap.report(layer)
 

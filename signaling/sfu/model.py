@@ -208,6 +208,8 @@ class Room:
     sources_told: list[dict[str, Any]] = field(default_factory=list)
     speakers_told: tuple[dict[str, int], list[str]] = field(default_factory=lambda: ({}, []))
     speakers_told_at: float = 0.0
+    looked: Any = None  # what the choices for all receivers were last made from, and when
+    looked_at: float = -1e9
     reports: dict[str, ClientReport] = field(default_factory=dict)
 
     def passes(self, source: Source) -> bool:

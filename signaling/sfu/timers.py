@@ -6,13 +6,14 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from signaling.sfu import feedback, lifecycle, stats
+from signaling.sfu import demand, feedback, lifecycle, stats
 from signaling.sfu.core.selection import steady
 from signaling.sfu.core.speakers import SILENCE
 from signaling.sfu.model import Connection, Hub, Room, Source
 
 STEP_SECONDS, IDLE_SECONDS = 0.05, 0.5
 SPEAKERS_SECONDS = 0.25
+LOOK_SECONDS = 2.0  # shorter than demand's PAUSE_SECONDS: what is wanted must be said again before it is paused
 LEVEL_STEP_DB = 3  # a smaller change of a level is not worth telling
 
 log = logging.getLogger("liaison.media")
@@ -98,7 +99,20 @@ class Clockwork:
                 layer.rates = steady(layer.rates, (layer.bitrate,))
         for room in self._hub.rooms.values():
             if room.sources or room.sources_told:
-                self._hub.touch(room)
+                self._look(room, now)
+
+    def _look(self, room: Room, now: float) -> None:
+        """Think a room over when what arrives or what receivers can take has changed; without news every two seconds."""
+        layers = [layer for source in room.sources.values() for layer in source.layers.values()]
+        arrives = [(layer.handle, layer.active(now), layer.flows, layer.height, layer.rates) for layer in layers]
+        active = [(source.id, source.active(now)) for source in room.sources.values()]
+        limits = [connection.budget.limit for connection in room.connections.values() if connection.slots]
+        if (arrives, active, limits) != room.looked or now - room.looked_at >= LOOK_SECONDS:
+            room.looked, room.looked_at = (arrives, active, limits), now
+            self._hub.touch(room)
+        else:
+            demand.settle(self._hub, room)
+            demand.tell(self._hub, room)
 
     def second(self, now: float) -> None:
         """Reports, caches, signs of life, budgets."""

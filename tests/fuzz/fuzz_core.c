@@ -269,6 +269,7 @@ static void ask_again(void)
 
 static void repeat(void)
 {
+    (void)sfu_send_reports(core, streams[next8() % STREAMS], (uint64_t)next16() << 32, next16());
     uint16_t lately[4] = {sequences[0], (uint16_t)(sequences[0] - 1), sequences[1], (uint16_t)(sequences[2] - 2)};
     (void)sfu_repeat(core, streams[next8() % STREAMS], lately, 4);
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterable
 from functools import cache
+from operator import attrgetter
 from random import Random
 from typing import Any
 
@@ -28,8 +29,8 @@ except ImportError:
 
 SEGMENTS = 60  # most packets of one viewer in one send; the kernel takes 64
 _COUNTERS = Counters.__slots__
-_STREAM_STATS = StreamStats.__slots__[:-1]  # the last is an array
-_SLOT_STATS = SlotStats.__slots__
+_read_stream = attrgetter(*StreamStats.__slots__)  # the last is an array
+_read_slot = attrgetter(*SlotStats.__slots__)
 
 
 class Unavailable(Exception):
@@ -74,6 +75,9 @@ class CCore:
         world.seed = secrets.randbits(64)
         for name, address in zip(("protect", "unprotect", "protect_rtcp", "unprotect_rtcp"), srtp, strict=True):
             setattr(world, name, self._ffi.cast("sfu_crypt", address))
+        # where C writes what is asked for, made once
+        self._packets, self._level = self._ffi.new("int64_t *"), self._ffi.new("int *")
+        self._stream_stats, self._slot_stats = self._ffi.new("sfu_stream_stats *"), self._ffi.new("sfu_slot_stats *")
         self._self = self._ffi.new_handle(self)
         self._core = self._ffi.gc(self._lib.sfu_new(world, _callbacks(native), self._self), self._lib.sfu_free)
         if not self._core:
@@ -181,6 +185,9 @@ class CCore:
     def send_rtcp(self, connection: int, data: bytes) -> None:
         self._check(self._lib.sfu_send_rtcp(self._core, connection, data, len(data)), connection)
 
+    def send_reports(self, stream: int, ntp: int, timestamp: int) -> None:
+        self._check(self._lib.sfu_send_reports(self._core, stream, ntp, timestamp & 0xFFFFFFFF), stream)
+
     def retransmit(self, slot: int, sequences: Iterable[int], now: float, wall: float) -> int:
         wanted = self._ffi.new("uint16_t[]", [sequence & 0xFFFF for sequence in sequences])
         done = int(self._lib.sfu_retransmit(self._core, slot, wanted, len(wanted), now, wall))
@@ -192,21 +199,21 @@ class CCore:
         self._lib.sfu_expire(self._core, now)
 
     def take_level(self, stream: int) -> tuple[int, int]:
-        packets, level = self._ffi.new("int64_t *"), self._ffi.new("int *")
+        packets, level = self._packets, self._level
         self._check(self._lib.sfu_take_level(self._core, stream, packets, level), stream)
-        return int(packets[0]), int(level[0])
+        return packets[0], level[0]
 
     def stream_stats(self, stream: int) -> StreamStats:
-        found = self._ffi.new("sfu_stream_stats *")
+        found = self._stream_stats
         self._check(self._lib.sfu_read_stream(self._core, stream, found), stream)
-        stats = StreamStats(*(getattr(found, name) for name in _STREAM_STATS))
-        stats.temporal = tuple(found.temporal)
+        stats = StreamStats(*_read_stream(found))
+        stats.temporal = tuple(stats.temporal)
         return stats
 
     def slot_stats(self, slot: int) -> SlotStats:
-        found = self._ffi.new("sfu_slot_stats *")
+        found = self._slot_stats
         self._check(self._lib.sfu_read_slot(self._core, slot, found), slot)
-        return SlotStats(*(getattr(found, name) for name in _SLOT_STATS))
+        return SlotStats(*_read_slot(found))
 
     # ------------------------------------------------------------------ inside
     def _address(self, address: bytes) -> bytes:

@@ -202,6 +202,9 @@ class Core(Protocol):
     def send_rtcp(self, connection: int, data: bytes) -> None:
         """Protect and send an RTCP datagram."""
 
+    def send_reports(self, stream: int, ntp: int, timestamp: int) -> None:
+        """A sender report (RFC 3550 section 6.4.1) to all who receive the stream: its ``timestamp`` stands for ``ntp``."""
+
     def retransmit(self, slot: int, sequences: Iterable[int], now: float, wall: float) -> int:
         """Send again what the slot's receiver misses and the cache still has; how many."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from signaling.sfu.core import rtcp
 from signaling.sfu.core.interface import SlotSpec, SlotStats, SrtpPair, StreamSpec, StreamStats
 from signaling.sfu.core.ports import Connection
 from signaling.sfu.core.receiving import Receiver
@@ -136,6 +137,12 @@ class PythonCore(Receiver):
 
     def send_rtcp(self, connection: int, data: bytes) -> None:
         self._sender.rtcp(self._connections[connection], data)
+
+    def send_reports(self, stream: int, ntp: int, timestamp: int) -> None:
+        for slot in self._streams[stream].slots:
+            stats = slot.stats()
+            told = (timestamp + stats.timestamp_offset, stats.packets, stats.octets)
+            self._sender.rtcp(slot.connection, rtcp.sender_report(slot.ssrc, ntp, *told))
 
     def retransmit(self, slot: int, sequences: Iterable[int], now: float, wall: float) -> int:
         target = self._slots[slot]

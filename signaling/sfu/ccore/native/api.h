@@ -119,6 +119,7 @@ void sfu_flush(sfu_core *core);
 int sfu_send(sfu_core *core, int64_t connection, const uint8_t *data, int length);
 int sfu_send_anywhere(sfu_core *core, const uint8_t *address, const uint8_t *data, int length);
 int sfu_send_rtcp(sfu_core *core, int64_t connection, const uint8_t *data, int length);
+int sfu_send_reports(sfu_core *core, int64_t stream, uint64_t ntp, uint32_t timestamp);
 int sfu_retransmit(sfu_core *core, int64_t slot, const uint16_t *sequences, int count, double now, double wall);
 void sfu_expire(sfu_core *core, double now);
 int sfu_take_level(sfu_core *core, int64_t stream, int64_t *packets, int *level);

@@ -184,6 +184,7 @@ void slot_unlink(slot *outgoing);
 int slot_take(slot *outgoing, const record *packet, epoch *numbers);
 int slot_late(slot *outgoing, const record *packet, epoch *numbers);
 void point_slot(slot *outgoing, stream *wanted);
+void slot_stats(const slot *outgoing, sfu_slot_stats *stats);
 void drop_slots(sfu_core *core, connection *gone);
 
 /* thinning.c */

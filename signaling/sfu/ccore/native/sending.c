@@ -238,3 +238,30 @@ int sfu_send_rtcp(sfu_core *core, int64_t handle, const uint8_t *data, int lengt
         seal(core, to, length, core->world.protect_rtcp);
     return 0;
 }
+
+/* ---------------------------------------------------------------- sender reports (RFC 3550 section 6.4.1) */
+static void send_report(sfu_core *core, const slot *outgoing, uint64_t ntp, uint32_t timestamp)
+{
+    enum { REPORT = 28 };
+    sfu_slot_stats stats;
+    uint8_t *at = outbox_next(&core->out);
+    slot_stats(outgoing, &stats);
+    put32(at, 0x80C80006); /* version 2, SR, six more words */
+    put32(at + 4, outgoing->ssrc);
+    put32(at + 8, (uint32_t)(ntp >> 32));
+    put32(at + 12, (uint32_t)ntp);
+    put32(at + 16, timestamp + (uint32_t)stats.timestamp_offset);
+    put32(at + 20, (uint32_t)stats.packets);
+    put32(at + 24, (uint32_t)stats.octets);
+    seal(core, outgoing->to, REPORT, core->world.protect_rtcp);
+}
+
+int sfu_send_reports(sfu_core *core, int64_t handle, uint64_t ntp, uint32_t timestamp)
+{
+    const stream *source = find_stream(core, handle);
+    if (!source)
+        return -1;
+    for (int at = 0; at < source->slots.count; at++)
+        send_report(core, source->slots.items[at], ntp, timestamp);
+    return 0;
+}

@@ -294,15 +294,20 @@ void drop_slots(sfu_core *core, connection *gone)
     }
 }
 
-int sfu_read_slot(const sfu_core *core, int64_t handle, sfu_slot_stats *stats)
+void slot_stats(const slot *outgoing, sfu_slot_stats *stats)
 {
-    const slot *outgoing = find_slot(core, handle);
-    if (!outgoing)
-        return -1;
     *stats = outgoing->stats;
     add_sent(outgoing, stats);
     stats->temporal = outgoing->thin ? outgoing->thin->limit : ALL_LAYERS;
     if (outgoing->source)
         stats->timestamp_offset = present_epoch(outgoing)->timestamp;
+}
+
+int sfu_read_slot(const sfu_core *core, int64_t handle, sfu_slot_stats *stats)
+{
+    const slot *outgoing = find_slot(core, handle);
+    if (!outgoing)
+        return -1;
+    slot_stats(outgoing, stats);
     return 0;
 }

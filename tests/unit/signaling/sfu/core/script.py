@@ -60,7 +60,7 @@ class Script:
         self.acts: list[tuple[Callable[[], None], int]] = [
             (self.packets, 60), (self.point, 8), (self.ask_again, 10), (self.wait, 20), (self.expire, 2), (self.clear, 2),
             (self.leave, 1), (self.publish_anew, 1), (self.rtcp, 3), (self.noise, 8), (self.levels, 2), (self.move, 1),
-            (self.send_something, 2), (self.limit, 6), (self.tap, 2), (self.repeat, 2),
+            (self.send_something, 2), (self.limit, 6), (self.tap, 2), (self.repeat, 2), (self.report, 2),
         ]  # fmt: skip
 
     # ------------------------------------------------------------------ what the core tells
@@ -217,6 +217,12 @@ class Script:
 
     def limit(self) -> None:
         self.core.limit_temporal(self.dice.choice(list(self.slots)), self.dice.choice([0, 1, 2, 3, None, None]))
+
+    def report(self) -> None:
+        if self.sources:
+            ntp, timestamp = self.dice.randrange(1 << 64), self.dice.randrange(1 << 32)
+            self.core.send_reports(self.dice.choice(list(self.sources)), ntp, timestamp)
+            self.look()
 
     def tap(self) -> None:
         if self.sources:
