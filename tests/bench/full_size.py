@@ -152,7 +152,7 @@ async def gathered(server: LiaisonServer, tokens: list[str], given: argparse.Nam
 
 
 async def _look_around(people: list[Participant], spread: bool) -> None:
-    peers = [person.peer for person in people]
+    peers = [person.door.peer for person in people]
     if len(peers) < 2:
         raise RuntimeError("nobody could join")
     views = (person.view(*chosen_views(peers, n, spread)) for n, person in enumerate(people))
@@ -193,7 +193,7 @@ def verdicts(found: Found, given: argparse.Namespace) -> list[Verdict]:
     chosen = counting or windows
     expected, received = sum(w.totals.expected for w in chosen), sum(w.totals.received for w in chosen)
     delays = [delay for window in chosen for delay in window.delays_us]
-    took = [seconds for person in people for name, seconds in person.seconds.items() if name != "everything"]
+    took = [seconds for person in people for name, seconds in person.seconds.items() if name in ("publish", "subscribe")]
     joins = () if joining["others_pct"] <= MOST_OTHERS_PCT else (f"others {joining['others_pct']:.0f} %",)
     made = [
         Verdict("loss", 100 * max(0, expected - received) / expected if expected else 100.0, 0.1, " %", doubts=doubts),
@@ -226,12 +226,13 @@ def report(found: Found, given: argparse.Namespace, quiet: runs.Quiet) -> str:
         values = [person.seconds[name] for person in people if name in person.seconds]
         return f"p50 {quantile(values, 0.5):.2f} s, p95 {quantile(values, 0.95):.2f} s, slowest {max(values, default=0):.2f} s"
 
-    joins = (f"Joins of {len(people)} points at once through the service: publisher connection {spread_of('publish')}; subscriber "
-             f"connection {spread_of('subscribe')}; from opening the socket to both connections up {spread_of('everything')}. "
+    spans = {"publish": "publisher connection", "subscribe": "subscriber connection", "door": "to be let into the room",
+             "everything": "from opening the socket to both connections up"}  # fmt: skip
+    joins = (f"Joins of {len(people)} points at once through the service: {'; '.join(f'{w} {spread_of(n)}' for n, w in spans.items())}. "
              f"All processes used {joining['server_seconds']:.1f} s of CPU for it (media workers {joining['media_seconds']:.1f} s), "
              f"{joining['server_pct']:.0f} % of a core; generator {joining['generator_pct']:.0f} %, others {joining['others_pct']:.0f} %.")
     asked = sum(window.totals.picture_loss for window in windows), sum(window.totals.key_frames for window in windows)
-    lost = sum(person.returns for person in people)
+    lost = sum(person.door.returns for person in people)
     lines = [runs.machine_sentence(), quiet.sentence(), joins, f"Sockets that were lost and came back: {lost}."]
     if not given.minutes:
         lines.append(table(HEADINGS, [window.cells() for window in windows]))

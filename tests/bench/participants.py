@@ -15,15 +15,13 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-import socketio
 from aiortc.rtcdtlstransport import RTCCertificate
 
+from tests.bench.door import Door, Lost, Refused
 from tests.bench.generator import Generator, HandedPeer, Stream, peer_class
 from tests.support.rtc_client import sfu_clients
 
-PATIENCE_SECONDS = 30.0
 REPORT_SECONDS = 5.0
-VIEW_TRIES = 10
 AUDIO_PT, VIDEO_PT = sfu_clients.AUDIO_PT, sfu_clients.VIDEO_PT
 LEVEL_ID, MID_ID, RID_ID = 1, 4, 10
 LEVEL_URI = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
@@ -105,10 +103,6 @@ def microphone_stream(speaks: bool) -> Stream:
                   extension=extension, level_at=1, level=SPEECH_DB if speaks else SILENCE_DB)  # fmt: skip
 
 
-class Refused(Exception):
-    """The service said no."""
-
-
 @dataclass
 class Participant:
     """One point's browser."""
@@ -118,54 +112,22 @@ class Participant:
     generator: Generator
     certificate: RTCCertificate
     speaks: bool = False
-    peer: str = ""
-    epoch: int = 0
     publishing: HandedPeer | None = None
     receiving: HandedPeer | None = None
     seconds: dict[str, float] = field(default_factory=dict)  # how long publish, subscribe, and everything took
-    io: Any = None
-    resume: str = ""
-    returns: int = 0  # times the socket was lost and came back
-    farewells: list[str] = field(default_factory=list)  # why the service ended the socket
-    _leaving: bool = False
-    _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    _reports: asyncio.Task[None] | None = None
 
-    async def ask(self, message: str, **fields: Any) -> dict[str, Any]:
-        """A message and its answer. Raises Refused."""
-        answer = await self.io.call(message, fields, timeout=PATIENCE_SECONDS)
-        if not answer["ok"]:
-            raise Refused(f"{message}: {answer['error']['code']}")
-        return dict(answer)
+    def __post_init__(self) -> None:
+        self.door = Door(self.url, self.token)
 
     async def enter(self) -> None:
         """From nothing to both connections up; the publisher's streams begin at once."""
         began = time.monotonic()
-        await self._knock(token=self.token)
+        await self.door.open()
+        self.seconds["door"] = time.monotonic() - began
         await asyncio.gather(self._publish(), self._subscribe())
         self.seconds["everything"] = time.monotonic() - began
-        self._tasks.append(asyncio.create_task(self._report()))
-
-    async def _knock(self, **who: str) -> None:
-        self.io = socketio.AsyncClient(reconnection=False, handle_sigint=False)
-        self.io.on("bye", lambda told: self.farewells.append(told["reason"]))
-        await self.io.connect(self.url, auth=who, transports=["websocket"], wait_timeout=PATIENCE_SECONDS)
-        answer = await self.ask("join", **who)
-        self.peer, self.epoch, self.resume = answer["peer"], answer["epoch"], answer["resume"]
-        self.io.on("disconnect", self._lost)
-
-    async def _lost(self, *_reason: object) -> None:
-        """As the page does it: a new socket, the same peer; the media connections simply go on."""
-        if not self._leaving:
-            self.returns += 1
-            self._tasks.append(asyncio.create_task(self._come_back()))
-
-    async def _come_back(self) -> None:
-        while not self._leaving:
-            try:
-                await self._knock(resume=self.resume)
-                return
-            except (socketio.exceptions.SocketIOError, Refused):
-                await asyncio.sleep(random.uniform(0.3, 1.0))
+        self._reports = asyncio.create_task(self._report())
 
     def _connection(self, remb: bool) -> HandedPeer:
         config = argparse.Namespace(srtp="auto")
@@ -175,7 +137,8 @@ class Participant:
         self.publishing = self._connection(False)
         offer = await self.publishing.local_sdp(publisher_lines(), "actpass")
         began = time.monotonic()
-        answer = await self.ask("publish", epoch=self.epoch, sdp=offer, kinds={"0": "microphone", "1": "camera"}, fresh=True)
+        kinds = {"0": "microphone", "1": "camera"}
+        answer = await self.door.ask_until("publish", epoch=self.door.epoch, sdp=offer, kinds=kinds, fresh=True)
         await self.publishing.connect(transport_of(answer["sdp"]))
         self.seconds["publish"] = time.monotonic() - began
         for stream in (microphone_stream(self.speaks), *camera_streams()):
@@ -184,9 +147,9 @@ class Participant:
     async def _subscribe(self) -> None:
         self.receiving = self._connection(True)
         began = time.monotonic()
-        offer = (await self.ask("subscribe", epoch=self.epoch, connection="subscribe"))["sdp"]
+        offer = (await self.door.ask_until("subscribe", epoch=self.door.epoch, connection="subscribe"))["sdp"]
         answer = await self.receiving.local_sdp(subscriber_lines(offer), "active")
-        told = asyncio.ensure_future(self.ask("answer", epoch=self.epoch, connection="subscribe", sdp=answer))
+        told = asyncio.ensure_future(self.door.ask_until("answer", epoch=self.door.epoch, connection="subscribe", sdp=answer))
         try:
             await self.receiving.connect(transport_of(offer), answering=True)
         finally:
@@ -197,33 +160,23 @@ class Participant:
         """One large picture and small ones, by peer."""
         slots: dict[str, Any] = {"v0": {"source": f"{large}:camera", "height": LARGE_HEIGHT}}
         slots |= {f"v{n}": {"source": f"{peer}:camera", "height": SMALL_HEIGHT} for n, peer in enumerate(small, 1)}
-        why: Exception | None = None
-        for _ in range(VIEW_TRIES):
-            try:
-                await self.ask("view", connection="subscribe", slots=slots)
-                return
-            except (socketio.exceptions.SocketIOError, Refused) as exc:  # the socket is coming back
-                why = exc
-                await asyncio.sleep(1)
-        raise Refused(f"view: {why!r}")
+        await self.door.ask_until("view", connection="subscribe", slots=slots)
 
     async def _report(self) -> None:
         while True:
             await asyncio.sleep(REPORT_SECONDS * random.uniform(0.9, 1.1))
-            with contextlib.suppress(socketio.exceptions.SocketIOError, Refused):  # lost just now: it comes back by itself
-                await self.ask("report", quality="good")
+            with contextlib.suppress(Lost, Refused):  # lost just now: it comes back by itself
+                await self.door.ask("report", quality="good")
 
     async def leave(self) -> None:
         """Out, whatever state it is in."""
-        self._leaving = True
-        for task in self._tasks:
-            task.cancel()
+        if self._reports is not None:
+            self._reports.cancel()
         for connection in (self.publishing, self.receiving):
             if connection is not None:
                 connection.leave = None
                 await connection.close()
-        with contextlib.suppress(Exception):
-            await self.io.disconnect()
+        await self.door.close()
 
 
 def chosen_views(peers: list[str], viewer: int, spread: bool) -> tuple[str, list[str]]:
