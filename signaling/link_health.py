@@ -92,7 +92,7 @@ def as_look(figures: Mapping[str, Any], before: Mapping[str, Any] | None) -> dic
     Up, loss and jitter are seen by the worker, the round trip by the client alone; down, it is the worker that measures what
     it sends, and the client that knows about freezes and sound.
     """
-    up, down, told = figures.get("up") or {}, figures.get("down") or {}, figures.get("told") or {}
+    up, down, told = _measured(figures.get("up")), _measured(figures.get("down")), figures.get("told") or {}
     fresh = told if told.get("count", 0) != (before or {}).get("count", 0) else {}
     own = fresh.get("down") or {}
     look = {
@@ -102,6 +102,13 @@ def as_look(figures: Mapping[str, Any], before: Mapping[str, Any] | None) -> dic
         "quality": fresh.get("quality", told.get("quality")), "transport": transport(told),
     }
     return look | {name: _grown(told, before, name) for name in SUMS}
+
+
+def _measured(way: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """A direction's figures; without a packet in the last window there is nothing to say but the round trip."""
+    if way is None or way.get("expected", 1):
+        return way or {}
+    return {"round_trip_ms": way.get("round_trip_ms")}
 
 
 def transport(told: Mapping[str, Any]) -> str:

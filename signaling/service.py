@@ -132,6 +132,8 @@ class RoomService:
             self.emitter.to_link(old.link, "bye", {"reason": "replaced"})
             self.emitter.close(old.link)
         self._tell_media(link, claims.session, who.peer)
+        if qualities := {peer: word for peer, word in live.quality.items() if peer in state.peers}:
+            self.emitter.to_link(link, "quality", {"peers": qualities})
         peer = state.peers[who.peer]
         return {
             "peer": who.peer, "resume": join.issue_resume(self.house, claims, who.peer, who.via, peer.name), "snapshot": snapshot,

@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> int:
     """Take the pictures; 1 when a page did not answer as it should."""
     options = _options(arguments)
     failed = 0
-    with tempfile.TemporaryDirectory() as folder, page_site(Path(folder)) as site, chromium_browser() as browser:
+    with tempfile.TemporaryDirectory() as folder, page_site(Path(folder), weeks=True) as site, chromium_browser() as browser:
         visits = [visit for visit in page_visits(site) if options.only in visit.name]
         for language in options.languages.split(","):
             for size in options.sizes.split(","):

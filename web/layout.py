@@ -38,6 +38,7 @@ NAVIGATION = (
     NavItem("/sessions", "list-ul", _l("Sessions"), _roles(OFFICE)),
     NavItem("/admin/people", "people", _l("People"), _roles("administrator operator")),
     NavItem("/admin/points", "geo-alt", _l("Points"), _roles("administrator operator")),
+    NavItem("/connections", "reception-4", _l("Connections"), _roles("administrator operator organiser officer")),
     NavItem("/admin/settings", "gear", _l("Settings"), _roles("administrator")),
     NavItem("/admin/outbox", "envelope", _l("Mail"), _roles("administrator operator")),
     NavItem("/admin/audit", "journal-text", _l("Audit log"), _roles("administrator")),

@@ -122,6 +122,23 @@ TOOLS = {
     "count_wrong": _l("Give a whole number of people."),
 }
 
+CONNECTION = {
+    "connection": _l("Connection"),
+    "connection_more": _l("%(word)s: show the connection"),
+    "quality_good_detail": _l("Your connection is good."),
+    "quality_fair_detail": _l("Your connection is fair: sound and large picture come first."),
+    "quality_poor_detail": _l("Your connection is weak: sound comes first, pictures may stop."),
+    "number_ms": _l("%(number)s ms"),
+    "number_kbit": _l("%(number)s kbit/s"),
+    "number_mbit": _l("%(number)s Mbit/s"),
+    "picture_size": _l("%(width)s × %(height)s, %(fps)s a second"),
+    "picture_none": _l("none now"),
+    "froze_times": _l("%(number)s times since you joined"),
+    "froze_never": _l("not once"),
+    "path_direct": _l("direct, %(transport)s"),
+    "path_detour": _l("detour through the relay server, %(transport)s"),
+}
+
 NOTICES = {
     "did_not_work": _l("This did not work. Try again."),
     "you_were_muted": _l("The chair has switched your microphone off."),
@@ -174,5 +191,5 @@ ENDINGS = {
 
 def room_strings() -> dict[str, str]:
     """All of them, translated for this request."""
-    tables = (PEOPLE, STEERING, ENTRY, TOOLS, NOTICES, ENDINGS)
+    tables = (PEOPLE, STEERING, ENTRY, TOOLS, CONNECTION, NOTICES, ENDINGS)
     return {key: str(text) for table in tables for key, text in table.items()}

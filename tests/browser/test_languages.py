@@ -32,7 +32,7 @@ MOST_PAGES = 60
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PageSite]:
-    with page_site(tmp_path_factory.mktemp("languages")) as running:
+    with page_site(tmp_path_factory.mktemp("languages"), weeks=True) as running:
         yield running
 
 

@@ -20,7 +20,7 @@ NARROWEST = {"width": 320, "height": 640}
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PageSite]:
-    with page_site(tmp_path_factory.mktemp("pages")) as running:
+    with page_site(tmp_path_factory.mktemp("pages"), weeks=True) as running:
         yield running
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import httpx
 import pytest
 from playwright.sync_api import Browser
+from sqlalchemy import select
 
+from liaison.store import tables as t
 from tests.support.chromium import Participant, new_participant
 from tests.support.room import Scene, book, frames_by_point, labels, seconds_until, sees, state
 from tests.support.server import LiaisonServer
@@ -21,6 +25,16 @@ Make = Callable[..., Participant]
 # Of each connection: whether both sides agreed that lost sound is asked for and sent again.
 SOUND_IS_RESENT = """() => __probe.connections.filter((c) => c.connectionState === "connected").map((c) =>
   c.remoteDescription.sdp.split("m=").filter((s) => s.startsWith("audio")).every((s) => /^a=rtcp-fb:\\d+ nack\\s*$/m.test(s)))"""
+
+
+# The connection's panel: figures of both directions, the large picture's size, the way.
+FIGURES_SHOWN = """() => {
+  const text = (id) => document.getElementById(`link-${id}`).textContent;
+  const rates = ["up-rate", "down-rate"].every((id) => /^[1-9][\\d.,]* [kM]bit\\/s$/.test(text(id)));
+  const losses = ["up-loss", "down-loss"].every((id) => /^[\\d.]+%$/.test(text(id)));
+  const rest = /^\\d+ ms$/.test(text("down-trip")) && /^\\d+ × \\d+, [1-9]\\d* a second$/.test(text("picture"));
+  return rates && losses && rest && text("way") === "direct, UDP";
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +86,18 @@ def all_see(scene: Scene, points: set[str], limit: float = 20) -> float:
     def ready() -> bool:
         return all(sees(person, points - {state(person).get("me", {}).get("point")}, seconds=1.0) for person in scene.people)
     return seconds_until(ready, limit, "everybody to see everybody")
+
+
+def kept_minutes(scene: Scene) -> list[tuple[str, t.LinkSample]]:
+    """The minutes written of this session, with their points."""
+    with scene.house.db.read() as db:
+        query = select(t.Point.slug, t.LinkSample).join(t.Point, t.Point.id == t.LinkSample.point_id)
+        return list(db.execute(query.where(t.LinkSample.session_id == scene.session)).tuples())
+
+
+def told(row: t.LinkSample) -> bool:
+    """Whether a minute holds what the worker measured and what the page told."""
+    return (row.up_bitrate or 0) > 10_000 and row.rtt_ms is not None and row.transport == "direct-udp"
 
 
 def no_wrong_label(scene: Scene) -> None:
@@ -204,6 +230,22 @@ class TestThreePoints:
         batken.page.reload()
         batken.page.click("#entry-join")
         seconds_until(lambda: state(batken).get("signal") == "joined", 10, "the page of whom the chair let back in")
+
+    def test_the_connection_is_shown_in_figures_and_kept_by_the_minute(self, three: Scene, server: LiaisonServer) -> None:
+        naryn = three.people[2].page
+        naryn.click("#bar-quality")
+        naryn.wait_for_function(FIGURES_SHOWN)
+        naryn.keyboard.press("Escape")
+        naryn.wait_for_function("() => document.activeElement.id === 'bar-quality' && document.getElementById('panel').hidden")
+        figures = httpx.get(f"{server.url}/metrics").text
+        for point, direction in ((OSH, "up"), (NARYN, "up"), (NARYN, "down")):
+            found = re.search(rf'liaison_point_bits_per_second{{direction="{direction}",point="{point}"}} (\S+)', figures)
+            assert found is not None and float(found[1]) > 10_000
+        everybody = {OSH, BATKEN, NARYN}
+        seconds_until(lambda: {point for point, row in kept_minutes(three) if told(row)} == everybody, 80, "a minute of each point")
+        for _, row in kept_minutes(three):
+            assert row.quality in ("good", "fair", "poor")
+            assert row.up_loss is None or 0 <= row.up_loss <= row.up_loss_worst <= 1
 
     def test_the_chairs_tablet_steers_without_media(self, three: Scene, server: LiaisonServer, make_participant: Make) -> None:
         tablet = make_participant(server.url, camera=False, viewport={"width": 1180, "height": 820})

@@ -85,7 +85,7 @@ def test_every_face_of_the_room(
     page.click("#open-now")
     page.wait_for_selector("#stage:visible")
     found += look(page, "room") + axe(page, "room")
-    for view in ("people", "settings"):
+    for view in ("people", "settings", "bar-quality"):
         page.set_viewport_size(SIZES["laptop"])
         page.click(f"#{view}")
         found += look(page, view) + axe(page, view)

@@ -215,7 +215,7 @@ def test_no_page_breaks_over_nonsense(office: Office) -> None:
     texts = ("\0", "x" * 5000, "//[", "0001-01-01", "9999-12-31")
     names = ("next", "date", "time", "from", "to", "q", "before", "cursor", "points", "point", "draft", "draft_id", "language",
              "agenda_title", "agenda_minutes", "agenda_texts", "title_en", "minutes", "name", "full_name", "days", "user", "table",
-             "reason")
+             "reason", "sort", "only", "all")
     for rule in office.app.url_map.iter_rules():
         if rule.rule.startswith((*API, "/static/")):
             continue

@@ -79,6 +79,8 @@ TABLE: list[tuple[str, str, str, dict[str, Any]]] = [
     ("GET", "/admin/points", "in 403 403 200 403 200", {}),
     ("GET", "/admin/points/<slug>", "in 403 403 200 403 200", {}),
     ("POST", "/admin/points/<slug>", "in 403 403 303 403 303", {"data": {"link_profile": "normal", "active": "1"}}),
+    ("GET", "/connections", "in 200 403 200 200 200", {}),
+    ("GET", "/connections/<slug>", "in 200 403 200 200 200", {}),  # the officer's own point
     ("GET", "/admin/settings", "in 403 403 403 403 200", {}),
     ("POST", "/admin/settings", "in 403 403 403 403 303", {"data": SETTINGS}),
     ("GET", "/admin/audit", "in 403 403 403 403 200", {}),

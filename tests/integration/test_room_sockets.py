@@ -306,3 +306,5 @@ def test_quality_is_told_to_the_others(live: LiveRoom) -> None:
     assert osh.call("report", {"quality": "poor", "loss": 0.2}) == {"ok": True}
     live.service.keeper.tell_quality()
     assert until(lambda: chair.told("quality"), "quality")[-1] == {"peers": {osh.peer: "poor"}}
+    late = live.enter("interpreter", None)
+    assert late.wait_told("quality") == {"peers": {osh.peer: "poor"}}

@@ -17,6 +17,7 @@ from liaison.domain.clock import FixedClock
 from liaison.house import House, open_house
 from liaison.store import tables as t
 from tests.support.databases import make_settings, migrate
+from tests.support.link_samples import add_weeks
 from tests.support.ports import LOOPBACK, free_port
 from tests.support.seed import Seeded, seed
 
@@ -53,8 +54,8 @@ class PageSite:
 
 
 @contextmanager
-def page_site(folder: Path, now: datetime = NOW) -> Iterator[PageSite]:
-    """Serve a seeded house from ``folder`` until the block ends."""
+def page_site(folder: Path, now: datetime = NOW, weeks: bool = False) -> Iterator[PageSite]:
+    """Serve a seeded house from ``folder`` until the block ends; ``weeks``: with four weeks of connections."""
     from web.app import create_app
 
     port = free_port()
@@ -62,11 +63,14 @@ def page_site(folder: Path, now: datetime = NOW) -> Iterator[PageSite]:
     migrate(settings.database, folder / "data")
     house = open_house(settings, FixedClock(now))
     app = create_app(house)
+    seeded = seed(house)
+    if weeks:
+        add_weeks(house, seeded.actors["planner"])
     server = make_server(LOOPBACK, port, app, threaded=True, request_handler=QuietHandler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield PageSite(f"http://{LOOPBACK}:{port}", house, seed(house), app)
+        yield PageSite(f"http://{LOOPBACK}:{port}", house, seeded, app)
     finally:
         server.shutdown()
         thread.join()

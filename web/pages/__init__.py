@@ -5,5 +5,5 @@ from __future__ import annotations
 MODULES = (
     "health", "home", "auth", "account", "people", "people_import", "admin", "settings", "audit", "outbox",
     "answer", "mail", "today", "calendar", "sessions", "booking", "drafts", "notice", "attendance",
-    "public", "feeds", "room", "whip", "demo",
+    "connections", "public", "feeds", "room", "whip", "demo",
 )

@@ -44,6 +44,11 @@ def test_an_encoder_tells_nothing() -> None:
     assert (found["quality"], found["transport"], found["rtt_ms"], found["down_loss"], found["freezes"]) == (None, "", None, None, 0)
 
 
+def test_before_the_first_window_nothing_is_measured() -> None:
+    found = look({}, up=UP | {"expected": 0}, down=DOWN | {"expected": 0}, told=None)
+    assert (found["up_bitrate"], found["up_loss"], found["down_bitrate"], found["rtt_ms"]) == (None, None, None, 50.0)
+
+
 @pytest.mark.parametrize(("told", "way"), [
     ({}, ""), ({"candidate": "host", "transport": "udp"}, "direct-udp"), ({"candidate": "prflx"}, "direct-udp"),
     ({"candidate": "relay", "transport": "tcp"}, "relay-tcp")])

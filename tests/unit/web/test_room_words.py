@@ -9,7 +9,8 @@ from web import room_strings
 
 WEB = Path(room_strings.__file__).parent
 SCRIPTS = {path.name: path.read_text() for path in (WEB / "static/js/room").glob("*.js")}
-TABLES = (room_strings.PEOPLE, room_strings.STEERING, room_strings.ENTRY, room_strings.TOOLS, room_strings.NOTICES, room_strings.ENDINGS)
+TABLES = (room_strings.PEOPLE, room_strings.STEERING, room_strings.ENTRY, room_strings.TOOLS, room_strings.CONNECTION,
+          room_strings.NOTICES, room_strings.ENDINGS)
 KEYS = {key for table in TABLES for key in table}
 COMPOSED = ("camera_", "microphone_", "screen_", "answer_", "quality_", "role_", "way_", "over_", "collision_", "no_")
 TEMPLATES = {name: (WEB / "templates/room" / name).read_text() for name in ("base.html", "room.html", "watch.html", "_parts.html")}

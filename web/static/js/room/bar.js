@@ -4,7 +4,7 @@ import { byId, duration, setIcon, setText, show } from "./dom.js";
 import { toast } from "./toasts.js";
 
 const WARN_MINUTES = [5, 1];
-const ICONS = { good: "reception-4", fair: "reception-2", poor: "reception-1", lost: "reception-0" };
+export const ICONS = { good: "reception-4", fair: "reception-2", poor: "reception-1", lost: "reception-0" };
 
 /** Show the own connection's quality in a sign and words. */
 export function drawQuality(word) {
@@ -13,6 +13,7 @@ export function drawQuality(word) {
   chip.dataset.quality = word;
   setIcon(chip, ICONS[word]);
   setText(byId("quality-word"), t(`quality_${word}`));
+  if (chip.matches("button")) chip.setAttribute("aria-label", t("connection_more", { word: t(`quality_${word}`) }));
 }
 
 export class Bar {

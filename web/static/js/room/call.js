@@ -1,7 +1,9 @@
 /** The room itself: puts the parts together and carries what the server says to them. */
 import { boot, clock, flag, t } from "./boot.js";
 import { Bar, drawQuality } from "./bar.js";
+import { ConnectionPanel } from "./connection.js";
 import { byId, show } from "./dom.js";
+import { forReport } from "./figures.js";
 import { installHook } from "./hook.js";
 import { LinkState } from "./link_state.js";
 import { Lobby } from "./lobby.js";
@@ -40,7 +42,8 @@ export class Call {
     this.lobby = new Lobby(this.store);
     this.bar = new Bar(this.store);
     this.sheet = new Sheet(this);
-    this.quality = new Quality(this.media);
+    this.quality = new Quality(this.media, () => this.pictures.largeSlot()?.mid);
+    this.connection = new ConnectionPanel({ ...this, spare: () => this.spare(true) });
     this.notices = new Notices(this);
     this.toolbar = new Toolbar({ ...this, acts: this.acts() });
     this.settings();
@@ -68,6 +71,7 @@ export class Call {
     return {
       mic: () => this.own.toggleMicrophone(), camera: () => this.own.toggleCamera(), screen: () => this.own.toggleScreen(),
       hand: () => this.hand(), leave: () => this.leave(),
+      "bar-quality": () => this.panel.toggle("connection"), "set-connection": () => this.panel.open("connection"),
       people: () => this.panel.toggle("people"), sheet: () => this.panel.toggle("sheet"), settings: () => this.panel.toggle("settings"),
       "set-sheet": () => this.panel.open("sheet"), "set-full": () => this.wholeScreen(),
     };
@@ -228,13 +232,15 @@ export class Call {
 
   async measure() {
     if (this.signal.ended) return;
-    const { word, rtt, loss, lasting, way } = await this.quality.measure();
+    const { word, rtt, loss, lasting, figures } = await this.quality.measure();
+    const { way } = figures;
     if (this.signal.joined) drawQuality(word);
+    this.connection.draw();
     byId("settings-quality").textContent = t(`quality_${word}`);
     byId("settings-way").textContent = way ? t(way.type === "relay" ? "route_relay" : "route_direct", { by: way.relay.toUpperCase() }) : "";
     show(byId("low-note"), lasting && !this.lowAsked && this.signal.joined && this.media.state === "up");
     this.media.mend();
-    await this.signal.pulse({ quality: word, rtt_ms: rtt, loss });
+    await this.signal.pulse({ quality: word, rtt_ms: rtt, loss, ...forReport(figures) });
   }
 
   over(reason, problem) {

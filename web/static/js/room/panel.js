@@ -1,8 +1,9 @@
-/** The side sheet: people, the point's own sheet, settings. One is open at a time, or none. */
+/** The side sheet: people, the point's own sheet, settings, the connection. One is open at a time, or none. */
 import { boot, t } from "./boot.js";
 import { byId, setText, show } from "./dom.js";
 
-const TITLES = { people: "people_in_session", sheet: "our_room", settings: "settings" };
+const TITLES = { people: "people_in_session", sheet: "our_room", settings: "settings", connection: "connection" };
+const OPENERS = { connection: "bar-quality" }; // others are named as their view
 
 export class Panel extends EventTarget {
   constructor() {
@@ -27,13 +28,14 @@ export class Panel extends EventTarget {
     const from = this.view;
     this.view = boot.control ? "people" : null;
     this.draw();
-    if (from) byId(from).focus();
+    if (from) byId(OPENERS[from] ?? from).focus();
   }
 
   draw() {
     show(byId("panel"), Boolean(this.view));
     byId("call").classList.toggle("has-panel", Boolean(this.view));
     for (const name of Object.keys(TITLES)) show(byId(`panel-${name}`), name === this.view);
+    byId("bar-quality").setAttribute("aria-expanded", String(this.view === "connection"));
     if (this.view) setText(byId("panel-title"), t(TITLES[this.view]));
     this.dispatchEvent(new Event("change"));
   }

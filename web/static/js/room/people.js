@@ -133,9 +133,10 @@ export class People {
   row(peer, acts = []) {
     const { store } = this;
     const own = peer.peer === store.me.peer;
-    const state = [peer.away_at && t("is_away"), own && t("you")].filter(Boolean).join(" · ");
+    const quality = store.quality[peer.peer] ?? "good";
+    const state = [peer.away_at ? t("is_away") : quality !== "good" && t(`quality_${quality}`), own && t("you")].filter(Boolean).join(" · ");
     return make("li", { class: `person${peer.away_at ? " is-away" : ""}`, "data-peer": peer.peer },
-      make("span", { class: `dot dot-${store.quality[peer.peer] ?? "good"}`, title: t(`quality_${store.quality[peer.peer] ?? "good"}`) }),
+      make("span", { class: `dot dot-${quality}`, title: t(`quality_${quality}`) }),
       make("div", { class: "person-name" }, make("strong", {}, store.label(peer)),
         make("span", {}, [store.sublabel(peer), state].filter(Boolean).join(" · "))),
       make("div", { class: "acts" }, acts));

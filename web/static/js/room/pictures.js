@@ -42,6 +42,12 @@ export class Pictures extends EventTarget {
     this.draw();
   }
 
+  /** The slot that carries the large picture now, or nothing. */
+  largeSlot() {
+    const { source } = this.onStage;
+    return source ? [...this.media.slots.slots.values()].find((slot) => slot.carrying === source) : undefined;
+  }
+
   pin(peer) {
     this.pinned = this.pinned === peer ? null : peer;
     this.draw();

@@ -1,8 +1,8 @@
 /**
- * How good the connection is, in a word: from loss, round trip and whether packets come at all. `measure()` is called every
- * few seconds and compares with the last time.
+ * How good the connection is, in a word and in figures. `measure()` is called every few seconds and compares with the last
+ * time.
  */
-import { wayOf } from "./relays.js";
+import { collect, Since } from "./figures.js";
 
 const POOR_FOR = 3; // measurements in a row before the person is bothered
 
@@ -13,46 +13,30 @@ export function grade({ loss, rtt, flowing }) {
 }
 
 export class Quality {
-  constructor(media) {
-    Object.assign(this, { media, last: new Map(), word: "good", poorCount: 0, tiles: {} });
+  /** `large()` gives the mid of the slot that carries the large picture, or nothing. */
+  constructor(media, large = () => null) {
+    Object.assign(this, { media, large, since: new Since(), at: performance.now(), word: "good", poorCount: 0, freezes: 0, figures: {} });
   }
 
-  /** Returns {word, rtt, loss, lasting, way}: `lasting` when it has been poor for a while, `way` as `wayOf` of one that is up. */
+  /** Returns {word, rtt, loss, lasting, figures}: `lasting` when it has been poor for a while; `figures` as `collect`. */
   async measure() {
-    const sums = { lost: 0, expected: 0, rtt: 0, received: 0, way: null };
-    for (const link of this.media.links.values()) {
-      const connection = link.connection;
-      if (connection && link.up) this.add(sums, await connection.stats());
+    const reports = [];
+    for (const [name, link] of this.media.links) {
+      const { connection } = link;
+      if (connection && link.up) reports.push([name, await connection.stats()]);
     }
-    const loss = sums.expected > 0 ? Math.min(1, Math.max(0, sums.lost / sums.expected)) : 0;
-    const flowing = this.media.state !== "building";
-    this.word = grade({ loss, rtt: sums.rtt, flowing });
+    const now = performance.now();
+    this.figures = collect(reports, this.since, (now - this.at) / 1000, this.large());
+    this.at = now;
+    this.freezes += this.figures.down?.freezes ?? 0;
+    return this.judge();
+  }
+
+  judge() {
+    const sides = [this.figures.up, this.figures.down].filter(Boolean);
+    const [loss, rtt] = ["loss", "rtt_ms"].map((name) => Math.max(0, ...sides.map((side) => side[name])));
+    this.word = grade({ loss, rtt, flowing: this.media.state !== "building" });
     this.poorCount = this.word === "poor" ? this.poorCount + 1 : 0;
-    return { word: this.word, rtt: Math.round(sums.rtt), loss, lasting: this.poorCount >= POOR_FOR, way: sums.way };
-  }
-
-  add(sums, report) {
-    sums.way = wayOf(report) ?? sums.way;
-    report.forEach((entry) => {
-      if (entry.type === "inbound-rtp") {
-        const lost = this.since(entry.id, "lost", entry.packetsLost ?? 0);
-        const got = this.since(entry.id, "got", entry.packetsReceived ?? 0);
-        sums.lost += Math.max(0, lost);
-        sums.expected += Math.max(0, lost) + Math.max(0, got);
-      } else if (entry.type === "remote-inbound-rtp" && entry.fractionLost !== undefined) {
-        // The server's view of what we send counts as much as what we get, weighed as a hundred packets.
-        sums.lost += entry.fractionLost * 100;
-        sums.expected += 100;
-      } else if (entry.type === "candidate-pair" && entry.nominated) {
-        sums.rtt = Math.max(sums.rtt, (entry.currentRoundTripTime ?? 0) * 1000);
-      }
-    });
-  }
-
-  since(id, name, value) {
-    const key = `${id}:${name}`;
-    const before = this.last.get(key) ?? value;
-    this.last.set(key, value);
-    return value >= before ? value - before : 0;
+    return { word: this.word, rtt, loss, lasting: this.poorCount >= POOR_FOR, figures: this.figures };
   }
 }

@@ -29,12 +29,12 @@ export class Relays {
   }
 }
 
-/** The way that a connection's packets take, of its statistics: {type: host | srflx | prflx | relay, relay: udp | tcp | tls | ""}. */
+/** The way that a connection's packets take, of its statistics: {type: host | srflx | prflx | relay, relay: udp | tcp | tls | "", protocol}. */
 export function wayOf(report) {
   const entries = [...report.values()];
   const chosen = entries.find((entry) => entry.type === "transport" && entry.selectedCandidatePairId)?.selectedCandidatePairId;
   const used = (entry) => (chosen ? entry.id === chosen : entry.selected || (entry.nominated && entry.state === "succeeded"));
   const pair = entries.find((entry) => entry.type === "candidate-pair" && used(entry));
   const local = pair && report.get(pair.localCandidateId);
-  return local ? { type: local.candidateType, relay: local.relayProtocol ?? "" } : null;
+  return local ? { type: local.candidateType, relay: local.relayProtocol ?? "", protocol: local.protocol } : null;
 }

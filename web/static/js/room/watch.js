@@ -2,6 +2,7 @@
 import { boot, clock, t } from "./boot.js";
 import { Bar } from "./bar.js";
 import { byId, setIcon, setText, show } from "./dom.js";
+import { forReport } from "./figures.js";
 import { installHook } from "./hook.js";
 import { LinkState } from "./link_state.js";
 import { Media } from "./media.js";
@@ -87,9 +88,9 @@ class Watch {
 
   async measure() {
     if (this.signal.ended) return;
-    const { word, rtt, loss } = await this.quality.measure();
+    const { word, rtt, loss, figures } = await this.quality.measure();
     this.media.mend();
-    await this.signal.pulse({ quality: word, rtt_ms: rtt, loss });
+    await this.signal.pulse({ quality: word, rtt_ms: rtt, loss, ...forReport(figures) });
   }
 
   toggleSound() {
