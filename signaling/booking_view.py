@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session as DbSession
 
 from liaison.domain.errors import NotFound
@@ -33,6 +34,12 @@ def _point(invitation: t.Invitation) -> dict[str, Any]:
     point = invitation.point
     return {"slug": point.slug, "name": point.name, "kind": point.kind, "required": invitation.required,
             "answer": invitation.answer}
+
+
+def links_of(db: DbSession) -> dict[str, str]:
+    """What is known of the points' lines, by slug, where they are not as usual."""
+    rows = db.execute(select(t.Point.slug, t.Point.link_profile).where(t.Point.link_profile != "normal"))
+    return {slug: profile for slug, profile in rows}
 
 
 def booking_for_watchers(view: dict[str, Any]) -> dict[str, Any]:

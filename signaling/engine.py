@@ -54,6 +54,7 @@ class PeerDesired:
     screen: bool = False
     receive: bool = True
     reserved: bool = False  # has an audio slot of its own while unmuted: floor holder, chair
+    link: str = "normal"  # what is known of the point's line: normal, thin, or audio (sound first); caps what it sends
     group: str | None = None  # peers of one group never see each other's sources (one encoder's two ends)
 
 
@@ -140,7 +141,8 @@ class EngineEvent:
     * ``alive {room, peers: {peer: last_seen_at}}`` every 5 s (RFC 7675 consent)
     * ``media_lost``, ``media_back {room, peer, connection, at}`` no authenticated packet for 6 s; again
     * ``sources {room, sources: [Source fields…]}`` on a change
-    * ``slots {room, peer, connection, slots: {mid: {source, layer, rtp_timestamp} | None}}`` when the switch happened
+    * ``slots {room, peer, connection, slots: {mid: {source, layer, rtp_timestamp} | None}}`` when the switch happened;
+      without ``layer`` the receiver's link is too poor for this picture
     * ``layers {room, peer, wanted: {kind: [rid…]}}`` which layers of its pictures a page shall send; the others may rest
     * ``speakers {room, levels: {peer: 0…127 dBov below full scale}, loudest: [peer…]}`` at most four a second
 

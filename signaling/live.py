@@ -17,7 +17,7 @@ from liaison.services import room_log
 from liaison.store import tables as t
 
 from . import rooms
-from .booking_view import booking_for_watchers, booking_view
+from .booking_view import booking_for_watchers, booking_view, links_of
 from .desired import desired
 from .emitter import Emitter
 from .engine import EngineError, MediaEngine, PeerDesired
@@ -40,7 +40,7 @@ class Live:
         with house.db.read() as db:
             self.state, self.seq = rooms.read_state(db, session_id)
             self.worker = self._worker(db.get(t.Room, session_id))
-            self.booking = booking_view(db, session_id)
+            self.booking, self.links = booking_view(db, session_id), links_of(db)
         self.view: View = view(self.state)
 
     @property
@@ -72,7 +72,7 @@ class Live:
         if self.engine is None:
             return
         with self.lock:
-            wanted = desired(self.state, self.seq, self.worker)
+            wanted = desired(self.state, self.seq, self.worker, self.links)
             told = (wanted.worker, wanted.epoch, wanted.open, dict(wanted.peers))
             if told == self._told and not again:
                 return
@@ -93,6 +93,8 @@ class Live:
     def _refresh(self, db: Any, news: list[t.RoomEvent]) -> None:
         """The booking beside the log, when the log says that it changed."""
         self.worker = self._worker(db.get(t.Room, self.session))
+        if any(row.type == "peer_joined" for row in news):
+            self.links = links_of(db)
         if any(row.type in ("session_changed", "session_extended", "session_opened") for row in news):
             self.booking = booking_view(db, self.session)
             session = db.get(t.Session, self.session)

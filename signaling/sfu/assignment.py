@@ -7,7 +7,7 @@ from typing import Any
 
 from signaling.engine import Source as SourceTold
 from signaling.sfu import demand, feedback, tapping
-from signaling.sfu.core.selection import Demand, Rung, kinds, within_budget
+from signaling.sfu.core.selection import Demand, Rung, first_cost, kinds, wished, within_budget
 from signaling.sfu.core.speakers import audible, seat
 from signaling.sfu.model import Connection, Hub, Layer, OutSlot, Room, Source
 
@@ -104,10 +104,16 @@ def _choose_layers(hub: Hub, connection: Connection, slots: list[OutSlot]) -> No
             pictures.append(slot)
         else:
             _carry(hub, slot, slot.source, next(iter(slot.source.layers.values()), None))
-    for slot, rung in zip(pictures, within_budget(_demands(connection, pictures, now), connection.budget.limit), strict=True):
+    demands = _demands(connection, pictures, now)
+    connection.wanted, connection.least = wished(demands), first_cost(demands)
+    for slot, rung in zip(pictures, within_budget(demands, connection.budget.limit), strict=True):
         assert slot.source is not None
-        layer = _available(slot, slot.source, rung, now) if rung is not None else None
-        _carry(hub, slot, slot.source, layer)
+        if rung is None:
+            _starve(hub, slot, slot.source)
+        else:
+            layer = _available(slot, slot.source, rung, now)
+            _thin_out(hub, slot, rung, layer)
+            _carry(hub, slot, slot.source, layer)
 
 
 def _demands(connection: Connection, slots: list[OutSlot], now: float) -> list[Demand]:
@@ -146,7 +152,7 @@ def _carry(hub: Hub, slot: OutSlot, source: Source | None, layer: Layer | None) 
     """Let the slot carry ``layer`` as soon as that can begin; until then it goes on with what it has, if it may."""
     now = hub.monotonic()
     if source is None:
-        if slot.layer is not None or slot.pending is not None:
+        if slot.layer is not None or slot.pending is not None or slot.announced is not None:
             hub.core.point(slot.handle, None)
             _released(slot)
             slot.pending = None
@@ -164,6 +170,27 @@ def _carry(hub: Hub, slot: OutSlot, source: Source | None, layer: Layer | None) 
     elif slot.pending is not None:
         hub.core.point(slot.handle, layer.handle)  # back to what it carries: nothing is waited for any more
         slot.pending = None
+
+
+def _thin_out(hub: Hub, slot: OutSlot, rung: Rung, layer: Layer | None) -> None:
+    """Let only the chosen temporal layers pass; a smaller layer shown instead of the chosen one passes whole."""
+    chosen = slot.source is not None and layer is demand.offered(slot.source)[rung.layer][1]
+    temporal = rung.temporal if chosen else None
+    if temporal != slot.temporal:
+        slot.temporal = temporal
+        hub.core.limit_temporal(slot.handle, temporal)
+
+
+def _starve(hub: Hub, slot: OutSlot, source: Source) -> None:
+    """The viewer's link is too poor for this picture: nothing is sent, and the viewer is told why."""
+    if slot.layer is not None or slot.pending is not None:
+        hub.core.point(slot.handle, None)
+        if slot.layer is not None:
+            slot.layer.slots.discard(slot)
+        slot.layer = slot.pending = None
+    told = {"source": source.id, "layer": None, "rtp_timestamp": None}
+    if slot.announced != told:
+        slot.announced = slot.connection.news[slot.mid] = told
 
 
 def _may_go_on(slot: OutSlot, wanted: Source, now: float) -> bool:

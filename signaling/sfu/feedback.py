@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from signaling.sfu import links
 from signaling.sfu.core import rtcp
 from signaling.sfu.core.interface import StreamStats
 from signaling.sfu.model import Connection, Hub, Layer, OutSlot
 
 KEY_PAUSE_SECONDS = 0.3  # Chromium makes no key frames closer together than this
 KEY_AGAIN_SECONDS = 0.6
-CAMERA_BITRATE, SCREEN_BITRATE = 3_000_000, 2_500_000  # what a publisher may send, bit/s
 
 
 def send(hub: Hub, connection: Connection, packet: bytes) -> None:
@@ -51,13 +51,15 @@ def chase(hub: Hub, layer: Layer, now: float) -> None:
 def report_to_publisher(hub: Hub, connection: Connection, now: float) -> None:
     """Receiver reports for all its streams, and how much it may send: from the first second on."""
     layers = [layer for source in connection.sources.values() for layer in source.layers.values()]
+    before = [layer.reported for layer in layers]
     blocks = [block(layer, hub.core.stream_stats(layer.handle), now) for layer in layers]
     if blocks:
         send(hub, connection, rtcp.receiver_report(connection.rtcp_ssrc, blocks))
-    video = [layer.ssrc for layer in layers if layer.source.video]
-    kinds = {source.kind for source in connection.sources.values()}
-    bitrate = CAMERA_BITRATE * ("camera" in kinds) + SCREEN_BITRATE * ("screen" in kinds)
+    expected = sum(layer.reported[0] - was[0] for layer, was in zip(layers, before, strict=True))
+    received = sum(layer.reported[1] - was[1] for layer, was in zip(layers, before, strict=True))
+    bitrate = links.allow(connection, layers, 1 - received / expected if expected > 0 else 0.0, now)
     if bitrate:
+        video = [layer.ssrc for layer in layers if layer.source.video]
         send(hub, connection, rtcp.remb(connection.rtcp_ssrc, bitrate, video or [0]))
 
 
@@ -81,6 +83,7 @@ def take_sender_report(hub: Hub, layer: Layer, report: rtcp.SenderReport, now: f
     """Pass a publisher's clock mapping on to all who receive the stream."""
     publisher = layer.source.connection
     offset = rtcp.ntp_time(hub.wall()) - report.ntp
+    publisher.waiting.take(offset / (1 << 32))
     if publisher.clock_offset is None or offset < publisher.clock_offset:
         publisher.clock_offset = offset
     layer.report, layer.report_at = (report.ntp, report.timestamp), now

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from signaling.engine import PeerDesired, RoomDesired, SlotKind, SourceKind
 from signaling.sfu import sdp
-from signaling.sfu.core.bandwidth import Budget
+from signaling.sfu.core.bandwidth import Budget, Repairs, Waiting
 from signaling.sfu.core.interface import Core, SlotSpec
 from signaling.sfu.core.loss import LossTracker
 from signaling.sfu.core.meter import Meter
+from signaling.sfu.core.selection import steady
 from signaling.sfu.core.speakers import SpeakerDetector
+from signaling.sfu.core.uplink import Uplink
 from signaling.sfu.dtls import Certificate, DtlsSession
 from signaling.sfu.ice import Credentials
 
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 LAYER_SILENT_SECONDS = 1.5  # a simulcast layer that sends nothing for so long is passed over
 SOURCE_SILENT_SECONDS = 3.0
+SHARE_STEPS = 6  # half seconds over which the temporal layers' shares are smoothed
+LEAST_SHARE = 0.03  # a temporal layer with less of the whole is none
 
 
 @dataclass(eq=False, slots=True)
@@ -43,6 +47,8 @@ class Layer:
     height: int = 0
     bitrate: int = 0
     rates: tuple[int, ...] = ()  # bit/s up to each temporal layer, steady figures for budgets
+    temporal: tuple[int, ...] = (0,) * 4  # octets of each temporal layer at the last measurement
+    shares: list[float] = field(default_factory=lambda: [0.0] * 4)  # how they share what is sent, smoothed
     resumed_at: float = -1e9  # when its sender was last asked to go on with it
     asked_key_at: float = -1e9
     key_wanted: bool = False
@@ -59,6 +65,18 @@ class Layer:
     def active(self, now: float, silence: float = LAYER_SILENT_SECONDS) -> bool:
         """Whether packets arrive, or are about to."""
         return now - max(self.last_at, self.learned_at, self.resumed_at) < silence
+
+    def measure(self, octets: tuple[int, ...], now: float) -> None:
+        """Half a second has passed; ``octets`` of each temporal layer so far."""
+        for number, (before, sent) in enumerate(zip(self.temporal, octets, strict=True)):
+            self.shares[number] += (max(0, sent - before) - self.shares[number]) / SHARE_STEPS
+        self.temporal = octets
+        if not self.active(now) or not self.bitrate:
+            return
+        whole = sum(self.shares)
+        highest = max((n for n, share in enumerate(self.shares) if share > whole * LEAST_SHARE), default=0)
+        sums = [sum(self.shares[: number + 1]) / whole for number in range(highest)]
+        self.rates = steady(self.rates, (*(round(self.bitrate * part) for part in sums), self.bitrate))
 
     @property
     def flows(self) -> bool:
@@ -127,11 +145,19 @@ class OutSlot:
     source: Source | None = None
     layer: Layer | None = None
     pending: Layer | None = None
+    temporal: int | None = None  # the highest temporal layer that shall pass; None: all
     announced: dict[str, Any] | None = None  # what the viewer was told last
     meter: Meter = field(default_factory=Meter)
     heard: tuple[int, int, int] = (0, 0, 0)  # the viewer's last report: highest sequence number, lost, jitter
     asked_again: int = 0  # packets that the viewer asked for once more
     keys_asked: int = 0
+    heard_at: float | None = None
+
+    @property
+    def rate(self) -> int:
+        """Bit/s of pictures that go out in it."""
+        rates = self.layer.rates if self.layer is not None and self.layer.source.video else ()
+        return rates[-1 if self.temporal is None else min(self.temporal, len(rates) - 1)] if rates else 0
 
 
 @dataclass(eq=False, slots=True)
@@ -165,10 +191,19 @@ class Connection:
     reduced_rtcp: bool = True
     clock_offset: int | None = None  # our NTP time minus the sender's, with the least delay seen
     budget: Budget = field(default_factory=Budget)
+    wanted: int = 0  # bit/s that all pictures would cost as wished
+    least: int = 0  # bit/s that the most important one costs at its smallest
     estimate: int | None = None  # the receiver's last REMB, bit/s
+    estimate_at: float = -1e9
     loss: float = 0.0
+    expected: int = 0  # packets, and those of them that were missed, in reports since the last update of the budget
+    missed: int = 0
     round_trip_ms: float | None = None
     measured_at: float = 0.0
+    waiting: Waiting = field(default_factory=Waiting)  # from round trips of a viewer, from a publisher's sender reports
+    uplink: Uplink = field(default_factory=Uplink)
+    repairs: Repairs = field(default_factory=Repairs)
+    repaired: int = 0  # packets sent again since the last update of the budget
     news: dict[str, dict[str, Any] | None] = field(default_factory=dict)
     layers_news: bool = False  # what its sources shall send has changed and is still to be told
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from signaling.engine import EngineRefused, Slot, SlotKind, SourceKind, SubscribeOffer
 from signaling.sfu import fragments, lifecycle, sdp
 from signaling.sfu.core import rtp
+from signaling.sfu.core.bandwidth import START
 from signaling.sfu.core.interface import AUDIO, VIDEO, SlotSpec
 from signaling.sfu.ice import Credentials
 from signaling.sfu.model import Connection, Hub, OutSlot, Room, Source
@@ -167,6 +168,8 @@ def subscribe(
         raise EngineRefused("bad_request", f"A connection has 1 to {MOST_SLOTS} slots.")
     connection = lifecycle.open_connection(hub, room, peer, name)
     connection.session = str(connection.handle)
+    wish = connection.wish
+    connection.budget.limit = START.get(wish.link if wish is not None else "normal", START["normal"])
     prefixes: dict[SlotKind, tuple[str, int]] = {
         "audio": ("a", 0),
         "interpretation": ("i", 0),

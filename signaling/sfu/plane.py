@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from signaling.sfu import assignment, feedback, ice, lifecycle
+from signaling.sfu import assignment, feedback, ice, lifecycle, links
 from signaling.sfu.core import rtcp, rtp
 from signaling.sfu.core.interface import AUDIO, VIDEO, StreamSpec
-from signaling.sfu.model import Connection, Hub, Layer, OutSlot, Source
+from signaling.sfu.model import Connection, Hub, Layer, Source
 
 MOST_NACKED = 128  # sequence numbers taken from one RTCP datagram
 SOUND_NACKED = 25  # packets: half a second, and what was said longer ago comes too late to be heard
@@ -54,7 +54,7 @@ class Plane:
             if isinstance(report, rtcp.SenderReport):
                 self._sender_report(known, report, now)
             elif isinstance(report, rtcp.Remb):
-                known.estimate = report.bitrate
+                links.take_estimate(known, report.bitrate, now)
             else:
                 self._about_slot(known, report, now)
 
@@ -72,23 +72,13 @@ class Plane:
             return
         if isinstance(report, rtcp.Nack):
             slot.asked_again += len(report.sequences[:MOST_NACKED])
-            self._hub.core.retransmit(slot.handle, report.sequences[:MOST_NACKED], now, self._hub.wall())
+            links.repair(self._hub, slot, report.sequences[:MOST_NACKED], now)
         elif isinstance(report, rtcp.KeyFrameRequest):
             slot.keys_asked += 1
             if slot.layer is not None:
                 feedback.want_key(self._hub, slot.layer, now)
         else:
-            self._receiver_report(connection, slot, report)
-
-    def _receiver_report(self, connection: Connection, slot: OutSlot, report: rtcp.ReportBlock) -> None:
-        slot.heard = (report.highest, rtcp.signed_lost(report.lost), report.jitter)
-        if slot.layer is not None:
-            connection.loss += (report.fraction_lost - connection.loss) * 0.25
-        if report.last_sr:
-            middle = rtcp.ntp_time(self._hub.wall()) >> 16 & 0xFFFFFFFF
-            trip = (middle - report.last_sr - report.delay) & 0xFFFFFFFF
-            if trip < 0x80000:  # below eight seconds
-                connection.round_trip_ms = round(trip / 65.536, 1)
+            links.take_report(self._hub, connection, slot, report, now)
 
     # ------------------------------------------------------------------ streams
     def on_unknown_stream(self, connection: int, packet: bytes) -> None:

@@ -6,10 +6,9 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from signaling.sfu import demand, feedback, lifecycle, stats
-from signaling.sfu.core.selection import steady
+from signaling.sfu import demand, feedback, lifecycle, links, stats
 from signaling.sfu.core.speakers import SILENCE
-from signaling.sfu.model import Connection, Hub, Room, Source
+from signaling.sfu.model import Hub, Room, Source
 
 STEP_SECONDS, IDLE_SECONDS = 0.05, 0.5
 SPEAKERS_SECONDS = 0.25
@@ -89,14 +88,18 @@ class Clockwork:
 
     # ------------------------------------------------------------------ slower
     def half_second(self, now: float) -> None:
-        """Which layers arrive; whoever shows one that fell silent falls back to the next."""
+        """Which layers arrive, and what each viewer's link takes; whoever shows a layer that fell silent gets the next."""
         for layer in self._hub.layers.values():
             stats = self._hub.core.stream_stats(layer.handle)
             layer.last_at, layer.height = stats.last_at, stats.height
             layer.bitrate += (((stats.octets - layer.octets) * 16) - layer.bitrate) // 2
             layer.octets = stats.octets
-            if layer.active(now):
-                layer.rates = steady(layer.rates, (layer.bitrate,))
+            layer.measure(stats.temporal, now)
+        for connection in self._hub.connections.values():
+            if connection.up and connection.slots:
+                links.update(self._hub, connection, now)
+            if connection.up and connection.sources and connection.uplink.eager(now):
+                feedback.report_to_publisher(self._hub, connection, now)
         for room in self._hub.rooms.values():
             if room.sources or room.sources_told:
                 self._look(room, now)
@@ -115,21 +118,15 @@ class Clockwork:
             demand.tell(self._hub, room)
 
     def second(self, now: float) -> None:
-        """Reports, caches, signs of life, budgets."""
+        """Reports, caches, signs of life."""
         self._hub.core.expire(now)
         stats.measure(self._hub, now)
         for connection in list(self._hub.connections.values()):
             if connection.closed:
                 continue
             lifecycle.look_after(self._hub, connection, now)
-            if connection.up and connection.sources:
+            if connection.up and connection.sources and not connection.uplink.eager(now):
                 feedback.report_to_publisher(self._hub, connection, now)
-            if connection.up and connection.slots:
-                self._budget(connection, now)
-
-    def _budget(self, connection: Connection, now: float) -> None:
-        sending = sum(slot.layer.bitrate for slot in connection.slots.values() if slot.layer is not None)
-        connection.budget.update(now, sending, connection.estimate, connection.loss)
 
     def five_seconds(self, now: float) -> None:
         """Who is alive."""

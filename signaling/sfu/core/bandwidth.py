@@ -1,59 +1,213 @@
-"""What a receiver's link can take, from its REMB and its loss reports.
+"""What a receiver's link can take, from its REMB, its loss and round trip; pictures only: sound is not counted and not cut.
 
-A REMB plateaus near one and a half times what arrives, so it never shows headroom. The budget is therefore without
-limit until there is evidence of congestion (the estimate falls below what is sent, or much is lost), then follows the
-estimate, and grows again by trial; a trial that fails doubles the pause before the next.
+A REMB plateaus near one and a half times what arrives, so it never shows headroom. The limit therefore begins low, is
+doubled while all is well, falls to what gets through when there is congestion, and from then on grows by trial; a trial
+that fails doubles the pause before the next one of its size. Loss alone, with neither a queue nor a falling estimate, is
+the weather on a bad link: when sending less does not help, it is borne.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, field
 
-CONGESTED_LOSS = 0.10
-CONGESTED_SHARE = 0.9  # of what is sent
-TRIAL_GAIN = 1.5
-FIRST_PAUSE_SECONDS = 5.0
-LONGEST_PAUSE_SECONDS = 60.0
-FLOOR = 60_000  # bit/s: sound goes on whatever happens
-STRIKES = 3  # updates in a row that must show congestion: a busy receiver's estimate dips for a moment
-SETTLE_SECONDS = 3.0  # after a change, before reports tell about it
+START = {"normal": 250_000, "thin": 150_000, "audio": 80_000}  # bit/s of pictures, by the point's link
+LEAST_TRIAL = 60_000  # bit/s: the smallest picture is tried again from nothing
+LARGEST_FIRST = 1_500_000  # bit/s that the first picture may cost
+HEADROOM = 4.0  # times what is sent: more is not allowed in advance
+FIRST_GAIN, LEAST_GAIN, LARGEST_GAIN = 1.3, 1.1, 1.6
+GOOD_TRIALS = 3  # in a row that brought more: the link is taken for a new one, and growth is as at the start
+DOUBLE_SECONDS = 1.0
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 4.0, 30.0
+LONG_TRIAL_SECONDS = 10.0
+SETTLE_SECONDS = 1.5  # after a change, before reports tell about it
+UPDATE_SECONDS = 0.5
+LOW_SHARE = 0.9  # an estimate below this share of what is sent, and not rising, shows congestion
+LOSS, LOSS_BACKED, LOSS_UNBEARABLE = 0.08, 0.06, 0.25
+QUEUE_SECONDS, QUEUE_BACKING = 0.25, 0.1
+STRIKES = 6  # suspicions in a row that count; a certainty counts for three of them
+BASE_KEPT = 120  # round trips kept to know the shortest
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is known at an update: bit/s sent, the last REMB if it is fresh, loss 0…1 and queueing delay in seconds.
+
+    ``wanted`` is what all pictures would cost as wished, ``least`` what the most important one costs at its smallest.
+    """
+
+    sending: float
+    estimate: int | None = None
+    loss: float = 0.0
+    queue: float = 0.0
+    wanted: float = 0.0
+    least: float = 0.0
 
 
 @dataclass(slots=True)
 class Budget:
-    """The allowance of one receiver, bit/s."""
+    """The allowance of one receiver, bit/s; update twice a second."""
 
     limit: float = math.inf
     pause: float = FIRST_PAUSE_SECONDS
-    changed_at: float = -1e9
+    gain: float = FIRST_GAIN
+    changed_at: float = -math.inf
+    doubling: bool = True
     trial: bool = False
+    failed_at: float = math.inf  # what was sent when there was congestion last
+    good_trials: int = 0
     strikes: int = 0
+    weather: float = 0.0  # loss that is there whatever is sent
+    _before: float = 0.0  # the limit before loss alone cut it
+    _lossy: float = 0.0  # the loss for which alone it was cut
+    _sent: deque[float] = field(default_factory=lambda: deque(maxlen=4))
+    _sent_at_trial: float = 0.0
+    _estimates: deque[int] = field(default_factory=lambda: deque(maxlen=3))
+    _queue: float = 0.0
 
-    def update(self, now: float, sending: float, estimate: int | None, loss: float) -> float:
-        """Once a second: what is sent now (bit/s), the last REMB if any, the last reported loss (0…1)."""
-        if now - self.changed_at < SETTLE_SECONDS or sending <= 0:
-            return self.limit
-        congested = loss > CONGESTED_LOSS or (estimate is not None and estimate < sending * CONGESTED_SHARE)
-        self.strikes = self.strikes + 1 if congested else 0
-        if self.strikes >= STRIKES:
-            self._retreat(now, sending, estimate)
-        elif congested:
-            return self.limit
-        elif self.limit < math.inf and now - self.changed_at > self.pause:
-            self._advance(now, sending)
+    def update(self, now: float, seen: Seen) -> float:
+        """The limit from now on."""
+        weight = self._look(seen)
+        if self.changed_at == -math.inf and seen.wanted:  # whatever the link is: the first picture is tried
+            self.changed_at, self.limit = now, max(self.limit, min(seen.least, LARGEST_FIRST))
+        settled = now - self.changed_at >= SETTLE_SECONDS
+        if self.trial and not weight and now - self.changed_at >= self._trial_seconds:
+            self._passed(seen)
+        if self.strikes >= STRIKES and settled:
+            self._retreat(now, seen)
+        elif not weight and (settled or self.doubling) and self.limit < math.inf:
+            self._grow(now, seen)
         return self.limit
 
-    def _retreat(self, now: float, sending: float, estimate: int | None) -> None:
+    @property
+    def _trial_seconds(self) -> float:
+        """A queue fills slowly: near what failed before, a trial takes longer."""
+        return FIRST_PAUSE_SECONDS if self.failed_at == math.inf else LONG_TRIAL_SECONDS
+
+    # ------------------------------------------------------------------ looking
+    def _look(self, seen: Seen) -> int:
+        """Take note; how strongly it looks like congestion."""
+        self._sent.append(seen.sending)
+        if seen.estimate is None:
+            self._estimates.clear()
+        else:
+            self._estimates.append(seen.estimate)
+        self.weather = min(self.weather, max(seen.loss, self.weather * 0.9))
+        self._lossy *= seen.loss >= self._lossy / 2
+        weight = self._suspicion(seen)
+        self.strikes = self.strikes + weight if weight else 0
+        self.doubling = self.doubling and weight < 3
+        self._queue = seen.queue
+        return weight
+
+    def _narrow(self, seen: Seen) -> bool:
+        return seen.estimate is not None and seen.estimate < min(self._sent) * LOW_SHARE
+
+    def _low(self, seen: Seen) -> bool:
+        """Whether the receiver finds the link too narrow; an estimate that rises is only on its way up."""
+        return self._narrow(seen) and (seen.estimate or 0) <= min(self._estimates) * 1.01
+
+    def _may_be_ours(self, seen: Seen) -> bool:
+        """A round trip grows on the way back too, and on a busy machine: what the receiver estimates knows better."""
+        return seen.estimate is None or self._narrow(seen)
+
+    def _suspicion(self, seen: Seen) -> int:
+        """0: all is well; 1: perhaps congestion, 2: so in a trial; 3: congestion."""
+        low, queue = self._low(seen), seen.queue > QUEUE_BACKING
+        growing = seen.queue > QUEUE_SECONDS and seen.queue > self._queue * 0.8 and self._may_be_ours(seen)
+        if growing or (low and queue) or (seen.loss - self.weather > LOSS_BACKED and (low or queue)):
+            return 3
+        return (2 if self.trial or self.doubling else 1) if low or seen.loss - self.weather > LOSS else 0
+
+    # ------------------------------------------------------------------ less
+    def _retreat(self, now: float, seen: Seen) -> None:
+        alone = not self._narrow(seen) and seen.queue < QUEUE_BACKING
+        if alone and self._lossy and seen.loss > self._lossy * 0.75:  # sending less has not helped: it is the weather
+            self.limit, self.weather, self._lossy = max(self.limit, self._before), seen.loss, 0.0
+        else:
+            self._before, self._lossy = (self.limit, seen.loss) if alone else (0.0, 0.0)
+            kept = self._kept(seen)
+            bearable = alone and seen.loss < LOSS_UNBEARABLE
+            self.limit = max(kept, LEAST_TRIAL) if bearable else kept if kept >= LEAST_TRIAL / 2 else 0.0
+            self.failed_at = max(self._sent)
         if self.trial:
             self.pause = min(self.pause * 2, LONGEST_PAUSE_SECONDS)
-        heard = sending * 0.7 if estimate is None else min(estimate, sending * 0.85)
-        self.limit = max(FLOOR, heard)
-        self.changed_at, self.trial, self.strikes = now, False, 0
+            self.gain = max(LEAST_GAIN, (1 + self.gain) / 2)
+        self.changed_at, self.trial, self.doubling, self.strikes, self.good_trials = now, False, False, 0, 0
 
-    def _advance(self, now: float, sending: float) -> None:
-        if self.trial:
-            self.pause = FIRST_PAUSE_SECONDS
-        # far more allowed than used: nothing binds any more
-        self.limit = math.inf if self.limit > 4 * sending else self.limit * TRIAL_GAIN
-        self.changed_at, self.trial = now, True
+    def _kept(self, seen: Seen) -> float:
+        """What gets through, or did before the trial; less while packets wait in a queue, so that it empties."""
+        through = seen.sending * (1 - seen.loss) * 0.95
+        if seen.loss <= LOSS_BACKED and seen.estimate is not None and self._low(seen):
+            through = seen.estimate
+        kept = min(through, seen.sending * 0.9)
+        return max(kept, self._sent_at_trial if self.trial else 0.0) * (1 - min(0.4, seen.queue / 2))
+
+    # ------------------------------------------------------------------ more
+    def _grow(self, now: float, seen: Seen) -> None:
+        restored = self._before if self.pause <= FIRST_PAUSE_SECONDS else 0.0
+        wanted = max(self.limit * (2 if self.doubling else self.gain), LEAST_TRIAL, restored)
+        known = wanted < self.failed_at * 0.95  # so much has been carried already
+        wait = DOUBLE_SECONDS if self.doubling else FIRST_PAUSE_SECONDS if known else max(self.pause, self._trial_seconds)
+        ceiling = max(LEAST_TRIAL, HEADROOM * seen.sending, seen.wanted)
+        if now - self.changed_at < wait or self._in_doubt(seen) or self.limit >= ceiling:
+            return  # beyond the ceiling far more is allowed than anybody wants
+        self.limit = min(ceiling, wanted)
+        self.changed_at, self.trial, self._before = now, not self.doubling, 0.0
+        self._sent_at_trial = seen.sending
+
+    def _in_doubt(self, seen: Seen) -> bool:
+        """Nothing is wrong, but not everything is well either: no time for more."""
+        if seen.estimate is None:
+            return seen.queue > QUEUE_SECONDS or seen.loss - self.weather > LOSS_BACKED * 2
+        needed = max(self._sent) * (1.2 if seen.queue > QUEUE_BACKING else 1.0)
+        return seen.estimate < needed or seen.loss - self.weather > LOSS_BACKED * 2
+
+    def _passed(self, seen: Seen) -> None:
+        """The last trial did no harm; it counts when more got through than ever failed."""
+        self.trial = False
+        self.pause = max(FIRST_PAUSE_SECONDS, self.pause / 2)
+        if seen.sending > self._sent_at_trial * 1.05 and (self.failed_at == math.inf or seen.sending > self.failed_at * 1.02):
+            self.pause, self.failed_at = FIRST_PAUSE_SECONDS, math.inf
+            self.gain = min(LARGEST_GAIN, self.gain * 1.2)
+            self.good_trials += 1
+            self.doubling = self.good_trials >= GOOD_TRIALS
+
+
+class Waiting:
+    """How long packets wait in a queue: what a delay has beyond the shortest of the last minutes."""
+
+    __slots__ = ("_known", "queue")
+
+    def __init__(self) -> None:
+        self._known: deque[float] = deque(maxlen=BASE_KEPT)
+        self.queue = 0.0
+
+    def take(self, seconds: float) -> None:
+        """A delay was measured: a round trip, or a way with any constant shift of clocks."""
+        self._known.append(seconds)
+        self.queue = seconds - min(self._known)
+
+
+class Repairs:
+    """How many packets may be sent again to one receiver: a bucket that fills with a share of what it is allowed."""
+
+    __slots__ = ("_at", "_left")
+    SHARE = 0.4  # of the limit: enough for a third of all packets lost
+    MOST = 20_000_000  # bit/s reckoned with where there is no limit
+    BURST_SECONDS = 0.5
+    PACKET_BITS = 8_000
+
+    def __init__(self) -> None:
+        self._left, self._at = 0.0, -math.inf
+
+    def take(self, now: float, limit: float, packets: int) -> int:
+        """How many of so many packets may go out again now; they are taken from the bucket."""
+        rate = min(max(limit, LEAST_TRIAL), self.MOST) * self.SHARE
+        full = max(rate * self.BURST_SECONDS, 4.0 * self.PACKET_BITS)
+        self._left = min(self._left + rate * min(now - self._at, 1e3), full)
+        self._at = now
+        taken = min(packets, int(self._left / self.PACKET_BITS))
+        self._left -= taken * self.PACKET_BITS
+        return taken

@@ -142,6 +142,18 @@ def within_budget(demands: Sequence[Demand], budget: float) -> list[Rung | None]
     return [ladder.rungs[ladder.at] for ladder in ladders]
 
 
+def wished(demands: Sequence[Demand]) -> int:
+    """What all would cost as wished, bit/s."""
+    tops = [(demand.options, by_height(demand.options, demand.height)) for demand in demands]
+    return sum(options[top].rates[-1] for options, top in tops if top is not None)
+
+
+def first_cost(demands: Sequence[Demand]) -> int:
+    """What the most important picture costs at its smallest, bit/s."""
+    there = sorted((demand for demand in demands if demand.options), key=lambda demand: demand.kind)
+    return there[0].options[0].rates[0] if there else 0
+
+
 def _step_down(ladders: Sequence[_Ladder], floor: int, total: int, budget: float) -> int:
     """One rung each in turn, the last picture first, until it fits or all stand on the floor; the new total."""
     moving = True

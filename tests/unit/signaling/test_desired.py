@@ -33,6 +33,12 @@ def test_a_peer_sends_what_it_has_switched_on_and_nothing_else() -> None:
     assert not (wanted.peers["w"].camera or wanted.peers["w"].microphone) and wanted.peers["w"].receive
 
 
+def test_what_is_known_of_the_points_line_goes_along() -> None:
+    wanted = desired(room(peer("a"), peer("w", "watcher")), 1, 0, {"osh-oblast": "thin"})
+    assert wanted.peers["a"].link == "thin"
+    assert desired(room(peer("a")), 1, 0).peers["a"].link == "normal"
+
+
 def test_one_screen() -> None:
     wanted = desired(room(peer("a"), peer("b"), screen="a"), 1, 0)
     assert (wanted.peers["a"].screen, wanted.peers["b"].screen) == (True, False)

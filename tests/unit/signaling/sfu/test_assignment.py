@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
+import struct
 from dataclasses import replace
+from typing import Any
 
-from signaling.sfu import assignment
+import pytest
+
+from signaling.sfu import assignment, links
 from signaling.sfu.core import rtcp as rtcp_module
+from signaling.sfu.core.bandwidth import START
+from signaling.sfu.model import Connection
 from tests.unit.signaling.sfu.world import ALLOWED, Trio, World
 
 
@@ -181,3 +188,124 @@ def test_a_thin_link_gets_smaller_pictures(trio: Trio) -> None:
     world.do(lambda: assignment.refresh_connection(world.hub, eve))
     world.send(anna, "q", "h", "f")
     assert world.carries(eve)["v0"] == "anna:camera/h"
+
+
+def sent_numbers(world: World, viewer: Connection, ssrc: int) -> list[int]:
+    """The sequence numbers that went out in a slot."""
+    world.rig.core.flush()
+    heads = [struct.unpack_from("!xxHxxxxI", data) for where, data in world.rig.outbox.sent_packets if where == viewer.address]
+    return [number for number, sender in heads if sender == ssrc]
+
+
+def starved(world: World, peer: str = "eve") -> dict[str, str]:
+    """slot → source that the viewer was told to be too much for its link."""
+    now: dict[str, Any] = {}
+    for event in world.told("slots"):
+        if event["peer"] == peer:
+            now.update(event["slots"])
+    return {mid: told["source"] for mid, told in now.items() if told is not None and told["layer"] is None}
+
+
+def test_a_picture_too_much_for_the_link_stops_and_says_so_and_comes_back(trio: Trio) -> None:
+    world, anna, bob, eve = trio
+    world.view("eve", v0=("anna:camera", 720), v1=("bob:camera", 90))
+
+    def both() -> None:
+        world.send(anna, "q", "h", "f", "microphone")
+        world.send(bob, "q", "h", "f", "microphone")
+
+    world.pass_time(1, both)
+    assert starved(world) == {}
+    for source in (anna, bob):
+        for rid, rate in (("q", 100_000), ("h", 400_000), ("f", 1_200_000)):
+            next(s for s in source.sources.values() if s.video).layers[rid].rates = (rate,)
+    eve.budget.limit, eve.budget.changed_at = 150_000, world.rig.now
+    world.do(lambda: assignment.refresh_connection(world.hub, eve))
+    both()
+    assert world.carries(eve)["v0"] == "anna:camera/q" and "v1" not in world.carries(eve)
+    assert starved(world) == {"v1": "bob:camera"}
+    assert {"anna:microphone/", "bob:microphone/"} <= set(world.carries(eve).values())
+    sent = len(world.told("slots"))
+    world.do(lambda: assignment.refresh_connection(world.hub, eve))
+    assert len(world.told("slots")) == sent, "told once"
+    told = assignment.present(world.hub.rooms["r"])
+    assert next(data for kind, data in told if kind == "slots")["slots"]["v1"]["layer"] is None
+    eve.budget.limit = 2_000_000
+    world.do(lambda: assignment.refresh_connection(world.hub, eve))
+    both()
+    assert world.carries(eve)["v1"] == "bob:camera/q"
+    assert starved(world) == {}
+
+
+def test_a_starved_place_follows_its_source_and_is_emptied_with_it(trio: Trio) -> None:
+    world, anna, bob, eve = trio
+    eve.budget.limit, eve.budget.doubling, eve.budget.changed_at = 0, False, world.rig.now
+    world.view("eve", v0=("anna:camera", 90))
+    world.send(anna, "q")
+    assert starved(world) == {"v0": "anna:camera"} and "v0" not in world.carries(eve)
+    world.view("eve", v0=("bob:camera", 90))
+    assert starved(world) == {"v0": "bob:camera"}
+    world.view("eve", v0=None)
+    assert starved(world) == {} and world.told("slots")[-1]["slots"] == {"v0": None}
+    world.view("eve", v0=("bob:camera", 90))
+    world.do(lambda: world.rooms.close("r", "bob", None))
+    assert starved(world) == {} and world.told("slots")[-1]["slots"] == {"v0": None}
+    assert bob.closed
+
+
+def test_a_viewer_begins_low_and_is_soon_served_in_full(trio: Trio) -> None:
+    world, anna, bob, _ = trio
+    dan = world.subscribe("eve", limit=START["normal"])
+
+    def both() -> None:
+        for _ in range(6):  # 6 × 400 octets every 100 ms
+            world.send(anna, "q", "h", "f")
+            world.send(bob, "q", "h", "f")
+
+    world.pass_time(3, both)
+    dan.budget.limit = START["normal"]
+    world.view("eve", v0=("anna:camera", 720), v1=("bob:camera", 90), v2=("anna:camera", 90))
+    world.pass_time(0.4, both)
+    assert world.carries(dan) == {"v0": "anna:camera/f"}
+    world.pass_time(4, both)
+    assert world.carries(dan) == {"v0": "anna:camera/f", "v1": "bob:camera/q", "v2": "anna:camera/q"}
+
+
+def test_temporal_layers_give_way_before_pictures_do(trio: Trio) -> None:
+    world, anna, bob, eve = trio
+    world.view("eve", v0=("anna:camera", 90), v1=("bob:camera", 90))
+    frame = itertools.count()
+
+    def both() -> None:
+        for _ in range(4):
+            number = next(frame)
+            temporal = (0, 2, 1, 2)[number % 4]
+            for publisher in (anna, bob):
+                world.send(publisher, "q", key=number == 0, temporal=temporal)
+
+    world.pass_time(4, both)
+    layer = eve.slots["v1"].layer
+    assert layer is not None and len(layer.rates) == 3
+    first, second, whole = layer.rates
+    assert first == pytest.approx(whole / 4, rel=0.3) and second == pytest.approx(whole / 2, rel=0.3)
+    eve.budget.limit, eve.budget.doubling, eve.budget.changed_at = 1.6 * whole, False, world.rig.now
+    world.do(lambda: assignment.refresh_connection(world.hub, eve))
+    assert (eve.slots["v0"].temporal, eve.slots["v1"].temporal) == (None, 1)
+    before = [world.rig.core.slot_stats(eve.slots[mid].handle).packets for mid in ("v0", "v1")]
+    world.pass_time(1, both)
+    sent = [world.rig.core.slot_stats(eve.slots[mid].handle).packets - was for mid, was in zip(("v0", "v1"), before, strict=True)]
+    assert sent[1] == pytest.approx(sent[0] / 2, abs=2)
+
+
+def test_what_is_sent_again_stays_within_the_viewers_budget(trio: Trio) -> None:
+    world, anna, _, eve = trio
+    world.view("eve", v0=("anna:camera", 90))
+    world.pass_time(1, lambda: [world.send(anna, "q", key=False) if eve.slots["v0"].layer else world.send(anna, "q") for _ in range(10)])
+    slot = eve.slots["v0"]
+    last = world.rig.core.slot_stats(slot.handle)
+    assert last.packets > 80
+    eve.budget.limit = 100_000
+    links.repair(world.hub, slot, (), world.rig.now)
+    numbers = sent_numbers(world, eve, slot.spec.ssrc)[-60:]
+    links.repair(world.hub, slot, tuple(numbers), world.rig.now)
+    assert 0 < world.rig.core.slot_stats(slot.handle).retransmitted <= 10

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from signaling.engine import EngineRefused
-from signaling.sfu import lifecycle
+from signaling.sfu import feedback, lifecycle
 from signaling.sfu.core import rtcp as rtcp_module
+from signaling.sfu.core.uplink import POLICY, START
 from signaling.sfu.journal import Journal
 from tests.unit.signaling.sfu.rig import rtp, vp8
 from tests.unit.signaling.sfu.world import ALLOWED, AUDIO, HEAD, SSRC, Trio, World
@@ -39,16 +41,41 @@ def test_the_publisher_is_told_what_arrives_and_what_it_may_send(trio: Trio) -> 
     world.rig.outbox.sent_packets.clear()
     world.pass_time(1.1, lambda: world.send(anna, "q"))
     reports = world.rtcp_to(anna)
-    assert any(isinstance(r, rtcp_module.Remb) and r.bitrate > 2_500_000 for r in reports)
+    assert next(r.bitrate for r in reports if isinstance(r, rtcp_module.Remb)) == pytest.approx(START, rel=0.01)
     blocks = [r for r in reports if isinstance(r, rtcp_module.ReportBlock)]
     assert {b.ssrc for b in blocks} == {anna.handle * 100 + SSRC[n] for n in ("microphone", "q", "h", "f")}
+
+
+@pytest.mark.parametrize("link", list(POLICY))
+def test_what_a_publisher_may_send_grows_at_once_to_what_its_points_link_allows(world: World, link: str) -> None:
+    world.room(anna=replace(ALLOWED, link=link), eve=ALLOWED)
+    anna = world.publish("anna")
+    world.pass_time(6, lambda: world.send(anna, "q"))
+    told = [r.bitrate for r in world.rtcp_to(anna) if isinstance(r, rtcp_module.Remb)]
+    assert told == sorted(told) and told[-1] == pytest.approx(POLICY[link][0], rel=0.01)
+
+
+def test_a_publisher_whose_packets_wait_in_a_queue_may_send_less(trio: Trio) -> None:
+    world, anna, _, _ = trio
+
+    def report(late: float) -> None:
+        ntp = rtcp_module.ntp_time(world.rig.now - late)
+        packet = rtcp_module.sender_report(anna.handle * 100 + SSRC["q"], ntp, 90_000, 9, 9)
+        world.rig.inbox.waiting.append((anna.address, packet))
+        world.send(anna, "q")
+
+    world.pass_time(6, lambda: report(0.05))
+    world.rig.outbox.sent_packets.clear()
+    world.pass_time(3, lambda: report(0.6))
+    told = [r.bitrate for r in world.rtcp_to(anna) if isinstance(r, rtcp_module.Remb)]
+    assert told[-1] < 100_000
 
 
 def test_lost_sound_is_asked_for_and_told_as_lost_even_when_it_comes_again(trio: Trio) -> None:
     world, anna, _, _ = trio
     ssrc = anna.handle * 100 + SSRC["microphone"]
     world.send(anna, "microphone")
-    world.do(lambda: world.clock.second(world.rig.now))
+    world.do(lambda: feedback.report_to_publisher(world.hub, anna, world.rig.now))
     before = [r.lost for r in world.rtcp_to(anna) if isinstance(r, rtcp_module.ReportBlock) and r.ssrc == ssrc]
     world.rig.outbox.sent_packets.clear()
     world.sequence += 1
@@ -58,7 +85,7 @@ def test_lost_sound_is_asked_for_and_told_as_lost_even_when_it_comes_again(trio:
     world.rig.now += 0.06
     world.sequence = lost - 1
     world.send(anna, "microphone")
-    world.do(lambda: world.clock.second(world.rig.now))
+    world.do(lambda: feedback.report_to_publisher(world.hub, anna, world.rig.now))
     told = [r for r in world.rtcp_to(anna) if isinstance(r, rtcp_module.ReportBlock) and r.ssrc == ssrc]
     assert told[-1].lost == before[-1] + 1 and told[-1].fraction_lost == pytest.approx(0.5, abs=0.01)
 

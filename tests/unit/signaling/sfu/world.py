@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from types import SimpleNamespace
 from typing import Any
 
@@ -86,12 +87,15 @@ class World:
         self.do(lambda: self.rooms.publish("r", peer, offer, name, None))
         return self.up(self.hub.rooms["r"].connections[peer, name])
 
-    def subscribe(self, peer: str, video: int = 3) -> Connection:
+    def subscribe(self, peer: str, video: int = 3, limit: float = math.inf) -> Connection:
+        """A viewer whose link is known to take so many bit/s of pictures."""
         counts = {"video": video, "audio": 3, "screen": 1, "interpretation": 1}
         offer = self.do(lambda: self.rooms.subscribe("r", peer, "subscribe", counts, 0))  # type: ignore[arg-type]
         answer = offer.sdp.replace("actpass", "active").replace("sendonly", "recvonly")
         self.do(lambda: self.rooms.answer("r", peer, "subscribe", answer))
-        return self.up(self.hub.rooms["r"].connections[peer, "subscribe"])
+        made = self.hub.rooms["r"].connections[peer, "subscribe"]
+        made.budget.limit = limit
+        return self.up(made)
 
     def play(self, peer: str, audio: int, video: int) -> Connection:
         body = "".join(AUDIO.format(mid=f"a{n}", direction="recvonly") for n in range(audio))
@@ -100,7 +104,7 @@ class World:
         self.do(lambda: self.rooms.whep("r", peer, offer, "whep:1"))
         return self.up(self.hub.rooms["r"].connections[peer, "whep:1"])
 
-    def send(self, publisher: Connection, *what: str, key: bool = True, level: int = 30) -> None:
+    def send(self, publisher: Connection, *what: str, key: bool = True, level: int = 30, temporal: int = 0) -> None:
         """One packet of each named stream."""
         self.sequence += 1
         for name in what:
@@ -111,7 +115,7 @@ class World:
             else:
                 height = {"q": 180, "h": 360, "f": 720, "screen": 1080}[name]
                 extensions = {4: b"2"} if name == "screen" else {4: b"1", 10: name.encode()}
-                body = vp8(self.sequence, key=key, height=height, body=bytes(400))
+                body = vp8(self.sequence, key=key, height=height, body=bytes(400), tid=temporal)
                 packet = rtp(ssrc, self.sequence, self.sequence * 3000, body, extensions=extensions)
             self.rig.inbox.waiting.append((publisher.address, packet))
         self.do(lambda: self.rig.core.pump(self.rig.now, self.rig.now))

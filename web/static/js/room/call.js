@@ -16,7 +16,7 @@ import { People } from "./people.js";
 import { Pickers } from "./pickers.js";
 import { Pictures } from "./pictures.js";
 import { Quality } from "./quality.js";
-import { remembered } from "./devices.js";
+import { fitCamera, remembered } from "./devices.js";
 import { Sheet } from "./sheet.js";
 import { Signal } from "./signal.js";
 import { Sounds } from "./sounds.js";
@@ -30,6 +30,7 @@ export class Call {
   /** `choice` is what the pre-join page gave; `token()` fetches a join token; `memory` keeps this window's place. */
   constructor({ choice, token, memory }) {
     this.choice = choice;
+    fitCamera(choice.way?.link);
     this.memory = memory;
     this.store = new Store();
     this.signal = new Signal({ token, memory, hello: () => this.hello() });

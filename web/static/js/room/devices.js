@@ -40,12 +40,19 @@ export function remember(choices) {
 /** Whether the browser can give a camera here at all: HTTPS or localhost. */
 export const devicesAllowed = () => Boolean(navigator.mediaDevices?.getUserMedia) && window.isSecureContext;
 
-/** Wanted size of the camera: `?camera=320x180@10`, or 1280×720 at 30. */
+const SIZES = { normal: [1280, 720, 25, 30], thin: [640, 360, 15, 15], audio: [320, 180, 10, 10] };
+let size = SIZES.normal;
+
+/** From now on cameras are opened no larger than the point's link is worth (normal, thin, audio). */
+export function fitCamera(link) {
+  size = SIZES[link] ?? SIZES.normal;
+}
+
+/** Wanted size of the camera: `?camera=320x180@10`, or what the link is worth. */
 function cameraSize() {
   const given = /^(\d{2,4})x(\d{2,4})@(\d{1,2})$/.exec(option("camera") ?? "");
-  if (!given) return { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 25, max: 30 } };
-  const [width, height, rate] = given.slice(1).map(Number);
-  return { width: { ideal: width }, height: { ideal: height }, frameRate: { ideal: rate, max: rate } };
+  const [width, height, rate, most = rate] = given ? given.slice(1).map(Number) : size;
+  return { width: { ideal: width }, height: { ideal: height }, frameRate: { ideal: rate, max: most } };
 }
 
 const chosen = (id) => (id ? { deviceId: { ideal: id } } : {});

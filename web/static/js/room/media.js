@@ -163,7 +163,7 @@ export class Media extends EventTarget {
   /** Ask once more for pictures that have not come; called every few seconds. */
   mend() {
     const now = performance.now();
-    const late = (slot) => slot.wanted && slot.carrying !== slot.wanted && now - (slot.askedAt ?? 0) > STUCK_MS;
+    const late = (slot) => slot.wanted && slot.carrying !== slot.wanted && !slot.starved && now - (slot.askedAt ?? 0) > STUCK_MS;
     const stuck = this.slots.ofKind("video").filter(late);
     if (!this.unasked && !stuck.length) return;
     this.unasked = false;

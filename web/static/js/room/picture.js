@@ -2,7 +2,7 @@
  * A place on the page that shows one source's picture, and never another's: until the slot is known to carry the wanted
  * source *and* a frame of it has been presented, the placeholder (name and initials) covers the video.
  */
-import { rtpAtOrAfter } from "./slots.js";
+import { rtpAtOrAfter, SlotTable } from "./slots.js";
 
 const FALLBACK_MS = 300; // how long an old picture can still be on its way, where frames carry no RTP timestamp
 const SETTLED_MS = 3000; // after this every frame of the slot is the new source's; also keeps the circle compare honest
@@ -19,6 +19,7 @@ export class Picture {
   /** Show `source` from `slot`; either null empties the place. Call again whenever the slot may have changed. */
   show(slot, source) {
     const fits = slot && source && slot.wanted === source && slot.carrying === source;
+    this.host.classList.toggle("is-starved", SlotTable.starves(slot, source));
     if (slot !== this.slot || source !== this.source || !fits) this.cover();
     Object.assign(this, { slot, source });
     const stream = slot?.stream ?? null;

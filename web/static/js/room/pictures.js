@@ -6,6 +6,7 @@ import { flag, t } from "./boot.js";
 import { byId, setText, show } from "./dom.js";
 import { divide } from "./layout.js";
 import { Picture } from "./picture.js";
+import { SlotTable } from "./slots.js";
 import { StagePicker } from "./speakers.js";
 import { setAvatar, Tile } from "./tile.js";
 
@@ -161,8 +162,13 @@ export class Pictures extends EventTarget {
       label: own ? t("you") : store.label(peer), sub: own ? store.label(peer) : store.sublabel(peer),
       speaking: this.speaking.has(peer.peer), floor: store.room.floor === peer.peer,
       hand: store.room.hands.indexOf(peer.peer) + 1, muted: !peer.microphone, away: Boolean(peer.away_at),
-      quality: store.quality[peer.peer], pinned: this.pinned === peer.peer, onStage: this.onStage.peer === peer.peer,
+      quality: store.quality[peer.peer], starved: this.starves(peer), pinned: this.pinned === peer.peer, onStage: this.onStage.peer === peer.peer,
     };
+  }
+
+  starves(peer) {
+    const camera = this.store.cameraOf(peer);
+    return SlotTable.starves(this.media.slots.slotFor(camera), camera);
   }
 
   drawStage() {
@@ -186,6 +192,7 @@ export class Pictures extends EventTarget {
   stageNote(peer) {
     if (!peer) return t("nobody_else");
     if (peer.away_at) return t("is_away");
+    if (!this.onStage.screen && this.starves(peer)) return t("picture_waits");
     return peer.camera || this.onStage.screen ? t("picture_coming") : t("camera_off");
   }
 

@@ -1,6 +1,6 @@
 /** Before joining: look at oneself, see the level of one's voice, choose devices, and press one large button. */
 import { boot, pointName, t } from "./boot.js";
-import { devicesAllowed, openBoth, openCamera, openMicrophone, remember, remembered } from "./devices.js";
+import { devicesAllowed, fitCamera, openBoth, openCamera, openMicrophone, remember, remembered } from "./devices.js";
 import { byId, icon, make, setIcon, setText, show } from "./dom.js";
 import { measure } from "./meter.js";
 import { deviceWords } from "./own.js";
@@ -25,7 +25,11 @@ export class PreJoin {
     this.pickers = new Pickers(ids, { chosen: (kind, id) => this.choose(kind, id), current: (kind) => this.using(kind) });
     byId("pre-camera").addEventListener("click", () => this.toggleCamera());
     byId("pre-mic").addEventListener("click", () => this.toggleMicrophone());
-    byId("entry-way").addEventListener("change", () => this.draw());
+    byId("entry-way").addEventListener("change", () => {
+      fitCamera(this.way.link);
+      this.draw();
+    });
+    fitCamera(boot.ways[0]?.link);
   }
 
   /** Show the page; resolves to {way, name, camera, microphone, cameraOn, microphoneOn} when the person joins. */

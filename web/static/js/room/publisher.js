@@ -3,6 +3,7 @@
  * microphone as Opus with DTX and FEC, and a screen while one is shared. The client offers, the server answers.
  */
 
+const THINNED = "L1T3"; // three temporal layers: the server leaves pictures out for a thin link without asking for new ones
 const LAYERS = [
   { rid: "q", scaleResolutionDownBy: 4, maxBitrate: 120_000 },
   { rid: "h", scaleResolutionDownBy: 2, maxBitrate: 400_000 },
@@ -40,6 +41,20 @@ export function withAudioNack(sdp) {
   return sdp.replace(new RegExp(`^(a=rtpmap:${opus} .*\\r\\n)`, "m"), `$1a=rtcp-fb:${opus} nack\r\n`);
 }
 
+/** A section that sends these encodings; a browser that cannot divide them in time sends them whole. */
+function addVideo(pc, what, encodings) {
+  const add = (sendEncodings) => pc.addTransceiver(what, { direction: "sendonly", sendEncodings });
+  let made;
+  try {
+    made = add(encodings.map((encoding) => ({ ...encoding, scalabilityMode: THINNED })));
+  } catch (problem) {
+    if (!["OperationError", "NotSupportedError", "InvalidAccessError"].includes(problem.name)) throw problem;
+    made = add(encodings);
+  }
+  preferVp8(made);
+  return made;
+}
+
 function preferVp8(transceiver) {
   const known = RTCRtpSender.getCapabilities?.("video")?.codecs ?? [];
   const wanted = known.filter((codec) => /\/(VP8|rtx)$/i.test(codec.mimeType));
@@ -69,8 +84,7 @@ export class Publisher extends EventTarget {
   start({ camera, microphone }) {
     this.width = camera?.getSettings().width ?? 0;
     this.audio = this.pc.addTransceiver(microphone ?? "audio", { direction: "sendonly" });
-    this.video = this.pc.addTransceiver(camera ?? "video", { direction: "sendonly", sendEncodings: encodingsFor(this.width) });
-    preferVp8(this.video);
+    this.video = addVideo(this.pc, camera ?? "video", encodingsFor(this.width));
     return this.negotiate();
   }
 
@@ -91,8 +105,7 @@ export class Publisher extends EventTarget {
       await this.screen.sender.replaceTrack(track);
       this.screen.direction = "sendonly";
     } else {
-      this.screen = this.pc.addTransceiver(track, { direction: "sendonly", sendEncodings: SCREEN });
-      preferVp8(this.screen);
+      this.screen = addVideo(this.pc, track, SCREEN);
     }
     return this.negotiate();
   }

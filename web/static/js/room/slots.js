@@ -8,7 +8,7 @@
 class Slot {
   constructor({ mid, kind, stream }, connection) {
     Object.assign(this, { mid, kind, stream, connection, wanted: null, height: 0, carrying: null, layer: null });
-    Object.assign(this, { rtpTimestamp: null, toldAt: 0, settled: false });
+    Object.assign(this, { rtpTimestamp: null, toldAt: 0, settled: false, starved: false });
   }
 }
 
@@ -30,7 +30,7 @@ export class SlotTable extends EventTarget {
 
   /** The connection is about to end: its slots carry nothing any more. */
   blank(connection) {
-    for (const slot of this.slots.values()) if (slot.connection === connection) slot.carrying = null;
+    for (const slot of this.slots.values()) if (slot.connection === connection) Object.assign(slot, { carrying: null, starved: false });
     this.changed();
   }
 
@@ -93,18 +93,23 @@ export class SlotTable extends EventTarget {
     return changes;
   }
 
-  /** The server's `slots` message: {mid: {source, layer, rtp_timestamp} | null}. */
+  /** The server's `slots` message: {mid: {source, layer, rtp_timestamp} | null}; without a layer nothing comes for now. */
   told(map) {
     for (const [mid, now] of Object.entries(map)) {
       const slot = this.slots.get(mid);
       if (!slot) continue;
-      if (slot.carrying !== (now?.source ?? null)) {
-        const rtpTimestamp = now?.rtp_timestamp ?? null;
-        Object.assign(slot, { carrying: now?.source ?? null, rtpTimestamp, toldAt: performance.now(), settled: false });
-      }
+      slot.starved = Boolean(now) && now.layer === null;
       slot.layer = now?.layer ?? null;
+      if (slot.carrying === (now?.source ?? null)) continue; // of a starved slot the last picture stays
+      const carrying = slot.starved ? null : now?.source ?? null;
+      Object.assign(slot, { carrying, rtpTimestamp: now?.rtp_timestamp ?? null, toldAt: performance.now(), settled: false });
     }
     this.changed();
+  }
+
+  /** Whether the link is too poor for the source that the slot was asked for. */
+  static starves(slot, source) {
+    return Boolean(slot && source && slot.starved && slot.wanted === source);
   }
 
   changed() {

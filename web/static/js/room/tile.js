@@ -36,7 +36,7 @@ export class Tile {
     this.link = make("span", { class: "sign sign-link", hidden: true }, icon("reception-1"));
     this.pin = make("span", { class: "sign sign-pin", hidden: true }, icon("pin-angle-fill"));
     const picture = make("div", { class: `picture${own ? " picture-own" : ""}` }, this.video,
-      make("div", { class: "placeholder" }, this.avatar),
+      make("div", { class: "placeholder" }, this.avatar), make("div", { class: "starved" }, icon("pause-circle"), make("span", {}, t("picture_waits"))),
       make("div", { class: "signs" }, this.hand, this.link, this.pin),
       make("div", { class: "nameplate" }, this.mute, this.name, this.sub));
     this.element = own ? make("div", { class: "tile tile-own" }, picture)
@@ -45,7 +45,7 @@ export class Tile {
     this.picture = new Picture(picture, this.video);
   }
 
-  /** Show facts: {label, sub, speaking, floor, hand (place in the queue or 0), muted, away, quality, pinned, onStage}. */
+  /** Show facts: {label, sub, speaking, floor, hand (place in the queue or 0), muted, away, quality, starved, pinned, onStage}. */
   update(facts) {
     setText(this.name, facts.label);
     setText(this.sub, facts.sub);
@@ -63,7 +63,7 @@ export class Tile {
 
   describe(facts) {
     const signs = [facts.floor && t("has_floor"), facts.hand && t("hand_place", { place: facts.hand }), facts.muted && t("is_muted"),
-      facts.away && t("is_away"), facts.quality === "poor" && t("quality_poor")];
+      facts.away && t("is_away"), facts.starved && t("picture_waits"), facts.quality === "poor" && t("quality_poor")];
     const text = [facts.label, facts.sub, ...signs].filter(Boolean).join(", ");
     const label = facts.pinned ? t("unpin_name", { name: text }) : t("pin_name", { name: text });
     if (this.element.getAttribute("aria-label") !== label) this.element.setAttribute("aria-label", label);

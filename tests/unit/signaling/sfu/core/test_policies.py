@@ -1,11 +1,9 @@
-"""Losses asked for, speakers chosen, budgets kept."""
+"""Losses asked for, speakers chosen."""
 
 from __future__ import annotations
 
 import itertools
-import math
 
-from signaling.sfu.core.bandwidth import FIRST_PAUSE_SECONDS, FLOOR, STRIKES, Budget
 from signaling.sfu.core.interface import NO_LEVEL
 from signaling.sfu.core.loss import MISSING_KEPT, TRIES, LossTracker
 from signaling.sfu.core.speakers import HOLD_SECONDS, SpeakerDetector, audible, seat
@@ -131,55 +129,3 @@ def test_nobody_moves_who_stays() -> None:
     seated = {"a0": "x", "a1": "y", "a2": "z"}
     assert seat(["a0", "a1", "a2"], seated, ["z", "n", "x"]) == {"a0": "x", "a1": "n", "a2": "z"}
     assert seat(["a0", "a1"], {}, ["x"]) == {"a0": "x"}
-
-
-# ---------------------------------------------------------------------- bandwidth
-def test_without_evidence_there_is_no_limit() -> None:
-    budget = Budget()
-    assert budget.update(1, 800_000, None, 0.0) == math.inf
-    assert budget.update(2, 800_000, 1_200_000, 0.01) == math.inf
-
-
-def congested(budget: Budget, start: float, sending: float, estimate: int | None, loss: float = 0.0) -> float:
-    """Three updates in a row that show congestion; the limit after them."""
-    for second in range(STRIKES):
-        budget.update(start + second, sending, estimate, loss)
-    return budget.limit
-
-
-def test_an_estimate_below_what_is_sent_is_followed() -> None:
-    assert congested(Budget(), 1, 1_000_000, 600_000) == 600_000
-
-
-def test_a_moment_of_congestion_is_none() -> None:
-    budget = Budget()
-    for second in range(12):
-        budget.update(second, 1_000_000, 600_000 if second % 3 else 1_500_000, 0.0)
-    assert budget.limit == math.inf
-
-
-def test_heavy_loss_cuts_down() -> None:
-    assert congested(Budget(), 1, 1_000_000, None, 0.3) == 700_000
-
-
-def test_the_limit_has_a_floor() -> None:
-    assert congested(Budget(), 1, 100_000, 1000, 0.5) == FLOOR
-
-
-def test_it_waits_for_the_effect_before_it_acts_again() -> None:
-    budget = Budget()
-    congested(budget, 1, 1_000_000, 500_000)
-    assert budget.update(4, 1_000_000, 300_000, 0.0) == 500_000
-
-
-def test_it_grows_by_trial_and_a_failed_trial_waits_longer() -> None:
-    budget = Budget()
-    congested(budget, 0, 1_000_000, 500_000)
-    assert budget.update(FIRST_PAUSE_SECONDS + 3, 450_000, 700_000, 0.0) == 750_000
-    congested(budget, FIRST_PAUSE_SECONDS + 10, 720_000, 450_000)
-    assert budget.limit == 450_000 and budget.pause == 2 * FIRST_PAUSE_SECONDS
-
-
-def test_a_limit_that_binds_nobody_goes_away() -> None:
-    budget = Budget(limit=1_000_000)
-    assert budget.update(10, 100_000, 400_000, 0.0) == math.inf
