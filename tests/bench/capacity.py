@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import math
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, asynccontextmanager
@@ -206,11 +207,12 @@ def report(found: dict[str, list[Step]], given: argparse.Namespace, quiet: runs.
     ends = {name: steps[-1].reason() if steps else "no step" for name, steps in found.items()}
     sentences = [f"{name}: highest rate without loss {top:.0f} packets/s; the end: {ends[name]}." for name, top in tops.items()]
     verdict = None
-    if len(tops) == 2 and tops["Janus"]:
+    if len(tops) == 2 and "Janus" in tops:
         (ours,) = (name for name in tops if name != "Janus")
+        times = tops[ours] / tops["Janus"] if tops["Janus"] else math.nan
         noisy = any(step.noisy for steps in found.values() for step in steps)
         doubts = ("other processes took part",) if noisy else ()
-        verdict = Verdict("ceiling, ours / Janus", tops[ours] / tops["Janus"], LEAST_RATIO, " ×", True, doubts)
+        verdict = Verdict("ceiling, ours / Janus", times, LEAST_RATIO, " ×", True, doubts)
     people = f"{given.publishers} publishers, {given.viewers} viewers"
     size = f"{people}, pictures in packets of {given.size} B, 50 × 80 B of sound; AES-128-GCM."
     parts = [runs.machine_sentence(), size, quiet.sentence(), table(HEADINGS, rows), "\n".join(f"- {sentence}" for sentence in sentences)]
@@ -247,9 +249,13 @@ def main() -> int:
     try:
         for name, starter in (starters[key] for key in given.servers):
             quiet.before(f"capacity of {name}")
-            with servers.folder() as folder, starter(folder) as running:
-                time.sleep(2)
-                found[name] = asyncio.run(climb(name, running, given))
+            found[name] = []
+            try:
+                with servers.folder() as folder, starter(folder) as running:
+                    time.sleep(2)
+                    found[name] = asyncio.run(climb(name, running, given))
+            except (RuntimeError, TimeoutError, sfu_clients.LoadError) as exc:
+                runs.say(f"  failed: {exc!r}")
     except KeyboardInterrupt:
         print(report(found, given, quiet)[0])
         raise
