@@ -10,6 +10,7 @@ from signaling.sfu.model import Connection, Hub, Layer, OutSlot
 FRESH_SECONDS = 3.0  # an older REMB, or loss counted over a longer time, says nothing about now
 REPAIR_BITS = 8_000  # what one packet sent again is reckoned with
 LONGEST_TRIP = 8.0
+STALE = 0.8  # the share of an old loss that still counts after an update without a report
 
 
 # ---------------------------------------------------------------------- evidence
@@ -37,12 +38,14 @@ def take_report(hub: Hub, connection: Connection, slot: OutSlot, report: rtcp.Re
 # ---------------------------------------------------------------------- a viewer's budget
 def update(hub: Hub, connection: Connection, now: float) -> None:
     """Twice a second."""
+    repaired, connection.repaired = connection.repaired, 0
+    sending = sum(slot.rate for slot in connection.slots.values()) + repaired * REPAIR_BITS / UPDATE_SECONDS
     if connection.expected:
         loss = min(1.0, connection.missed / connection.expected)
         connection.loss += (loss - connection.loss) * 0.5
+    elif not sending:
+        connection.loss *= STALE  # sound alone is reported on only every few seconds
     connection.expected = connection.missed = 0
-    repaired, connection.repaired = connection.repaired, 0
-    sending = sum(slot.rate for slot in connection.slots.values()) + repaired * REPAIR_BITS / UPDATE_SECONDS
     estimate = connection.estimate if now - connection.estimate_at < FRESH_SECONDS and sending else None
     queue = connection.waiting.queue
     seen = Seen(sending, estimate, connection.loss, queue, connection.wanted, connection.least)
@@ -54,8 +57,11 @@ def repair(hub: Hub, slot: OutSlot, sequences: tuple[int, ...], now: float) -> N
     connection = slot.connection
     if slot.spec.kind == "video":
         sequences = sequences[: connection.repairs.take(now, connection.budget.limit, len(sequences))]
-    if sequences:
-        connection.repaired += hub.core.retransmit(slot.handle, sequences, now, hub.wall())
+    if not sequences:
+        return
+    repaired = hub.core.retransmit(slot.handle, sequences, now, hub.wall())
+    if slot.spec.kind == "video":  # sound is not part of the budget, and its repairs are small
+        connection.repaired += repaired
 
 
 # ---------------------------------------------------------------------- a publisher's allowance

@@ -127,7 +127,7 @@ class Budget:
             self.limit, self.weather, self._lossy = max(self.limit, self._before), seen.loss, 0.0
         else:
             self._before, self._lossy = (self.limit, seen.loss) if alone else (0.0, 0.0)
-            kept = self._kept(seen)
+            kept = min(self._kept(seen), self.limit)  # what went out beyond the limit, repairs above all, was never allowed
             bearable = alone and seen.loss < LOSS_UNBEARABLE
             self.limit = max(kept, LEAST_TRIAL) if bearable else kept if kept >= LEAST_TRIAL / 2 else 0.0
             self.failed_at = max(self._sent)

@@ -309,3 +309,22 @@ def test_what_is_sent_again_stays_within_the_viewers_budget(trio: Trio) -> None:
     numbers = sent_numbers(world, eve, slot.spec.ssrc)[-60:]
     links.repair(world.hub, slot, tuple(numbers), world.rig.now)
     assert 0 < world.rig.core.slot_stats(slot.handle).retransmitted <= 10
+
+
+def test_sound_is_sent_again_without_being_counted(trio: Trio) -> None:
+    world, anna, _, eve = trio
+    world.pass_time(1, lambda: world.send(anna, "microphone"))
+    slot = next(s for s in eve.slots.values() if s.layer is not None and s.kind == "audio")
+    eve.budget.limit, eve.repaired = 0.0, 0
+    numbers = sent_numbers(world, eve, slot.spec.ssrc)[-8:]
+    links.repair(world.hub, slot, tuple(numbers), world.rig.now)
+    assert world.rig.core.slot_stats(slot.handle).retransmitted == 8
+    assert eve.repaired == 0
+
+
+def test_an_old_loss_is_forgotten_while_no_picture_goes_out(trio: Trio) -> None:
+    world, _, _, eve = trio
+    eve.loss = 0.5
+    for _ in range(10):
+        links.update(world.hub, eve, world.rig.now)
+    assert eve.loss < 0.06

@@ -80,6 +80,11 @@ def test_a_queue_makes_room_for_itself_at_once() -> None:
     assert updates(budget, 1.0, Seen(1_000_000, 800_000, 0.0, 0.5)) <= 600_000
 
 
+def test_a_retreat_never_allows_more_than_before() -> None:
+    budget = Budget(250_000, changed_at=0.0, doubling=False)
+    assert updates(budget, 3, Seen(4_000_000, 100_000, 0.5, 0.3)) <= 250_000  # repairs of repairs that got lost too
+
+
 def test_loss_alone_never_costs_the_last_picture() -> None:
     budget = Budget(doubling=False)
     assert updates(budget, 4, Seen(30_000, 45_000, 0.12)) >= 48_000
