@@ -9,6 +9,8 @@ from signaling.sfu.model import Connection, Hub, Layer, OutSlot
 
 KEY_PAUSE_SECONDS = 0.3  # Chromium makes no key frames closer together than this
 KEY_AGAIN_SECONDS = 0.6
+CLOCK_SET_ANEW = 2 << 32  # a publisher's clock that jumps by two seconds, in NTP units
+CREEP = 64
 
 
 def send(hub: Hub, connection: Connection, packet: bytes) -> None:
@@ -84,14 +86,24 @@ def take_sender_report(hub: Hub, layer: Layer, report: rtcp.SenderReport, now: f
     publisher = layer.source.connection
     offset = rtcp.ntp_time(hub.wall()) - report.ntp
     publisher.waiting.take(offset / (1 << 32))
-    if publisher.clock_offset is None or offset < publisher.clock_offset:
-        publisher.clock_offset = offset
+    _follow_clock(publisher, offset)
     layer.report, layer.report_at = (report.ntp, report.timestamp), now
     told = clock(layer)
     if told is not None and layer.slots:
         hub.core.send_reports(layer.handle, *told)
     for tap in list(layer.taps):
         tap.report(layer)
+
+
+def _follow_clock(publisher: Connection, offset: int) -> None:
+    """Keep to the reports that came fastest, creep after a clock that runs slower, and follow one that was set anew."""
+    known = publisher.clock_offset
+    if known is None or abs(offset - known) > CLOCK_SET_ANEW:
+        for layer in (layer for source in publisher.sources.values() for layer in source.layers.values()):
+            layer.report = None  # what was told on the old clock fits nothing that is told on the new one
+        publisher.clock_offset = offset
+    else:
+        publisher.clock_offset = min(offset, known + (offset - known) // CREEP)
 
 
 def clock(layer: Layer) -> tuple[int, int] | None:
@@ -110,11 +122,13 @@ def send_report(hub: Hub, slot: OutSlot) -> None:
     """
     layer = slot.layer
     told = clock(layer) if layer is not None else None
-    if told is None:
+    if layer is None or told is None:
         return
     ntp, timestamp = told
+    age = max(0.0, hub.monotonic() - layer.report_at)  # carried on to now, or the receiver's answer would tell a longer way
+    ntp, timestamp = ntp + int(age * (1 << 32)), timestamp + round(age * slot.spec.clock_rate)
     stats = hub.core.slot_stats(slot.handle)
     packet = rtcp.sender_report(
-        slot.spec.ssrc, ntp, timestamp + stats.timestamp_offset, stats.packets, stats.octets
+        slot.spec.ssrc, ntp & 0xFFFFFFFFFFFFFFFF, timestamp + stats.timestamp_offset, stats.packets, stats.octets
     )
     hub.core.send_rtcp(slot.connection.handle, packet)

@@ -101,6 +101,8 @@ class Plane:
         old = source.layers.pop(rid, None)
         if old is not None:
             assignment.drop_layer(self._hub, old)
+        if packet.ssrc == connection.rtcp_ssrc:
+            connection.rtcp_ssrc = self._hub.ssrc()  # RFC 3550 section 8.2: the newcomer to the number gives way, and that is us
         layer = Layer(self._hub.handle(), rid, packet.ssrc, source, self._hub.monotonic())
         source.layers[rid] = self._hub.layers[layer.handle] = layer
         level = 0 if source.video else source.extensions.get(rtp.AUDIO_LEVEL, 0)

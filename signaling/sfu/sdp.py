@@ -161,8 +161,6 @@ def _attribute(section: Section, text: str) -> None:
             section.port = section.port or DISCARD  # not refused: it has no port of its own (RFC 8843, section 6)
         elif name == "rtcp-rsize":
             section.reduced_rtcp = True
-        elif name == "bundle-only":
-            section.port = section.port or 9  # not refused: it only has no transport of its own (RFC 9143 section 6)
         elif name == "extmap-allow-mixed":
             section.extmap_mixed = True
         elif name == "extmap":

@@ -190,12 +190,89 @@ def test_the_address_of_a_client_moves_without_a_new_handshake(worker: MediaWork
     assert len(worker.seen("connected", peer="eye")) == 1
 
 
-def _check(ufrag: str, password: str) -> bytes:
+@pytest.mark.parametrize("kind", ["whip", "whep"])
+def test_ice_restarts_while_media_goes_on(worker: MediaWorker, clients: Loop, kind: str) -> None:
+    """New credentials by trickle: media pauses nowhere, nobody shakes hands again, and then the old password opens nothing."""
+    worker.room({"anna": SENDER, "eye": SENDER})
+    anna = publish(worker, clients, "anna")
+    player = play(worker, clients, "eye")
+    worker.until(lambda: flowing(player) == 2, "sound and picture")
+    client, peer = (anna, "anna") if kind == "whip" else (player, "eye")
+    remote = client.peer.remote
+    assert remote is not None
+    old, lost = remote.media[0].ice, missing(player)
+    fragment = worker.engine.trickle(ROOM, peer, f"{kind}:1", "a=ice-ufrag:again\r\na=ice-pwd:" + "p" * 24 + "\r\n")
+    assert fragment is not None
+    fresh = dict(line[2:].split(":", 1) for line in fragment.splitlines() if line.startswith(("a=ice-ufrag:", "a=ice-pwd:")))
+    assert flowing(player) == 2 and answers(worker, old.usernameFragment, old.password)  # until the client uses the new ones
+    assert answers(worker, fresh["ice-ufrag"], fresh["ice-pwd"], from_client=client)
+    assert not answers(worker, old.usernameFragment, old.password)
+    assert flowing(player) == 2 and missing(player) == lost
+    assert len(worker.seen("connected")) == 2 and not worker.seen("disconnected")
+
+
+def missing(player: Client) -> int:
+    return sum(stream.extended - stream.received - stream.late for stream in player.peer.streams.values())
+
+
+def answers(worker: MediaWorker, ufrag: str, password: str, from_client: Client | None = None) -> bool:
+    """Whether a check without nomination is answered; a client's own address is tried without looking at the answer."""
+    if from_client is not None:
+        from_client.send_raw(_check(ufrag, password, nominate=False))
+        time.sleep(0.2)
+        return True
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+        stranger.settimeout(1)
+        stranger.sendto(_check(ufrag, password, nominate=False), (LOOPBACK, worker.settings.media_port))
+        with contextlib.suppress(TimeoutError):
+            return stranger.recv(2048)[:2] == b"\x01\x01"
+    return False
+
+
+def test_a_publisher_moves_to_another_address_without_a_new_handshake(worker: MediaWorker, clients: Loop) -> None:
+    """Its network changed: after one authentic check its packets are taken from where they come now."""
+    worker.room({"anna": SENDER, "eye": SENDER})
+    anna = publish(worker, clients, "anna")
+    player = play(worker, clients, "eye")
+    worker.until(lambda: flowing(player) == 2, "sound and picture")
+    remote = anna.peer.remote
+    assert remote is not None
+    ice = remote.media[0].ice
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as moved:
+        moved.connect((LOOPBACK, worker.settings.media_port))
+        clients.do(_send_from(anna, moved))
+        assert flowing(player) == 0  # a stranger, as long as it has not shown the password
+        moved.send(_check(ice.usernameFragment, ice.password))
+        worker.until(lambda: flowing(player) == 2, "sound and picture from the new address")
+        assert len(worker.seen("connected", peer="anna")) == 1 and not worker.seen("disconnected")
+        anna.stop_sending()
+
+
+async def _send_from(client: Client, other: socket.socket) -> None:
+    """From now on the client's packets leave from another socket."""
+    client.peer._sock, client.peer._addr = _Connected(other), ("", 0)
+
+
+class _Connected:
+    """A connected socket where an unconnected one is expected."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+
+    def sendto(self, data: bytes, _address: object) -> int:
+        return self._sock.send(data)
+
+    def close(self) -> None:
+        """The test closes it."""
+
+
+def _check(ufrag: str, password: str, nominate: bool = True) -> bytes:
     request = stun.Message(stun.Method.BINDING, stun.Class.REQUEST)
     request.attributes["USERNAME"] = f"{ufrag}:x"
     request.attributes["PRIORITY"] = 1
     request.attributes["ICE-CONTROLLING"] = 1
-    request.attributes["USE-CANDIDATE"] = None
+    if nominate:
+        request.attributes["USE-CANDIDATE"] = None
     request.add_message_integrity(password.encode())
     return bytes(request)
 
@@ -233,24 +310,21 @@ def test_an_idle_worker_costs_next_to_nothing(worker: MediaWorker) -> None:
 
 
 def test_one_port_serves_both_internet_protocols(tmp_path_factory: pytest.TempPathFactory) -> None:
-    with MediaWorker(tmp_path_factory.mktemp("six"), media_bind="::", media_host=LOOPBACK) as both:
-        loop = Loop()
-        both.room({"anna": SENDER, "eye": SENDER})
-        publish(both, loop, "anna")
-        player = play(both, loop, "eye")
-        both.until(lambda: flowing(player) == 2, "sound and picture by IPv4")
-        offer = Client(loop, publisher_lines()).offer()
-        answer = both.engine.publish(ROOM, "anna", offer, "whip:2")
-        ufrag, password = (
-            next(line.split(":", 1)[1] for line in answer.splitlines() if line.startswith(name))
-            for name in ("a=ice-ufrag", "a=ice-pwd")
-        )
-        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as six:
-            six.settimeout(5)
-            six.sendto(_check(ufrag, password), ("::1", both.settings.media_port))
-            reply = stun.parse_message(six.recv(2048))
-            assert reply.attributes["XOR-MAPPED-ADDRESS"] == ("::1", six.getsockname()[1])
-        loop.stop()
+    """Answers name candidates of both; somebody on IPv4 is seen by somebody on IPv6 alone, and the other way round."""
+    with MediaWorker(tmp_path_factory.mktemp("six"), media_bind="::", media_host=f"{LOOPBACK},[::1]") as both:
+        both.room({"four": SENDER, "six": SENDER})
+        loops, players = {}, {}
+        for peer, address in (("four", LOOPBACK), ("six", "::1")):
+            loop = loops[peer] = Loop(address)
+            sender = publish(both, loop, peer)
+            players[peer] = play(both, loop, peer, audio=1, video=1)
+            assert sender.peer.remote is not None
+            assert [c.ip for c in sender.peer.remote.media[0].ice_candidates] == [LOOPBACK, "::1"]
+            assert sender.peer._addr[0] == address
+        for peer, player in players.items():
+            both.until(lambda player=player: flowing(player) == 2, f"sound and picture of the other at {peer}")
+        for loop in loops.values():
+            loop.stop()
 
 
 def test_several_workers_carry_rooms_of_their_own(tmp_path_factory: pytest.TempPathFactory) -> None:

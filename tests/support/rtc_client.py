@@ -31,8 +31,9 @@ CONFIG = argparse.Namespace(
 class Loop:
     """An event loop in a thread of its own."""
 
-    def __init__(self) -> None:
-        aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: ["127.0.0.1"]
+    def __init__(self, address: str = "127.0.0.1") -> None:
+        """``address`` is the one that its clients have."""
+        aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: [address]
         self.loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self.loop.run_forever, daemon=True, name="rtc-clients")
         self._thread.start()
