@@ -32,7 +32,7 @@ def take_report(hub: Hub, connection: Connection, slot: OutSlot, report: rtcp.Re
     trip = ((middle - report.last_sr - report.delay) & 0xFFFFFFFF) / 65536
     if trip < LONGEST_TRIP:
         connection.round_trip_ms = round(trip * 1000, 1)
-        connection.waiting.take(trip)
+        connection.waiting.take(now, trip)
 
 
 # ---------------------------------------------------------------------- a viewer's budget

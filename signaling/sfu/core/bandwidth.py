@@ -27,6 +27,7 @@ LOW_SHARE = 0.9  # an estimate below this share of what is sent, and not rising,
 LOSS, LOSS_BACKED, LOSS_UNBEARABLE = 0.08, 0.06, 0.25
 QUEUE_SECONDS, QUEUE_BACKING = 0.25, 0.1
 STRIKES = 6  # suspicions in a row that count; a certainty counts for three of them
+RECENT_SECONDS = 1.2
 BASE_KEPT = 120  # round trips kept to know the shortest
 
 
@@ -74,7 +75,7 @@ class Budget:
         settled = now - self.changed_at >= SETTLE_SECONDS
         if self.trial and not weight and now - self.changed_at >= self._trial_seconds:
             self._passed(seen)
-        if self.strikes >= STRIKES and settled:
+        if self.strikes >= STRIKES and settled and seen.sending:
             self._retreat(now, seen)
         elif not weight and (settled or self.doubling) and self.limit < math.inf:
             self._grow(now, seen)
@@ -128,7 +129,8 @@ class Budget:
         else:
             self._before, self._lossy = (self.limit, seen.loss) if alone else (0.0, 0.0)
             kept = min(self._kept(seen), self.limit)  # what went out beyond the limit, repairs above all, was never allowed
-            bearable = alone and seen.loss < LOSS_UNBEARABLE
+            # so little is sent that nothing is to be gained, or so little is lost that nothing need be
+            bearable = seen.sending < LEAST_TRIAL / 2 or (alone and seen.loss < LOSS_UNBEARABLE)
             self.limit = max(kept, LEAST_TRIAL) if bearable else kept if kept >= LEAST_TRIAL / 2 else 0.0
             self.failed_at = max(self._sent)
         if self.trial:
@@ -176,18 +178,28 @@ class Budget:
 
 
 class Waiting:
-    """How long packets wait in a queue: what a delay has beyond the shortest of the last minutes."""
+    """How long packets wait in a queue: what a delay has beyond the shortest of the last minutes.
 
-    __slots__ = ("_known", "queue")
+    Of the last second the shortest counts: a queue delays everything, a busy machine only some of it.
+    """
+
+    __slots__ = ("_known", "_recent")
 
     def __init__(self) -> None:
         self._known: deque[float] = deque(maxlen=BASE_KEPT)
-        self.queue = 0.0
+        self._recent: deque[tuple[float, float]] = deque(maxlen=BASE_KEPT)
 
-    def take(self, seconds: float) -> None:
+    def take(self, now: float, seconds: float) -> None:
         """A delay was measured: a round trip, or a way with any constant shift of clocks."""
         self._known.append(seconds)
-        self.queue = seconds - min(self._known)
+        self._recent.append((now, seconds))
+        while now - self._recent[0][0] > RECENT_SECONDS:
+            self._recent.popleft()
+
+    @property
+    def queue(self) -> float:
+        """Seconds."""
+        return min(seconds for _, seconds in self._recent) - min(self._known) if self._recent else 0.0
 
 
 class Repairs:

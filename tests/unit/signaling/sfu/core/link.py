@@ -105,7 +105,7 @@ class Viewing:
             self.losses.append(lost)
             self.remb.step(arrived, self.link.queue)
             if round(self.now / STEP) % round(1 / STEP) == 0:
-                self.trips.take(2 * self.link.delay + self.link.queue + self.link.dice.uniform(0, 0.01))
+                self.trips.take(self.now, 2 * self.link.delay + self.link.queue + self.link.dice.uniform(0, 0.01))
             if round(self.now / STEP) % round(UPDATE_SECONDS / STEP) == 0:
                 self._update()
 

@@ -112,11 +112,19 @@ def test_a_trial_that_fails_doubles_the_pause() -> None:
     assert pauses == [8, 16, LONGEST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS]
 
 
-def test_a_delay_beyond_the_shortest_is_a_queue() -> None:
+def test_a_delay_beyond_the_shortest_is_a_queue_when_it_lasts() -> None:
     waiting = Waiting()
-    for seconds in (0.4, 0.3, 0.35):
-        waiting.take(seconds)
+    assert waiting.queue == 0
+    for now, seconds in ((0.0, 0.4), (0.5, 0.3), (1.0, 0.9)):
+        waiting.take(now, seconds)
+    assert waiting.queue == 0, "one late packet among others"
+    for now in (2.0, 2.5, 3.0):
+        waiting.take(now, 0.35)
     assert waiting.queue == pytest.approx(0.05)
+
+
+def test_pictures_that_cost_next_to_nothing_are_never_the_cause() -> None:
+    assert updates(Budget(200_000, changed_at=0.0, doubling=False), 4, Seen(4_000, 1_000, 0.3, 0.8)) >= 48_000
 
 
 def test_repairs_stay_within_their_share_and_a_burst_of_them_is_cut() -> None:
