@@ -35,6 +35,7 @@ BAD = POINTS[-1]
 NOISE = 40  # the picture then costs about as much as a face
 LOOK_S, LOOK_BAD_S = 0.5, 0.25
 SETTLE_S = 4.0
+PATIENCE_S = 120  # for a machine that is busy with other things; its figures do not count, but its run does
 HEADINGS = ("link", "bad: sound concealed %", "broken s", "sound back s", "picture frames/s", "picture delay ms", "sound buffer ms",
             "others, of each other: concealed %", "freezes", "delay ms", "others, of the bad one: concealed %", "frames/s", "heard again s",
             "CPU busy %", "emulator late p99 ms")  # fmt: skip
@@ -60,8 +61,8 @@ def gathered(server: LiaisonServer, browser: Browser, link: Link, scenario: Scen
         link.set(scenario.joins)
         scene.enter(bad, point)
         for person, point in zip(scene.people[:-1], POINTS, strict=False):
-            wait_until(lambda p=person, me=point: sees(p, set(POINTS) - {me}, 3, 1), 60, f"{point} to see the others")  # type: ignore[misc]
-        wait_until(lambda: any(sees(bad, {other}, 1, 1) for other in POINTS[:-1]), 60, f"{point} to see somebody")
+            wait_until(lambda p=person, me=point: sees(p, set(POINTS) - {me}, 2, 1.5), PATIENCE_S, f"{point} to see the others")  # type: ignore[misc]
+        wait_until(lambda: any(sees(bad, {other}, 1, 1) for other in POINTS[:-1]), PATIENCE_S, f"{point} to see somebody")
         yield scene
     finally:
         for person in scene.people:
