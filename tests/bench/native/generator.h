@@ -26,7 +26,8 @@ typedef struct {
     uint64_t octets;
     int countdown;                /* packets until one is decrypted and timed */
     uint64_t told_expected, told_received; /* at the last receiver report */
-    uint32_t report, report_at_ms; /* the middle of the last sender report's NTP time, and when it came */
+    uint32_t report; /* the middle of the last sender report's NTP time */
+    uint64_t report_at; /* when the kernel took it in: that we read late is not the link's delay */
 } heard;
 
 typedef struct {
@@ -80,6 +81,6 @@ uint64_t lg_realtime(void);
 uint32_t lg_random(lg_generator *self);
 heard *lg_find(connection *conn, uint32_t ssrc, int make);
 void sink_read(lg_generator *self, int number);                     /* sink.c */
-void reports_take(lg_generator *self, int number, uint8_t *data, int length); /* reports.c; in place, decrypts */
+void reports_take(lg_generator *self, int number, uint8_t *data, int length, uint64_t arrived); /* reports.c; decrypts in place */
 void reports_send(lg_generator *self, uint64_t now);
 #endif

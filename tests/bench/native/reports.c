@@ -39,16 +39,16 @@ static void take_picture_feedback(lg_generator *self, int number, const uint8_t 
     }
 }
 
-static void take_sender_report(connection *conn, const uint8_t *data, int length)
+static void take_sender_report(connection *conn, const uint8_t *data, int length, uint64_t arrived)
 {
     heard *stream = length >= 28 ? lg_find(conn, get32(data + 4), 0) : NULL;
     if (stream) {
         stream->report = (uint32_t)(get64(data + 8) >> 16);
-        stream->report_at_ms = (uint32_t)(lg_monotonic() / 1000000u);
+        stream->report_at = arrived ? arrived : lg_realtime();
     }
 }
 
-void reports_take(lg_generator *self, int number, uint8_t *data, int length)
+void reports_take(lg_generator *self, int number, uint8_t *data, int length, uint64_t arrived)
 {
     connection *conn = &self->connections[number];
     if (self->unprotect_rtcp(conn->unprotect, data, &length)) {
@@ -61,7 +61,7 @@ void reports_take(lg_generator *self, int number, uint8_t *data, int length)
         if (size < 8 || size > length)
             return;
         if (data[1] == SR)
-            take_sender_report(conn, data, size);
+            take_sender_report(conn, data, size, arrived);
         else if (data[1] == FEEDBACK)
             self->totals.nack += (data[0] & 31) == 1;
         else if (data[1] == PICTURE)
@@ -113,8 +113,8 @@ static void write_block(heard *stream, uint8_t *out)
     put32(out + 8, (uint32_t)(sequence->first + sequence->expected - 1));
     put32(out + 12, 0);
     put32(out + 16, stream->report);
-    uint64_t delay = (uint32_t)(lg_monotonic() / 1000000u) - stream->report_at_ms;
-    put32(out + 20, stream->report ? (uint32_t)((delay & UINT32_MAX) * 65536 / 1000) : 0);
+    uint64_t now = lg_realtime(), delay = now > stream->report_at ? now - stream->report_at : 0;
+    put32(out + 20, stream->report && delay < 1000 * SECOND ? (uint32_t)(delay * 65536 / SECOND) : 0);
 }
 
 static int receiver_report(connection *conn, uint8_t *out)

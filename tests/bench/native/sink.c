@@ -83,7 +83,7 @@ static void take(lg_generator *self, int number, struct mmsghdr *message, uint8_
     if ((data[0] & 0xC0) != 0x80)
         keep_control(self, number, data, length);
     else if (length >= 8 && data[1] >= 192 && data[1] <= 223)
-        reports_take(self, number, data, length);
+        reports_take(self, number, data, length, arrival(&message->msg_hdr));
     else if (length >= SMALLEST_RTP)
         media(self, &self->connections[number], data, length, &message->msg_hdr);
 }
