@@ -11,6 +11,7 @@ Row = dict[str, Any]
 SILENT_SHARE = 0.5  # an interval is silence when more than this of it is made up
 BACK_SHARE = 0.2  # sound is back in the first interval in which less than this is made up
 SILENT_INTERVALS = 2  # so many in a row break the sound
+SPAN_S = 2.5
 
 
 @dataclass
@@ -36,7 +37,7 @@ class Seen:
 
     concealed: float = 0.0  # share of the samples played that are made up
     broken_s: float = 0.0  # seconds of silence in runs of at least SILENT_INTERVALS intervals
-    frames_per_second: float = 0.0  # of the best picture, mean over the pages
+    frames_per_second: float = 0.0  # of the picture that is the best at the time, mean over the pages
     freezes: int = 0
     frozen_s: float = 0.0
     delay_ms: float = 0.0  # median age of a picture when it is shown
@@ -74,6 +75,21 @@ def broken_seconds(rows: Sequence[Row], interval_s: float) -> float:
     return worst
 
 
+def best_rate(rows: Sequence[Row], since: float, until: float) -> float:
+    """Frames/s of the best picture, mean over spans of SPAN_S: which one is large, and so the best, changes with the speaker."""
+    spans = max(1, round((until - since) / SPAN_S))
+    length = (until - since) / spans
+    best = [0.0] * spans
+    for picture in by_point(rows).values():
+        frames = [0.0] * (spans + 1)
+        for row in picture:
+            at = row["at"] / 1000 - since
+            if at > 0:
+                frames[min(spans, int(at / length))] += row["framesDecoded"]
+        best = [max(a, b) for a, b in zip(best, frames, strict=False)]
+    return sum(best) / (until - since)
+
+
 def back_after(rows: Sequence[Row], points: Iterable[str], end: float) -> float | None:
     """Seconds after ``end`` until every one of these voices is heard; None: not at all."""
     voices = by_point([row for row in rows if row["at"] / 1000 > end])
@@ -99,8 +115,7 @@ def seen(pages: Sequence[Notes], points: Sequence[str], since: float, until: flo
         made.freezes += int(total(pictures, "freezeCount"))
         made.frozen_s += total(pictures, "totalFreezesDuration")
         made.ages += page.ages_of(others, since, until)
-        late = by_point([row for row in pictures if row["at"] / 1000 > since + settled])
-        rates.append(max((total(rows, "framesDecoded") for rows in late.values()), default=0.0) / (until - since - settled))
+        rates.append(best_rate(pictures, since + settled, until))
     made.concealed = concealed(sound)
     made.frames_per_second = sum(rates) / len(rates)
     made.delay_ms = median(made.ages) if made.ages else 0.0

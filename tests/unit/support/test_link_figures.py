@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.bench.links.figures import Notes, back_after, broken_seconds, concealed, seen
+from tests.bench.links.figures import Notes, back_after, best_rate, broken_seconds, concealed, seen
 
 COUNTERS = ("concealedSamples", "totalSamplesReceived", "framesDecoded", "freezeCount", "totalFreezesDuration", "jitterBufferDelay",
             "jitterBufferEmittedCount")  # fmt: skip
@@ -41,6 +41,14 @@ def test_sound_is_back_when_the_last_voice_is() -> None:
     assert back_after(rows, ["osh", "batken"], 0.5) == pytest.approx(0.5)
     assert back_after(rows, ["osh"], 0.5) == pytest.approx(0.25)
     assert back_after(rows, ["osh", "naryn"], 0.5) is None
+
+
+def test_the_best_picture_may_be_another_one_later() -> None:
+    rows = [row(0.5 * n + 0.25, "osh" if n < 10 else "batken", kind="video", framesDecoded=3) for n in range(20)]
+    rows += [row(0.5 * n + 0.25, "naryn", kind="video", framesDecoded=1) for n in range(20)]
+    assert best_rate(rows, 0.0, 10.0) == pytest.approx(6)
+    assert best_rate(rows, 5.0, 10.0) == pytest.approx(6)
+    assert best_rate([], 0.0, 10.0) == 0
 
 
 def test_each_page_is_counted_for_the_others() -> None:
