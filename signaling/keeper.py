@@ -14,6 +14,7 @@ from liaison.domain.words import LeaveReason
 from liaison.house import House
 from liaison.process import get_logger
 from liaison.services import join, presence
+from liaison.services.session_rows import bare_session
 from liaison.store import tables as t
 
 from . import rooms
@@ -129,7 +130,7 @@ class Keeper:
 
     def _end_lost_rights_of(self, live: Live) -> None:
         with self._house.db.read() as db:
-            session = db.get(t.Session, live.session)
+            session = bare_session(db, live.session)
             if session is None or not join.peers_without_right(db, session, live.state.peers.values()):
                 return
         now = self._house.clock.now()

@@ -19,7 +19,7 @@ from liaison.domain.errors import Busy, NotFound
 from liaison.house import House
 from liaison.process import get_logger
 from liaison.services import presence
-from liaison.store import tables as t
+from liaison.services.session_rows import invited_point
 
 from . import rooms
 from .emitter import Emitter
@@ -258,16 +258,22 @@ class MediaEvents:
 
     def _connected(self, db: DbSession, session_id: str, peer_id: str, at: datetime) -> None:
         """An encoder's presence begins with its transport; a page's began with its socket."""
-        try:
-            state, _ = rooms.read_state(db, session_id)
-        except NotFound:
-            return
-        peer = state.peers.get(peer_id)
-        if peer is not None and peer.via in ENCODER_VIAS:
-            open_for(db, state, peer, at)
-        else:
-            presence.touch_presences(db, {peer_id: at})
+        if not self._is_page(session_id, peer_id):
+            try:
+                state, _ = rooms.read_state(db, session_id)
+            except NotFound:
+                return
+            peer = state.peers.get(peer_id)
+            if peer is not None and peer.via in ENCODER_VIAS:
+                open_for(db, state, peer, at)
+        presence.touch_presences(db, {peer_id: at})
         presence.media_back(db, peer_id, at)
+
+    def _is_page(self, session_id: str, peer_id: str) -> bool:
+        """Whether the peer is known here as one that came with a socket: that never changes."""
+        live = self._follower.get(session_id)
+        peer = live.state.peers.get(peer_id) if live is not None else None
+        return peer is not None and peer.via not in ENCODER_VIAS
 
     def _at(self, told: datetime, now: datetime) -> datetime:
         """The worker's time in the house's: the two differ where the house's clock is shifted; never in the future."""
@@ -277,8 +283,5 @@ class MediaEvents:
 
 def open_for(db: DbSession, state: RoomState, peer: Peer, at: datetime) -> Any:
     """Open the peer's presence, under its point's id."""
-    session = db.get(t.Session, state.room)
-    invited = session.invitations if session is not None else ()
-    point_id = next((i.point_id for i in invited if i.point.slug == peer.point), None)
-    return presence.open_presence(db, session_id=state.room, peer_id=peer.id, point_id=point_id, user_id=peer.user,
-                                  name=peer.name, role=peer.role, via=peer.via, at=at)
+    return presence.open_presence(db, session_id=state.room, peer_id=peer.id, point_id=invited_point(db, state.room, peer.point),
+                                  user_id=peer.user, name=peer.name, role=peer.role, via=peer.via, at=at)

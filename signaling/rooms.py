@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session as DbSession
 from liaison.domain.errors import NotFound
 from liaison.house import House
 from liaison.services import room_log
+from liaison.services.session_rows import bare_session
 from liaison.store import tables as t
 
 from . import placement
@@ -38,7 +39,7 @@ def transact(house: House, session_id: str, act: Act, actor: str, command_id: st
     Raises NotFound for an unknown session, and whatever ``act`` raises; then nothing is written.
     """
     with house.db.write() as db:
-        session = db.get(t.Session, session_id)
+        session = bare_session(db, session_id)
         if session is None:
             raise NotFound()
         room = room_log.ensure_room(db, session_id)
@@ -65,7 +66,7 @@ def _write(db: DbSession, room: t.Room, state: RoomState, events: Sequence[Event
 
 def read_state(db: DbSession, session_id: str) -> tuple[RoomState, int]:
     """The present state and its ``seq``, without a lock. Raises NotFound."""
-    session = db.get(t.Session, session_id)
+    session = bare_session(db, session_id)
     if session is None:
         raise NotFound()
     room = db.get(t.Room, session_id)

@@ -152,10 +152,7 @@ class RoomService:
     def _me(self, member: Member, name: str) -> dict[str, Any]:
         """Who the socket is, with what its point's officer typed in before."""
         with self.house.db.read() as db:
-            session = db.get(t.Session, member.session)
-            invited = session.invitations if session is not None else ()
-            own = next((i for i in invited if i.point.slug == member.point), None)
-            headcount, names = (own.headcount, list(own.representatives or [])) if own is not None else (None, [])
+            headcount, names = invitations.told_of_point(db, member.session, member.point)
         return {"peer": member.peer, "point": member.point, "role": member.role, "name": name, "via": member.via,
                 "headcount": headcount, "representatives": names}
 

@@ -108,6 +108,13 @@ def write_headcount(db: DbSession, house: House, actor: Actor, invitation: t.Inv
         audit.record(db, house, actor, "invitation.headcount", "session", invitation.session_id, before, after)
 
 
+def told_of_point(db: DbSession, session_id: str, slug: str | None) -> tuple[int | None, list[str]]:
+    """Headcount and representatives of one invited point, as its officer typed them in so far."""
+    query = select(t.Invitation.headcount, t.Invitation.representatives).join(t.Point, t.Point.id == t.Invitation.point_id)
+    row = db.execute(query.where(t.Invitation.session_id == session_id, t.Point.slug == slug)).one_or_none() if slug else None
+    return (row[0], list(row[1] or [])) if row is not None else (None, [])
+
+
 def find_invitation(session: t.Session, point: str) -> t.Invitation:
     """By the point's slug or id. Raises NotFound."""
     for invitation in session.invitations:

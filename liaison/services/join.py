@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
@@ -29,6 +29,7 @@ from ..secret import derived_key
 from ..store import tables as t
 from . import presence, room_log
 from .people import actor_of
+from .session_rows import bare_session, invited_points
 
 AUDIENCE = "room"
 RESUME_AUDIENCE = "room-resume"
@@ -37,6 +38,8 @@ PAGE_LIFETIME = timedelta(minutes=2)
 HARD_LIMIT = timedelta(hours=4)
 TURN_LIFETIME = timedelta(hours=12)
 LONGEST_NAME = 200
+Invited = Mapping[str, str]
+"""Of a session: slug → id of every invited point."""
 API_ROLES = (RoomRole.CHAIR, RoomRole.POINT, RoomRole.INTERPRETER, RoomRole.WATCHER)
 
 
@@ -81,10 +84,11 @@ def issue_token(house: House, actor: Actor, session_id: str, *, role: str = "poi
     """
     with house.db.read() as db:
         session = _open_session(db, session_id)
-        _check_fields(session, role, point, name)
+        invited = invited_points(db, session_id)
+        _check_fields(invited, role, point, name)
         if role == RoomRole.CHAIR and point is None:
             point = session.chair_point.slug if session.chair_point else None
-        _require_role(session, actor, RoomRole(role), point)
+        _require_role(session, invited, actor, RoomRole(role), point)
         if role != RoomRole.CHAIR and _kept_out(db, session.id, actor):
             raise Removed()
         now = house.clock.now()
@@ -97,7 +101,7 @@ def issue_token(house: House, actor: Actor, session_id: str, *, role: str = "poi
 def watch_token(house: House, session_id: str) -> dict[str, Any]:
     """Anonymous watching of a public session: like issue_token. Raises NotFound, IllegalState, RoomFull."""
     with house.db.read() as db:
-        session = db.get(t.Session, session_id)
+        session = bare_session(db, session_id)
         if session is None or not session.public:
             raise NotFound()
         if session.status != SessionStatus.LIVE:
@@ -116,10 +120,10 @@ def ways_in(house: House, actor: Actor, session_id: str) -> list[WayIn]:
     Whoever is in the room with another device may load its page anew.
     """
     with house.db.read() as db:
-        session = db.get(t.Session, session_id)
+        session = bare_session(db, session_id)
         if session is None:
             raise NotFound()
-        ways = _ways(session, actor)
+        ways = _ways(session, invited_points(db, session_id), actor)
         chairs = any(way.role is RoomRole.CHAIR for way in ways)
         if not chairs and _kept_out(db, session_id, actor) and not presence.is_present(db, session_id, str(actor.user_id)):
             raise Removed()
@@ -135,11 +139,11 @@ def check_token(house: House, token: str, expired: bool = False) -> Claims:
 def issue_resume(house: House, claims: Claims, peer: str, via: str, name: str) -> str:
     """The token with which a browser comes back as the same peer; lives as long as the session may."""
     with house.db.read() as db:
-        session = db.get(t.Session, claims.session)
-        if session is None:
+        ends_at = db.scalar(select(t.Session.ends_at).where(t.Session.id == claims.session))
+        if ends_at is None:
             raise NotFound()
     now = house.clock.now()
-    expires_at = max(session.ends_at, now) + HARD_LIMIT + API_AFTER_END
+    expires_at = max(ends_at, now) + HARD_LIMIT + API_AFTER_END
     bound = Claims(claims.session, claims.role, claims.point, name, claims.jti, expires_at, claims.user, peer, via)
     return _sign(house, RESUME_AUDIENCE, bound, now)
 
@@ -158,7 +162,9 @@ def peers_without_right(db: DbSession, session: t.Session, peers: Iterable[Holde
     found = list(peers)
     ids = {peer.user for peer in found if peer.user}
     users = {user.id: user for user in db.scalars(select(t.User).where(t.User.id.in_(ids)))} if ids else {}
-    return [peer.id for peer in found if not _has_right(session, peer.role, peer.point, peer.user, users.get(peer.user or ""))]
+    invited = invited_points(db, session.id)
+    return [peer.id for peer in found
+            if not _has_right(session, invited, peer.role, peer.point, peer.user, users.get(peer.user or ""))]
 
 
 def ice_servers(house: House, peer: str) -> list[dict[str, Any]]:
@@ -197,20 +203,21 @@ class Holder(Protocol):
 def _in_force(house: House, claims: Claims) -> Claims:
     """The claims if they are still true. Raises TokenRefused."""
     with house.db.read() as db:
-        session = db.get(t.Session, claims.session)
+        session = bare_session(db, claims.session)
         user = db.get(t.User, claims.user) if claims.user else None
-        if session is not None and not _has_right(session, claims.role, claims.point, claims.user, user):
+        invited = invited_points(db, claims.session)
+        if session is not None and not _has_right(session, invited, claims.role, claims.point, claims.user, user):
             raise TokenRefused()
         return replace(claims, own=user is not None and not actor_of(user).plans)
 
 
-def _has_right(session: t.Session, role: str, point: str | None, user_id: str | None, user: t.User | None) -> bool:
+def _has_right(session: t.Session, invited: Invited, role: str, point: str | None, user_id: str | None, user: t.User | None) -> bool:
     """Whether whoever was given this role may have it now. Without an account: a citizen who watches, or the system itself."""
-    if point is not None and all(invitation.point.slug != point for invitation in session.invitations):
+    if point is not None and point not in invited:
         return False
     if user_id is None:
         return role != RoomRole.WATCHER or session.public
-    return user is not None and user.active and _allowed(session, actor_of(user), RoomRole(role), point)
+    return user is not None and user.active and _allowed(session, invited, actor_of(user), RoomRole(role), point)
 
 
 def _kept_out(db: DbSession, session_id: str, actor: Actor) -> bool:
@@ -218,10 +225,9 @@ def _kept_out(db: DbSession, session_id: str, actor: Actor) -> bool:
     return not actor.plans and actor.user_id in room_log.removed_users(db, session_id)
 
 
-def _ways(session: t.Session, actor: Actor) -> list[WayIn]:
-    slugs = {invitation.point_id: invitation.point.slug for invitation in session.invitations}
+def _ways(session: t.Session, invited: Invited, actor: Actor) -> list[WayIn]:
     chair_point = session.chair_point.slug if session.chair_point else None
-    own = [slug for point_id, slug in slugs.items() if point_id in actor.points]
+    own = [slug for slug, point_id in invited.items() if point_id in actor.points]
     ways: list[WayIn] = []
     if _is_chair(session, actor):
         ways.append(WayIn(RoomRole.CHAIR, chair_point))
@@ -230,10 +236,10 @@ def _ways(session: t.Session, actor: Actor) -> list[WayIn]:
     ways += [WayIn(RoomRole.POINT, slug) for slug in own]
     if actor.role is AccountRole.INTERPRETER:
         ways.append(WayIn(RoomRole.INTERPRETER, None))
-    if _may_watch(session, actor):
+    if _may_watch(session, invited, actor):
         ways.append(WayIn(RoomRole.WATCHER, None))
     if actor.plans:
-        ways += [WayIn(RoomRole.CHAIR, chair_point), *(WayIn(RoomRole.POINT, slug) for slug in slugs.values())]
+        ways += [WayIn(RoomRole.CHAIR, chair_point), *(WayIn(RoomRole.POINT, slug) for slug in invited)]
     return list(dict.fromkeys(ways))
 
 
@@ -244,41 +250,40 @@ def _is_chair(session: t.Session, actor: Actor) -> bool:
     return session.chair_point_id is not None and session.chair_point_id in actor.points
 
 
-def _may_watch(session: t.Session, actor: Actor) -> bool:
+def _may_watch(session: t.Session, invited: Invited, actor: Actor) -> bool:
     concerned = (session.secretary_user_id, session.booked_by_id, session.deputy_user_id, session.chair_user_id)
-    invited = any(invitation.point_id in actor.points for invitation in session.invitations)
-    return actor.sees_all or invited or (actor.user_id is not None and actor.user_id in concerned) or (
-        actor.signed_in and session.public)
+    called = not actor.points.isdisjoint(invited.values()) or (actor.user_id is not None and actor.user_id in concerned)
+    return actor.sees_all or called or (actor.signed_in and session.public)
 
 
-def _require_role(session: t.Session, actor: Actor, role: RoomRole, point: str | None) -> None:
+def _require_role(session: t.Session, invited: Invited, actor: Actor, role: RoomRole, point: str | None) -> None:
     require(actor.signed_in, actor)
-    if not _allowed(session, actor, role, point):
+    if not _allowed(session, invited, actor, role, point):
         raise Forbidden("You may not enter this session in this role.", remedy="Ask the organiser of the session.")
 
 
-def _allowed(session: t.Session, actor: Actor, role: RoomRole, point: str | None) -> bool:
-    point_id = next((i.point_id for i in session.invitations if i.point.slug == point), None)
+def _allowed(session: t.Session, invited: Invited, actor: Actor, role: RoomRole, point: str | None) -> bool:
+    point_id = invited.get(point) if point is not None else None
     own = point_id is not None and (actor.plans or point_id in actor.points)
     allowed = {
         RoomRole.CHAIR: actor.plans or _is_chair(session, actor),
         RoomRole.DEPUTY: actor.user_id is not None and actor.user_id == session.deputy_user_id,
         RoomRole.POINT: own,
         RoomRole.INTERPRETER: actor.plans or actor.role is AccountRole.INTERPRETER,
-        RoomRole.WATCHER: _may_watch(session, actor),
+        RoomRole.WATCHER: _may_watch(session, invited, actor),
     }[role]
     # Whoever comes in under a point's name is counted for it and speaks for it, whatever the role.
     presides = role is RoomRole.CHAIR and point_id == session.chair_point_id
     return allowed and (point is None or own or presides)
 
 
-def _check_fields(session: t.Session, role: str, point: str | None, name: str) -> None:
+def _check_fields(invited: Invited, role: str, point: str | None, name: str) -> None:
     errors = []
     if role not in [str(known) for known in RoomRole]:
         errors.append({"field": "role", "message": "Choose chair, point, interpreter or watcher."})
     elif role == RoomRole.POINT and point is None:
         errors.append({"field": "point", "message": "Name the point."})
-    if point is not None and point not in {invitation.point.slug for invitation in session.invitations}:
+    if point is not None and point not in invited:
         errors.append({"field": "point", "message": "This point is not invited to the session."})
     if len(name) > LONGEST_NAME or not storable(name):
         errors.append({"field": "name", "message": "Use at most 200 plain characters."})
@@ -287,7 +292,7 @@ def _check_fields(session: t.Session, role: str, point: str | None, name: str) -
 
 
 def _open_session(db: DbSession, session_id: str) -> t.Session:
-    session = db.get(t.Session, session_id)
+    session = bare_session(db, session_id)
     if session is None:
         raise NotFound()
     if session.status == SessionStatus.ENDED:

@@ -113,6 +113,7 @@ class RoomState:
         return replace(self, peers={**self.peers, peer.id: peer})
 
 
+_PEER_FIELDS = tuple(f.name for f in fields(Peer))
 _PEER_TIMES = ("joined_at", "away_at", "hand_at")
 _STATE_TIMES = ("opened_at", "ends_at", "closed_at", "floor_since", "chair_lost_at", "agenda_since")
 
@@ -139,7 +140,7 @@ def to_json(state: RoomState) -> dict[str, Any]:
 
 
 def _peer_json(peer: Peer) -> dict[str, Any]:
-    data = asdict(peer)
+    data = {name: getattr(peer, name) for name in _PEER_FIELDS}  # asdict would copy deeply
     return data | {name: stamp(data[name]) for name in _PEER_TIMES}
 
 
@@ -155,8 +156,7 @@ def from_json(data: Mapping[str, Any], plan: Plan = Plan()) -> RoomState:
 
 
 def _peer(data: Mapping[str, Any]) -> Peer:
-    known = {f.name for f in fields(Peer)}
-    values = {key: value for key, value in data.items() if key in known}
+    values = {key: value for key, value in data.items() if key in _PEER_FIELDS}
     return Peer(**values | {name: instant(values.get(name)) for name in _PEER_TIMES})
 
 
