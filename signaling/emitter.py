@@ -5,6 +5,10 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 
+class SocketGone(Exception):
+    """The socket has ended meanwhile."""
+
+
 class Emitter(Protocol):
     """Only this process's sockets are meant: every web process follows the log and tells its own."""
 
@@ -15,7 +19,7 @@ class Emitter(Protocol):
         """To one socket."""
 
     def enter(self, link: str, session: str, watches: bool) -> None:
-        """From now on ``to_room`` reaches this socket, as a watcher's or as a participant's."""
+        """From now on ``to_room`` reaches this socket, as a watcher's or as a participant's. Raises SocketGone."""
 
     def close(self, link: str) -> None:
         """End the socket, after what was sent to it."""

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import groupby
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -20,6 +23,7 @@ from liaison.house import House
 from liaison.process import get_logger
 from liaison.services import presence
 from liaison.services.session_rows import invited_point
+from liaison.store import tables as t
 
 from . import rooms
 from .emitter import Emitter
@@ -31,6 +35,7 @@ from .placement import note_workers
 from .room.state import ENCODER_VIAS, Peer, RoomState
 
 BATCH = 200
+GATHER_S = 0.1
 RETRY_S = 1.0
 
 log = get_logger("liaison.signaling")
@@ -198,6 +203,8 @@ class MediaEvents:
 
     def _next_batch(self) -> list[EngineEvent]:
         first = self._queue.get()
+        if first is not None and first.seq is not None:
+            self._stop.wait(GATHER_S)  # many connect together: one transaction is for all of them
         batch = [first]
         while len(batch) < BATCH and not self._queue.empty():
             batch.append(self._queue.get())
@@ -233,41 +240,44 @@ class MediaEvents:
             if row.lease_owner != self._owner:
                 return
             reset = note_boot(db, row, boot_id, now)
-            for event in run:
-                if event.seq is not None and event.seq > row.acked_seq:
-                    self._apply(db, event, now)
-                    row.acked_seq = event.seq
+            for kind, events in groupby(_unstored(run, row), key=attrgetter("kind")):
+                self._apply(db, kind, list(events), now)
             acked = row.acked_seq
         if acked:
             self._engine.ack(boot_id, acked)
         for session_id in reset:
             self._follower.caught_up(session_id)
 
-    def _apply(self, db: DbSession, event: EngineEvent, now: datetime) -> None:
-        data = event.data
-        if event.kind == "alive":
-            presence.touch_presences(db, {peer: self._at(seen, now) for peer, seen in data["peers"].items()})
-        elif event.kind == "connected":
-            self._connected(db, data["room"], data["peer"], self._at(data["at"], now))
-        elif event.kind == "disconnected":
-            presence.touch_presences(db, {data["peer"]: self._at(data["last_seen_at"], now)})
-        elif event.kind == "media_lost":
-            presence.media_lost(db, data["peer"], self._at(data["at"], now))
-        elif event.kind == "media_back":
-            presence.media_back(db, data["peer"], self._at(data["at"], now))
+    def _apply(self, db: DbSession, kind: str, events: Sequence[EngineEvent], now: datetime) -> None:
+        """Events of one kind that came together."""
+        told = [event.data for event in events]
+        if kind == "alive":
+            presence.touch_presences(db, _latest((peer, self._at(seen, now)) for data in told for peer, seen in data["peers"].items()))
+        elif kind == "connected":
+            self._connected(db, [(data["room"], data["peer"], self._at(data["at"], now)) for data in told])
+        elif kind == "disconnected":
+            presence.touch_presences(db, _latest((data["peer"], self._at(data["last_seen_at"], now)) for data in told))
+        elif kind == "media_lost":
+            for data in told:
+                presence.media_lost(db, data["peer"], self._at(data["at"], now))
+        elif kind == "media_back":
+            presence.media_back(db, _first((data["peer"], self._at(data["at"], now)) for data in told))
 
-    def _connected(self, db: DbSession, session_id: str, peer_id: str, at: datetime) -> None:
+    def _connected(self, db: DbSession, told: Sequence[tuple[str, str, datetime]]) -> None:
         """An encoder's presence begins with its transport; a page's began with its socket."""
-        if not self._is_page(session_id, peer_id):
-            try:
-                state, _ = rooms.read_state(db, session_id)
-            except NotFound:
-                return
+        for session_id, peer_id, at in told:
+            if not self._is_page(session_id, peer_id):
+                self._open_encoder(db, session_id, peer_id, at)
+        seen = [(peer_id, at) for _, peer_id, at in told]
+        presence.touch_presences(db, _latest(seen))
+        presence.media_back(db, _first(seen))
+
+    def _open_encoder(self, db: DbSession, session_id: str, peer_id: str, at: datetime) -> None:
+        with suppress(NotFound):
+            state, _ = rooms.read_state(db, session_id)
             peer = state.peers.get(peer_id)
             if peer is not None and peer.via in ENCODER_VIAS:
                 open_for(db, state, peer, at)
-        presence.touch_presences(db, {peer_id: at})
-        presence.media_back(db, peer_id, at)
 
     def _is_page(self, session_id: str, peer_id: str) -> bool:
         """Whether the peer is known here as one that came with a socket: that never changes."""
@@ -279,6 +289,26 @@ class MediaEvents:
         """The worker's time in the house's: the two differ where the house's clock is shifted; never in the future."""
         shift = now - datetime.now(UTC)
         return min(now, min(told, told + shift, key=lambda candidate: abs(candidate - now)))
+
+
+def _unstored(run: Sequence[EngineEvent], row: t.MediaWorker) -> list[EngineEvent]:
+    """The durable events of a run that are not in the database yet, each once; the row says that they are now."""
+    new = []
+    for event in run:
+        if event.seq is not None and event.seq > row.acked_seq:
+            new.append(event)
+            row.acked_seq = event.seq
+    return new
+
+
+def _latest(seen: Iterable[tuple[str, datetime]]) -> dict[str, datetime]:
+    """Each peer's last time."""
+    return dict(sorted(seen, key=itemgetter(1)))
+
+
+def _first(seen: Iterable[tuple[str, datetime]]) -> dict[str, datetime]:
+    """Each peer's first time."""
+    return dict(sorted(seen, key=itemgetter(1), reverse=True))
 
 
 def open_for(db: DbSession, state: RoomState, peer: Peer, at: datetime) -> Any:

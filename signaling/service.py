@@ -24,7 +24,7 @@ from liaison.services.join import Claims
 from liaison.store import tables as t
 
 from . import leases, rooms
-from .emitter import Emitter
+from .emitter import Emitter, SocketGone
 from .engine import MediaEngine
 from .follower import Follower
 from .keeper import Keeper
@@ -108,7 +108,11 @@ class RoomService:
                        jti=claims.jti, link=link, own=claims.own, camera=device.get("camera"), microphone=device.get("microphone"))
         self._leave_old_place(link, claims.session, who.peer)
         written = self._enter(claims.session, who, bool(claims.peer))
-        return self._welcome(link, claims, written.state, who)
+        try:
+            return self._welcome(link, claims, written.state, who)
+        except SocketGone:
+            self.disconnected(link)
+            raise NotJoined() from None
 
     def _enter(self, session_id: str, who: Entrance, returning: bool) -> rooms.Written:
         def act(db: DbSession, _session: t.Session, state: RoomState) -> tuple[Event, ...]:

@@ -22,6 +22,7 @@ from liaison.domain.errors import Busy, Invalid, LiaisonError, RateLimited
 from liaison.house import House
 from liaison.process import get_logger
 from signaling import fields
+from signaling.emitter import SocketGone
 from signaling.keeper import Duty
 from signaling.messages import CLIENT, LONGEST_MESSAGE, LONGEST_SDP, LONGEST_TOKEN
 from signaling.room.errors import SocketsFull
@@ -93,7 +94,14 @@ class Sockets:
         self.io.emit(message, payload, to=link, ignore_queue=True)
 
     def enter(self, link: str, session: str, watches: bool) -> None:
-        join_room(f"{'watchers' if watches else 'session'}:{session}", sid=link, namespace="/")
+        with self._lock:
+            known = link in self._open
+        try:
+            if not known:
+                raise KeyError(link)
+            join_room(f"{'watchers' if watches else 'session'}:{session}", sid=link, namespace="/")
+        except (KeyError, ValueError) as exc:  # what Socket.IO says of a socket that it has forgotten
+            raise SocketGone(link) from exc
 
     def close(self, link: str) -> None:
         """Later and elsewhere: the caller may hold a room's lock, or be about to answer this very socket."""

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session as DbSession
+from sqlalchemy.orm import lazyload
 
 from ..domain.words import LeaveReason, RoomRole
 from ..house import House
@@ -62,7 +63,7 @@ def touch_presences(db: DbSession, seen: Mapping[str, datetime]) -> None:
     """Evidence of life by peer id. Late evidence reopens a stay that was thought lost, if the gap is short."""
     if not seen:
         return
-    query = select(t.Presence).where(t.Presence.peer_id.in_(list(seen)), _open_or_lost())
+    query = select(t.Presence).where(t.Presence.peer_id.in_(list(seen)), _open_or_lost()).options(lazyload(t.Presence.media_losses))
     latest = {presence.peer_id: presence for presence in _locked(db, query)}
     for peer_id, presence in latest.items():
         at = seen[peer_id]
@@ -98,11 +99,11 @@ def media_lost(db: DbSession, peer_id: str, at: datetime) -> None:
         known.media_losses.append(t.MediaLoss(id=new_id(), lost_at=at))
 
 
-def media_back(db: DbSession, peer_id: str, at: datetime) -> None:
-    """Media flows again."""
-    known = newest(db, peer_id)
-    for loss in known.media_losses if known is not None else ():
-        loss.back_at = loss.back_at or at
+def media_back(db: DbSession, peers: Mapping[str, datetime]) -> None:
+    """Media flows again, by peer id: the intervals still open end."""
+    query = select(t.MediaLoss, t.Presence.peer_id).join(t.Presence, t.Presence.id == t.MediaLoss.presence_id)
+    for loss, peer_id in db.execute(query.where(t.Presence.peer_id.in_(list(peers)), t.MediaLoss.back_at.is_(None))):
+        loss.back_at = peers[peer_id]
 
 
 def present_peers(db: DbSession, session_id: str) -> set[str]:

@@ -72,6 +72,9 @@ def begin_handshake(hub: Hub, connection: Connection) -> None:
     connection.dtls = DtlsSession(hub.certificate, send, lambda: close(hub, connection, "closed"))
     connection.handshake = asyncio.get_running_loop().create_task(_handshake(hub, connection, connection.dtls))
     hub.run(connection.handshake)
+    for record in connection.early:
+        connection.dtls.feed(record)
+    connection.early.clear()
 
 
 async def _handshake(hub: Hub, connection: Connection, session: DtlsSession) -> None:

@@ -179,6 +179,7 @@ class Connection:
     fingerprints: list[tuple[str, str]] = field(default_factory=list)
     dtls: DtlsSession | None = None
     handshake: asyncio.Task[None] | None = None
+    early: list[bytes] = field(default_factory=list)  # DTLS records that came before the description that they need
     address: bytes = b""
     up: bool = False
     closed: bool = False

@@ -8,6 +8,7 @@ from signaling.sfu.core.interface import AUDIO, VIDEO, StreamSpec
 from signaling.sfu.model import Connection, Hub, Layer, Source
 
 MOST_NACKED = 128  # sequence numbers taken from one RTCP datagram
+EARLY_RECORDS = 4  # DTLS records of a client that are kept for its description
 SOUND_NACKED = 25  # packets: half a second, and what was said longer ago comes too late to be heard
 
 
@@ -43,9 +44,11 @@ class Plane:
             connection.address = address
 
     def on_dtls(self, connection: int, data: bytes) -> None:
-        session = self._hub.connections[connection].dtls
-        if session is not None:
-            session.feed(data)
+        known = self._hub.connections[connection]
+        if known.dtls is not None:
+            known.dtls.feed(data)
+        elif len(known.early) < EARLY_RECORDS:
+            known.early.append(data)  # the client's first flight was faster than its answer: else it says it again a second later
 
     # ------------------------------------------------------------------ RTCP
     def on_rtcp(self, connection: int, data: bytes, now: float) -> None:

@@ -122,7 +122,7 @@ def test_lost_media_is_an_interval_of_the_stay(case: Case, clock: FixedClock) ->
     with case.house.db.write() as db:
         presence.media_lost(db, "p", lost)
         presence.media_lost(db, "p", lost + timedelta(seconds=1))
-        presence.media_back(db, "p", lost + timedelta(seconds=9))
+        presence.media_back(db, {"p": lost + timedelta(seconds=9)})
     assert [(loss.lost_at, loss.back_at) for loss in case.stay().media_losses] == [(lost, lost + timedelta(seconds=9))]
 
 

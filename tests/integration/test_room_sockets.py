@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from structlog.testing import capture_logs
 
 from liaison.domain.clock import FixedClock
 from liaison.house import House
 from liaison.services import join, lifecycle, presence
 from liaison.services.attendance import attendance_sheet
 from liaison.store import tables as t
-from tests.support.live_room import OFFER, LiveRoom, code, until
+from tests.support.live_room import OFFER, LiveRoom, RoomClient, code, until
+from web import sockets
 
 
 @pytest.fixture
@@ -53,6 +55,21 @@ def test_join_lobby_open_and_floor(live: LiveRoom) -> None:
     until(lambda: osh.snapshot["floor"] == osh.peer, "the floor")
     assert live.engine.desired[live.session].peers[osh.peer].reserved
     assert chair.snapshot == osh.snapshot == osh.call("snapshot")["snapshot"]
+
+
+def test_a_socket_that_ends_while_it_joins_leaves_a_peer_that_is_away(live: LiveRoom, monkeypatch: pytest.MonkeyPatch) -> None:
+    chair = live.enter("chair", None)
+    osh = RoomClient(live.base, token=live.token())
+
+    def forgotten(*_room: Any, **_socket: Any) -> None:
+        raise KeyError(osh.link)
+
+    with monkeypatch.context() as patched, capture_logs() as said:
+        patched.setattr(sockets, "join_room", forgotten)
+        assert code(osh.call("join", osh.auth)) == "not_joined"
+    assert chair.wait_event("peer_away")["data"]["peer"] == chair.wait_event("peer_joined")["data"]["peer"]
+    assert not [line for line in said if line["event"] == "message failed"]
+    osh.io.disconnect()
 
 
 def test_the_schedulers_acts_reach_the_browsers(live: LiveRoom, clock: FixedClock) -> None:

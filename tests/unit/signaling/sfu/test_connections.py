@@ -11,7 +11,9 @@ from signaling.engine import EngineRefused
 from signaling.sfu import feedback, lifecycle
 from signaling.sfu.core import rtcp as rtcp_module
 from signaling.sfu.core.uplink import POLICY, START
+from signaling.sfu.dtls import DtlsError
 from signaling.sfu.journal import Journal
+from signaling.sfu.plane import EARLY_RECORDS, Plane
 from tests.unit.signaling.sfu.rig import rtp, vp8
 from tests.unit.signaling.sfu.world import ALLOWED, AUDIO, HEAD, SSRC, Trio, World
 
@@ -178,3 +180,32 @@ def test_the_journal_keeps_what_is_durable_until_it_is_acknowledged() -> None:
     assert [e["seq"] for e in journal.unacknowledged()] == [1, 3]
     journal.ack(1)
     assert [e["data"]["peers"] for e in journal.unacknowledged()] == [{"a": 2}]
+
+
+def test_what_a_client_said_before_its_description_came_is_heard_then(trio: Trio, monkeypatch: pytest.MonkeyPatch) -> None:
+    world, heard = trio[0], list[bytes]()
+
+    class Session:
+        """Stands in for DTLS: nobody shakes hands."""
+
+        def __init__(self, *_: object) -> None:
+            self.profile = ""
+
+        def feed(self, record: bytes) -> None:
+            heard.append(record)
+
+        async def handshake(self, *_: object) -> None:
+            raise DtlsError("not here")
+
+        async def close(self) -> None:
+            return None
+
+    monkeypatch.setattr(lifecycle, "DtlsSession", Session)
+    plane = Plane(world.hub)
+    offer = world.do(lambda: world.rooms.subscribe("r", "bob", "wall", {"video": 1}, 25))
+    early = world.hub.rooms["r"].connections["bob", "wall"]
+    for number in range(EARLY_RECORDS + 3):
+        plane.on_dtls(early.handle, b"%d" % number)
+    early.address = b"somewhere"
+    world.do(lambda: world.rooms.answer("r", "bob", "wall", offer.sdp.replace("actpass", "active").replace("sendonly", "recvonly")))
+    assert heard == [b"%d" % number for number in range(EARLY_RECORDS)] and not early.early
