@@ -21,7 +21,9 @@ from tests.support.ports import die_with_parent
 # Runs inside: sets the interfaces up, opens the sockets, hands them out and lives until its input ends.
 INSIDE = """
 import socket, subprocess, sys
-for command in ("link set lo up", "link add v0 type veth peer name v1", "addr add 10.78.0.1/24 dev v0", "link set v0 up", "link set v1 up"):
+# No address comes by itself later: Chromium drops the requests under way when the network changes (ERR_NETWORK_CHANGED).
+for command in ("link set lo up", "link add v0 type veth peer name v1", "link set v0 addrgenmode none", "link set v1 addrgenmode none",
+                "addr add 10.78.0.1/24 dev v0", "link set v0 up", "link set v1 up"):
     subprocess.run(["ip", *command.split()], check=True)
 sockets = []
 for kind, port in (item.split(":") for item in sys.argv[2:]):
