@@ -32,7 +32,9 @@ MOST_SILENT = 500
 CROWD = 32
 """So many threads waiting for requests are many; web.server keeps twice as many for pages."""
 CROWDED_WITHIN_S = 3.0
-LOOK_EVERY_S = 1.0
+THRONGED_WITHIN_S = 1.0
+"""Where as many wait as there are threads for pages, so that those behind them come in."""
+LOOK_EVERY_S = 0.5
 UNREAD_WITHIN_MS = 60_000
 """A reader that takes nothing of its answer for so long is gone (tcp(7), TCP_USER_TIMEOUT)."""
 
@@ -58,6 +60,8 @@ class Crowd:
     @property
     def patience_s(self) -> float:
         """How long one may wait now."""
+        if self._waiting >= 2 * CROWD:
+            return THRONGED_WITHIN_S
         return CROWDED_WITHIN_S if self._waiting > CROWD else HEAD_WITHIN_S
 
 

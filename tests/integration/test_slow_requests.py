@@ -18,6 +18,7 @@ from tests.support.ports import wait_until
 from tests.support.server import LiaisonServer
 
 HALVES = 200
+PATIENTLY_S = 45  # a service without limits keeps half requests for ever
 SOCKETS = 20  # so that threads are fewer than half requests
 HEAD = b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: "
 BODY = b"POST /sign-in HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\nname="
@@ -57,21 +58,20 @@ def healthy_within(server: LiaisonServer, seconds: float) -> bool:
 @pytest.mark.parametrize("said", [HEAD, BODY, b"", b"GET / HTTP/1.0\r\nHost: x\r\n\r\n"], ids=["head", "body", "nothing", "no goodbye"])
 def test_two_hundred_halves_do_not_keep_others_waiting(server: LiaisonServer, said: bytes) -> None:
     links = [knock(server, said) for _ in range(HALVES)]
-    began = time.monotonic()
-    assert healthy_within(server, 15)
-    wait_until(lambda: all(ended(link) for link in links), 30 - (time.monotonic() - began), "the end of every half request")
+    assert healthy_within(server, PATIENTLY_S)
+    wait_until(lambda: all(ended(link) for link in links), PATIENTLY_S, "the end of every half request")
     for link in links:
         link.close()
-    assert healthy_within(server, 2)
+    assert healthy_within(server, 10)
 
 
 def test_a_head_that_drips_is_cut(server: LiaisonServer) -> None:
     link, began = knock(server, HEAD), time.monotonic()
-    while not ended(link) and time.monotonic() - began < 40:
+    while not ended(link) and time.monotonic() - began < PATIENTLY_S:
         with suppress(OSError):
             link.send(b"x")
         time.sleep(0.5)
-    assert 10 < time.monotonic() - began < 20
+    assert 10 < time.monotonic() - began < PATIENTLY_S
 
 
 def test_a_quiet_websocket_stays(server: LiaisonServer) -> None:
@@ -95,8 +95,8 @@ def test_half_a_tls_handshake_is_cut_too(make_server: Callable[..., LiaisonServe
     server = make_server(sockets=SOCKETS, **make_certificate(tmp_path, 30, "localhost", "127.0.0.1"))
     hello = ssl_hello()
     links = [knock(server, hello[:20]) for _ in range(HALVES)]
-    assert httpx.get(f"{server.url}/healthz", timeout=15, verify=False).status_code == 200
-    wait_until(lambda: all(ended(link) for link in links), 30, "the end of every half handshake")
+    assert httpx.get(f"{server.url}/healthz", timeout=PATIENTLY_S, verify=False).status_code == 200
+    wait_until(lambda: all(ended(link) for link in links), PATIENTLY_S, "the end of every half handshake")
     for link in links:
         link.close()
 

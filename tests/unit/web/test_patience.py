@@ -61,11 +61,15 @@ def test_the_next_request_has_its_own_time(pair: Pair) -> None:
     assert pair.reader.chunk() == b"GET"
 
 
-def test_in_a_crowd_nobody_may_wait_long(pair: Pair) -> None:
+@pytest.mark.parametrize(("waiting", "seconds"), [(CROWD + 1, 3.0), (2 * CROWD, 1.0)])
+def test_in_a_crowd_nobody_may_wait_long(pair: Pair, waiting: int, seconds: float) -> None:
     with ExitStack() as crowd:
-        for _ in range(CROWD + 1):
+        for _ in range(waiting):
             crowd.enter_context(pair.crowd.waits())
-        pair.now_s += 3.1
+        pair.now_s += seconds - 0.1
+        pair.client.sendall(b"G")
+        assert pair.reader.chunk() == b"G"
+        pair.now_s += 0.2
         assert pair.reader.chunk() == b""
 
 
