@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from signaling import local_socket
 from signaling.engine import EngineRefused, RoomDesired, TapSelection
 from signaling.sfu import tap_line
 from signaling.sfu.core import rtcp, rtp
@@ -245,5 +246,5 @@ def test_what_cannot_be_tapped_is_refused(world: Tapped) -> None:
 def test_the_socket_is_this_users_own(world: Tapped) -> None:
     place = world.do(lambda: world.rooms.tap("r", TapSelection()))
     assert Path(place.path).stat().st_mode & 0o777 == 0o600
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as wrong, pytest.raises(OSError, match="wrong type"):
-        wrong.connect(place.path)
+    with pytest.raises(OSError, match="wrong type"):
+        local_socket.connect(Path(place.path), 5, socket.SOCK_STREAM)
