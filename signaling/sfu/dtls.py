@@ -8,11 +8,13 @@ from typing import Any
 
 import pylibsrtp._binding as _srtp
 from aiortc import rtcdtlstransport as rtc
+from pylibsrtp import Policy, Session
 
 from signaling.sfu.core.interface import SrtpPair
 
 HANDSHAKE_SECONDS = 20.0
 QUEUED_RECORDS = 64
+SENT_WINDOW = 320  # packets back that may be sent late or again: the cache's 256 and some; a longer one costs with every packet
 
 # Our order counts as long as we are the DTLS server: AES-128-GCM costs least.
 _PROFILES = [
@@ -100,8 +102,19 @@ class DtlsSession:
             raise DtlsError(f"the handshake ended {self._transport.state}")
         self.profile = ssl.get_selected_srtp_profile().decode()
         self._transport.on("statechange", self._changed)
-        receive, send = self._transport._rx_srtp, self._transport._tx_srtp
+        receive, send = self._transport._rx_srtp, self._sending(ssl, role)
         return SrtpPair(receive._srtp[0], send._srtp[0], (receive, send))
+
+    @staticmethod
+    def _sending(ssl: Any, role: str) -> Session:
+        """The context for sending, keyed as aiortc keys its own (RFC 5764 section 4.2), with a shorter window."""
+        profile = next(p for p in _PROFILES if p.openssl_profile == ssl.get_selected_srtp_profile())
+        octets = 2 * (profile.key_length + profile.salt_length)
+        material = ssl.export_keying_material(b"EXTRACTOR-dtls_srtp", octets)
+        key = profile.get_key_and_salt(material, 1 if role == "server" else 0)
+        policy = Policy(key=key, ssrc_type=Policy.SSRC_ANY_OUTBOUND, srtp_profile=profile.libsrtp_profile)
+        policy.allow_repeat_tx, policy.window_size = True, SENT_WINDOW
+        return Session(policy)
 
     def _changed(self) -> None:
         if self._transport.state in ("closed", "failed"):

@@ -90,7 +90,6 @@ class Worker:
     def _readable(self) -> None:
         """Datagrams wait. The loop comes back by itself while more do."""
         self._core.pump(self.hub.monotonic(), self.hub.wall())
-        self._core.flush()
 
     async def run(self) -> None:
         """Serve until SIGTERM or SIGINT; then say goodbye to every client."""

@@ -123,10 +123,6 @@ class PythonCore(Receiver):
         return len(kept)
 
     # ------------------------------------------------------------------ sending
-    def flush(self) -> None:
-        self._outbox.flush()
-        self.counters.sent = self._outbox.sent
-
     def send(self, connection: int, data: bytes) -> None:
         self._sender.raw(self._connections[connection].address, data)
 

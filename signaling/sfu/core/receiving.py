@@ -49,8 +49,13 @@ class Receiver:
             more = count == inbox.size
             if not more:
                 break
-        self._outbox.flush()
+        self.flush()
         return more
+
+    def flush(self) -> None:
+        """Send what is still collected."""
+        self._outbox.flush()
+        self.counters.sent = self._outbox.sent
 
     def _datagram(self, index: int) -> None:
         """Tell STUN, DTLS and SRTP apart (RFC 7983 section 7)."""
@@ -180,8 +185,10 @@ class Receiver:
             self._late(stream, record)
             return
         found = record.vp8
-        if found.picture_at:
-            stream.picture, stream.tl0 = found.picture, found.tl0
+        if found.picture_at or found.short_at:
+            stream.picture = found.picture
+        if found.tl0_at:
+            stream.tl0 = found.tl0
         if found.key:
             stream.key_frames += 1
             stream.height = found.height or stream.height

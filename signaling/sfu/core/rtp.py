@@ -37,7 +37,7 @@ class Packet(NamedTuple):
 class Vp8(NamedTuple):
     """The fields of a VP8 payload that forwarding rewrites or decides by; positions are offsets in the payload, or 0."""
 
-    picture_at: int  # where the 15-bit PictureID stands (a 7-bit one counts as none)
+    picture_at: int  # where a 15-bit PictureID stands
     picture: int
     tl0_at: int
     tl0: int
@@ -46,9 +46,10 @@ class Vp8(NamedTuple):
     tid: int  # temporal layer; 0 also where none is told
     sync: bool  # the frame needs nothing but layer 0
     start: bool  # first packet of a frame
+    short_at: int  # where a 7-bit PictureID stands
 
 
-NO_VP8 = Vp8(0, 0, 0, 0, False, 0, 0, False, False)
+NO_VP8 = Vp8(0, 0, 0, 0, False, 0, 0, False, False, 0)
 
 
 def older(a: int, b: int) -> bool:
@@ -137,7 +138,7 @@ def vp8(payload: bytes) -> Vp8:
     if size < 2:
         return NO_VP8
     first = payload[0]
-    at, picture_at, picture, tl0_at, tl0, layer = 1, 0, 0, 0, 0, 0
+    at, picture_at, short_at, picture, tl0_at, tl0, layer = 1, 0, 0, 0, 0, 0, 0
     if first & 0x80:
         flags = payload[1]
         at = 2
@@ -148,6 +149,7 @@ def vp8(payload: bytes) -> Vp8:
                 picture_at, picture = at, (payload[at] & 0x7F) << 8 | payload[at + 1]
                 at += 2
             else:
+                short_at, picture = at, payload[at]
                 at += 1
         if flags & 0x40:
             if size < at + 1:
@@ -165,4 +167,4 @@ def vp8(payload: bytes) -> Vp8:
     height = 0
     if key and size >= at + 10 and payload[at + 3 : at + 6] == b"\x9d\x01\x2a":
         height = (payload[at + 9] << 8 | payload[at + 8]) & 0x3FFF
-    return Vp8(picture_at, picture, tl0_at, tl0, key, height, layer >> 6, bool(layer & 0x20), start)
+    return Vp8(picture_at, picture, tl0_at, tl0, key, height, layer >> 6, bool(layer & 0x20), start, short_at)

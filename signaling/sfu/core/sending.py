@@ -28,7 +28,7 @@ class Sender:
 
     def fan_out(self, views: list[tuple[Any, ...]], record: Record, low: int, head: int) -> None:
         """Write, protect and address one packet for every slot in ``views``; the loop that costs."""
-        marker, sequence, timestamp, payload, _, (picture_at, picture, tl0_at, tl0, _, _, _, _, _), _ = record
+        marker, sequence, timestamp, payload, _, (picture_at, picture, tl0_at, tl0, _, _, _, _, _, short_at), _ = record
         assert payload is not None
         out, protect, size = self._outbox, self._protect, self._length
         data, pointers, lengths, names, stride = out.data, out.pointers, out.lengths, out.names, out.stride
@@ -49,6 +49,8 @@ class Sender:
             data[start : base + total] = payload
             if picture_at:
                 pack_picture(data, start + picture_at, 0x8000 | (picture + to_picture) & 0x7FFF)
+            elif short_at:
+                data[start + short_at] = (picture + to_picture) & 0x7F
             if tl0_at:
                 data[start + tl0_at] = (tl0 + to_tl0) & 0xFF
             size[0] = total

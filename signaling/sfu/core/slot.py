@@ -259,6 +259,8 @@ class Slot:
         vp8 = record.vp8
         if vp8.picture_at:
             PICTURE.pack_into(data, at + vp8.picture_at, 0x8000 | (vp8.picture + epoch.picture) & 0x7FFF)
+        elif vp8.short_at:
+            data[at + vp8.short_at] = (vp8.picture + epoch.picture) & 0x7F
         if vp8.tl0_at:
             data[at + vp8.tl0_at] = (vp8.tl0 + epoch.tl0) & 0xFF
 

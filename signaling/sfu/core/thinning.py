@@ -53,7 +53,7 @@ class Thinner:
             self.packets += 1
             self.octets += len(record.payload or b"")
             return self._put(SENT, self.limit)
-        if frame != self.left_out and record.vp8.picture_at:
+        if frame != self.left_out and (record.vp8.picture_at or record.vp8.short_at):
             self.picture = (self.picture - 1) & 0x7FFF
         self.left_out = frame
         self._put(LEFT_OUT, self.limit)

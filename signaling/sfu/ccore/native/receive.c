@@ -65,10 +65,10 @@ static void forward_late(sfu_core *core, stream *source, const record *packet)
 
 static void note_picture(stream *source, const rtp_vp8 *vp8)
 {
-    if (vp8->picture_at) {
+    if (vp8->picture_at || vp8->short_at)
         source->picture = vp8->picture;
+    if (vp8->tl0_at)
         source->tl0 = vp8->tl0;
-    }
     if (vp8->key) {
         source->stats.key_frames++;
         source->stats.height = vp8->height ? vp8->height : source->stats.height;

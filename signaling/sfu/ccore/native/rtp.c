@@ -92,6 +92,8 @@ static int read_options(const uint8_t *payload, int size, rtp_vp8 *found)
             found->picture = get16(payload + at) & 0x7FFF;
             at += 2;
         } else {
+            found->short_at = (uint16_t)at;
+            found->picture = payload[at];
             at += 1;
         }
     }

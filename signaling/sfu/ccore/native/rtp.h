@@ -8,7 +8,8 @@
 enum { RTP_HEADER = 12, MAX_PACKET = 1600, NO_LEVEL_TOLD = 127 };
 
 typedef struct {
-    uint16_t picture_at; /* where the 15-bit PictureID stands in the payload, or 0 */
+    uint16_t picture_at; /* where a 15-bit PictureID stands in the payload, or 0 */
+    uint16_t short_at;   /* the same for one of 7 bits */
     uint16_t picture;
     uint16_t tl0_at;
     uint16_t height; /* told by key frames only */

@@ -31,6 +31,8 @@ static void write_payload(uint8_t *at, const record *packet, const epoch *number
     memcpy(at, packet->payload, (size_t)packet->size);
     if (vp8->picture_at)
         put16(at + vp8->picture_at, 0x8000u | ((vp8->picture + numbers->picture) & 0x7FFFu));
+    else if (vp8->short_at)
+        at[vp8->short_at] = (uint8_t)((vp8->picture + numbers->picture) & 0x7F);
     if (vp8->tl0_at)
         at[vp8->tl0_at] = (uint8_t)(vp8->tl0 + numbers->tl0);
 }

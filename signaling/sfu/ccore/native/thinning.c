@@ -88,7 +88,7 @@ const thin_place *thinner_take(thinner *thin, const record *packet, int wanted, 
         thin->octets += packet->size;
         return put(thin, THIN_SENT, thin->limit);
     }
-    if (frame != thin->left_out && vp8->picture_at)
+    if (frame != thin->left_out && (vp8->picture_at || vp8->short_at))
         thin->picture = (thin->picture - 1) & 0x7FFF;
     thin->left_out = frame;
     put(thin, THIN_LEFT_OUT, thin->limit);

@@ -44,11 +44,11 @@ def rtp(
 
 def vp8(
     picture: int, tl0: int = 0, key: bool = False, start: bool = True, body: bytes = b"picture", height: int = 360, tid: int = 0,
-    sync: bool = True,
+    sync: bool = True, short: bool = False,
 ) -> bytes:  # fmt: skip
-    """A VP8 payload with PictureID, TL0PICIDX and temporal id."""
-    head = bytes([0x90 if start else 0x80, 0xE0]) + struct.pack("!HB", 0x8000 | picture & 0x7FFF, tl0 & 0xFF)
-    head += bytes([tid << 6 | sync << 5])
+    """A VP8 payload with PictureID (of 7 bits: ``short``), TL0PICIDX and temporal id."""
+    number = bytes([picture & 0x7F]) if short else struct.pack("!H", 0x8000 | picture & 0x7FFF)
+    head = bytes([0x90 if start else 0x80, 0xE0]) + number + bytes([tl0 & 0xFF, tid << 6 | sync << 5])
     if key:
         size = struct.pack("<HH", 640, height)
         return head + b"\x10\x02\x00\x9d\x01\x2a" + size + body

@@ -171,7 +171,8 @@ class Script:
         key = dice.random() < 0.1
         tid = source.pattern[source.picture % len(source.pattern)]
         form = (key, dice.random() < 0.6, body, dice.choice([180, 360, 720]))
-        return vp8(source.picture, source.picture // 3, *form, tid=tid, sync=dice.random() < 0.5)
+        short = source.handle % 3 == 0
+        return vp8(source.picture, source.picture // 3, *form, tid=tid, sync=dice.random() < 0.5, short=short)
 
     def repair(self, source: Source) -> bytes:
         sequence, payload = self.dice.choice(source.recent[-40:])
