@@ -86,7 +86,7 @@ def test_a_quiet_websocket_stays(server: LiaisonServer) -> None:
     client = socketio.Client(reconnection=False)
     client.connect(server.url, auth={"token": way["token"]}, transports=["websocket"])
     assert client.call("join", {"token": way["token"]}, timeout=10)["ok"]
-    time.sleep(25)
+    time.sleep(18)
     assert client.connected and client.call("snapshot", {}, timeout=5)["ok"]
     client.disconnect()
 
