@@ -22,6 +22,7 @@ from .process import get_logger
 FIRST_DELAY_S, LONGEST_DELAY_S = 0.1, 5.0
 HEALTHY_AFTER_S = 30.0
 STOP_GRACE_S = 5.0
+WAITING_S, RESTING_S = 0.05, 0.2  # between two looks: while a child is to be started, and while all run
 CLOCK_DELAY_S = 2.5
 PID_FILE = "serve.pid"
 
@@ -92,7 +93,7 @@ def supervise(family: list[Child], ready: Callable[[], None] | None = None) -> i
         if ready is not None and all(child.started for child in family):
             ready()
             ready = None
-        time.sleep(0.05)
+        time.sleep(RESTING_S if all(child.process for child in family) else WAITING_S)
     log.info("stopping")
     stop_all(family)
     return 0

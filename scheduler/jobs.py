@@ -28,7 +28,7 @@ def jobs(house: House, senders: Senders) -> list[Job]:
     """The whole plan."""
     guard = DiskGuard(house)
     return [
-        Job("clock", 0.5, lambda: lifecycle.run_clock(house)),
+        Job("clock", 1.0, lambda: lifecycle.run_clock(house)),
         Job("outbox", 1.0, lambda: send_due(house, senders)),
         Job("presence", 2.0, lambda: presence.close_stale(house)),
         Job("disk", 60.0, guard.look),

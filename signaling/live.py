@@ -11,6 +11,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session as DbSession
+
 from liaison.house import House
 from liaison.process import get_logger
 from liaison.services import room_log
@@ -39,7 +42,7 @@ class Live:
         self._told: tuple[int, int, bool, dict[str, PeerDesired]] | None = None
         with house.db.read() as db:
             self.state, self.seq = rooms.read_state(db, session_id)
-            self.worker = self._worker(db.get(t.Room, session_id))
+            self.worker = self._worker(db)
             self.booking, self.links = booking_view(db, session_id), links_of(db)
         self.view: View = view(self.state)
 
@@ -87,12 +90,12 @@ class Live:
 
     # ------------------------------------------------------------ inside
 
-    def _worker(self, room: t.Room | None) -> int:
-        return room.worker if room is not None else 0
+    def _worker(self, db: DbSession) -> int:
+        return db.scalar(select(t.Room.worker).where(t.Room.session_id == self.session)) or 0
 
-    def _refresh(self, db: Any, news: list[t.RoomEvent]) -> None:
+    def _refresh(self, db: DbSession, news: list[t.RoomEvent]) -> None:
         """The booking beside the log, when the log says that it changed."""
-        self.worker = self._worker(db.get(t.Room, self.session))
+        self.worker = self._worker(db)
         if any(row.type == "peer_joined" for row in news):
             self.links = links_of(db)
         if any(row.type in ("session_changed", "session_extended", "session_opened") for row in news):

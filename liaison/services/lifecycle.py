@@ -1,6 +1,6 @@
 """A session's life: opened, extended and closed, by the clock or by its chair.
 
-``run_clock`` is called by the scheduler's tick every half second. What a session needs is judged in one read; only what
+``run_clock`` is called by the scheduler's tick every second. What a session needs is judged in one read; only what
 must change is written, each session in its own transaction, judged again under its lock.
 """
 

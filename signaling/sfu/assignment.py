@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
-from signaling.engine import Source as SourceTold
 from signaling.sfu import demand, feedback, tapping
 from signaling.sfu.core.selection import Demand, Rung, first_cost, kinds, wished, within_budget
 from signaling.sfu.core.speakers import audible, seat
 from signaling.sfu.model import Connection, Hub, Layer, OutSlot, Room, Source
 
+SOURCES_SECONDS = 0.1  # between two tellings of a room's sources
 HEARD_AT_MOST = 3  # with more audio sections than this, a WHEP player gets each source in its own
 LARGEST_PICTURE = 1 << 16  # a height that every layer falls short of
 
@@ -258,14 +257,24 @@ def present(room: Room) -> list[tuple[str, dict[str, Any]]]:
 
 
 def tell_sources(hub: Hub, room: Room, again: bool = False) -> None:
-    """Tell the room's sources when they changed."""
+    """Tell the room's sources when they changed; what changes soon after is told together, as each telling goes to everybody."""
     now = hub.monotonic()
+    told = _shown_sources(room, now)
+    if told == room.sources_told and not again:
+        room.sources_waiting = False
+        return
+    room.sources_waiting = not again and now - room.sources_told_at < SOURCES_SECONDS
+    if room.sources_waiting:
+        return  # the clockwork's next steps come back to it
+    room.sources_told, room.sources_told_at = told, now
+    hub.emit("sources", {"room": room.name, "sources": told})
+
+
+def _shown_sources(room: Room, now: float) -> list[dict[str, Any]]:
     told = []
     for source in sorted(room.sources.values(), key=lambda s: s.number):
         wish = room.desired.peers.get(source.peer)
         if wish is not None and getattr(wish, source.kind):
             names = tuple(layer.rid for layer in source.ordered()) or source.rids or ("",)
-            told.append(asdict(SourceTold(source.id, source.peer, source.kind, names, source.active(now))))
-    if told != room.sources_told or again:
-        room.sources_told = told
-        hub.emit("sources", {"room": room.name, "sources": told})
+            told.append({"id": source.id, "peer": source.peer, "kind": source.kind, "layers": names, "active": source.active(now)})
+    return told

@@ -242,6 +242,8 @@ class Room:
     speakers: SpeakerDetector = field(default_factory=SpeakerDetector)
     chosen: list[str] = field(default_factory=list)
     sources_told: list[dict[str, Any]] = field(default_factory=list)
+    sources_told_at: float = -1e9
+    sources_waiting: bool = False  # news of them will be told in a moment
     speakers_told: tuple[dict[str, int], list[str]] = field(default_factory=lambda: ({}, []))
     speakers_told_at: float = 0.0
     looked: Any = None  # what the choices for all receivers were last made from, and when

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from signaling.sfu import demand, feedback, lifecycle, links, stats
+from signaling.sfu import assignment, demand, feedback, lifecycle, links, stats
 from signaling.sfu.core.speakers import SILENCE
 from signaling.sfu.model import Hub, Room, Source
 
@@ -50,12 +50,14 @@ class Clockwork:
 
     # ------------------------------------------------------------------ 50 ms
     def step(self, now: float) -> None:
-        """Losses, key frames, speakers."""
+        """Losses, key frames, speakers, news of sources."""
         for layer in list(self._hub.layers.values()):
             feedback.chase(self._hub, layer, now)
         for room in self._hub.rooms.values():
             if room.sources:
                 self._listen(room, now)
+            if room.sources_waiting:
+                assignment.tell_sources(self._hub, room)
 
     def _listen(self, room: Room, now: float) -> None:
         voices = [s for s in room.sources.values() if s.kind == "microphone" and s.layers and room.passes(s)]

@@ -148,6 +148,7 @@ def test_a_forbidden_kind_stops_at_once_and_is_not_told(trio: Trio) -> None:
     world.room(anna=replace(ALLOWED, microphone=False), bob=ALLOWED, eve=ALLOWED)
     assert "anna:microphone/" not in world.carries(eve).values()
     assert world.carries(eve)["v0"] == "anna:camera/q"
+    world.pass_time(0.2)
     assert {s["id"] for s in world.told("sources")[-1]["sources"]} == {"anna:camera", "bob:camera", "bob:microphone"}
 
 
