@@ -21,6 +21,7 @@ from signaling.engine import (
 )
 from tests.fakes.fake_engine import FakeEngine
 from tests.support.media import MediaWorker
+from tests.support.ports import wait_until
 from tests.support.rtc_client import Client, Loop, publisher_lines
 
 ALLOWED = PeerDesired(admitted=True, camera=True, microphone=True, screen=True)
@@ -202,8 +203,9 @@ def test_a_publisher_is_told_connected_with_its_sources(rig: Rig) -> None:
     rig.publish("anna")
     connected = rig.wait("connected", room="r", peer="anna", connection="publish")
     assert connected.seq is not None and connected.data["at"].tzinfo is not None
-    sources = rig.wait("sources", room="r").data["sources"]
-    assert {source["id"] for source in sources} == {"anna:camera", "anna:microphone"}
+    both = {"anna:camera", "anna:microphone"}
+    wait_until(lambda: any({source["id"] for source in told.data["sources"]} == both for told in rig.seen("sources", room="r")), 30,
+               "both sources")
     assert set(rig.engine.stats("r")["rooms"]["r"]["peers"]["anna"]) == {"publish"}
     assert rig.engine.stats()["workers"][0]["rooms"] == 1
 
