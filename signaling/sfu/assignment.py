@@ -18,8 +18,9 @@ def refresh(hub: Hub, room: Room) -> None:
     """Think the whole room over."""
     tell_sources(hub, room)
     for connection in list(room.connections.values()):
-        if connection.slots:
+        if connection.slots and not connection.closed:
             _refresh(hub, connection)
+            hub.breathe()
     tapping.refresh(room)
     demand.settle(hub, room)
     demand.tell(hub, room)

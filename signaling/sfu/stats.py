@@ -15,7 +15,8 @@ KINDS = {"microphone": "audio", "interpretation": "audio", "audio": "audio", "sc
 
 def measure(hub: Hub, now: float) -> None:
     """Close the windows that are full; called every second. Connections' windows are spread, so that no second does it all."""
-    for connection in hub.connections.values():
+    for connection in list(hub.connections.values()):
+        hub.breathe()
         if not connection.measured_at:
             connection.measured_at = now - connection.handle % WINDOW_SECONDS
         if now - connection.measured_at >= WINDOW_SECONDS:

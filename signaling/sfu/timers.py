@@ -53,6 +53,7 @@ class Clockwork:
         """Losses, key frames, speakers, news of sources."""
         for layer in list(self._hub.layers.values()):
             feedback.chase(self._hub, layer, now)
+        self._hub.breathe()
         for room in self._hub.rooms.values():
             if room.sources:
                 self._listen(room, now)
@@ -91,13 +92,14 @@ class Clockwork:
     # ------------------------------------------------------------------ slower
     def half_second(self, now: float) -> None:
         """Which layers arrive, and what each viewer's link takes; whoever shows a layer that fell silent gets the next."""
-        for layer in self._hub.layers.values():
+        for layer in list(self._hub.layers.values()):
             stats = self._hub.core.stream_stats(layer.handle)
             layer.last_at, layer.height = stats.last_at, stats.height
             layer.bitrate += (((stats.octets - layer.octets) * 16) - layer.bitrate) // 2
             layer.octets = stats.octets
             layer.measure(stats.temporal, now)
-        for connection in self._hub.connections.values():
+        for connection in list(self._hub.connections.values()):
+            self._hub.breathe()
             if connection.up and connection.slots:
                 links.update(self._hub, connection, now)
             if connection.up and connection.sources and connection.uplink.eager(now):
@@ -124,6 +126,7 @@ class Clockwork:
         self._hub.core.expire(now)
         stats.measure(self._hub, now)
         for connection in list(self._hub.connections.values()):
+            self._hub.breathe()
             if connection.closed:
                 continue
             lifecycle.look_after(self._hub, connection, now)

@@ -24,6 +24,8 @@ from signaling.sfu.rooms import Rooms
 from signaling.sfu.sdp import candidate
 from signaling.sfu.timers import Clockwork
 
+BREATH_SECONDS = 0.002  # work that takes longer lets packets through
+
 log = logging.getLogger("liaison.media")
 
 
@@ -45,6 +47,8 @@ class Worker:
             self._emit,
             transport.unpack_address,
         )
+        self.hub.breathe = self._breathe
+        self._read_at = 0.0
         core.handler = Plane(self.hub)
         self._make_room_for_taps(settings.media_socket(number).parent)
         self._core = core
@@ -90,6 +94,12 @@ class Worker:
     def _readable(self) -> None:
         """Datagrams wait. The loop comes back by itself while more do."""
         self._core.pump(self.hub.monotonic(), self.hub.wall())
+        self._read_at = self.hub.monotonic()
+
+    def _breathe(self) -> None:
+        """In the midst of long work: what has arrived meanwhile goes on its way."""
+        if self.hub.monotonic() - self._read_at > BREATH_SECONDS:
+            self._readable()
 
     async def run(self) -> None:
         """Serve until SIGTERM or SIGINT; then say goodbye to every client."""
