@@ -16,6 +16,7 @@ DISCARD = 9  # the port that says nothing
 PROFILE = "UDP/TLS/RTP/SAVPF"
 VIDEO_FEEDBACK = ("goog-remb", "ccm fir", "nack", "nack pli")
 AUDIO_FEEDBACK = ("nack",)
+VOICE_BITRATE = 24_000  # bit/s: full-band speech (RFC 7587 section 3.1.1); three voices must leave a thin link room for a picture
 ICE_LINES = ("a=ice-lite", "a=ice-options:trickle ice2")  # RFC 8839 sections 5.3 and 5.6, RFC 8840 section 4.1
 PUBLISHED_EXTENSIONS = (rtp.MID, rtp.RID, rtp.REPAIRED_RID, rtp.AUDIO_LEVEL)
 
@@ -305,8 +306,9 @@ def receiving(section: Section, local: Local, first: bool) -> list[str]:
     assert chosen is not None
     codec, rtx = chosen
     if codec.name == "opus":
-        wished = [p for p in codec.parameters.split(";") if p and p.split("=")[0] not in ("usedtx", "useinbandfec")]
-        codec = replace(codec, parameters=";".join([*wished, "useinbandfec=1", "usedtx=1"]))
+        ours = {"useinbandfec": 1, "usedtx": 1, "maxaveragebitrate": VOICE_BITRATE}
+        wished = [p for p in codec.parameters.split(";") if p and p.split("=")[0] not in ours]
+        codec = replace(codec, parameters=";".join([*wished, *(f"{name}={value}" for name, value in ours.items())]))
     formats = [codec.payload_type] + ([rtx.payload_type] if rtx else [])
     lines = _opening(section.kind, formats, section.mid, local, first)
     lines.append("a=recvonly" if section.sends else "a=inactive")

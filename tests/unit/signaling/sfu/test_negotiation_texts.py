@@ -97,7 +97,7 @@ def test_an_answer_takes_layers_and_refuses_what_is_not_served() -> None:
 
 def test_opus_is_answered_with_dtx_and_fec() -> None:
     audio = sdp.parse(CHROME).sections[0]
-    assert "a=fmtp:111 minptime=10;useinbandfec=1;usedtx=1" in sdp.receiving(audio, LOCAL, False)
+    assert "a=fmtp:111 minptime=10;useinbandfec=1;usedtx=1;maxaveragebitrate=24000" in sdp.receiving(audio, LOCAL, False)
 
 
 def test_sound_is_sent_again_where_the_client_offers_to() -> None:
