@@ -44,20 +44,16 @@ PYTEST = {
 BESIDE = ("browser", "pages")
 """Live sessions mostly wait for pictures: these stages run beside the others, which give way to them (they are nicer)."""
 NICENESS = 4
-MOST_AGAIN = 3
-"""So few failures of a stage may be the busy machine's: those tests are run once more by themselves, when all is through, and named."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """One stage: how many checks or tests passed and failed (errors count as failures), how long it took, and how many passed
-    the second time only."""
+    """One stage: how many checks or tests passed and failed (errors count as failures), and how long it took."""
 
     stage: str
     passed: int
     failed: int
     seconds: float
-    unsteady: int = 0
 
 
 def run_lint() -> Outcome:
@@ -73,19 +69,14 @@ def run_lint() -> Outcome:
     return Outcome("lint", results.count(True), results.count(False), time.monotonic() - started)
 
 
-def run_pytest(stage: str, output: IO[str] | None = None, again: bool = False) -> Outcome:
-    """One pytest run, written to ``output`` or to this terminal; a run that dies or finds no test is a failure too.
-
-    ``again``: only what failed in the run before.
-    """
+def run_pytest(stage: str, output: IO[str] | None = None) -> Outcome:
+    """One pytest run, written to ``output`` or to this terminal; a run that dies or finds no test is a failure too."""
     started = time.monotonic()
-    report = RESULTS / (f"{stage}-again.xml" if again else f"{stage}.xml")
+    report = RESULTS / f"{stage}.xml"
     report.unlink(missing_ok=True)
-    command = [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", "-o", f"junit_suite_name={stage}",
-               "-o", f"cache_dir={RESULTS / f'cache-{stage}'}"]
+    command = [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", "-o", f"junit_suite_name={stage}"]
     lane = {"TEST_LANE": "0" if output is None else "1"}  # its own ports: tests/support/ports.py
-    only = ["-n", "0", "--last-failed", "--last-failed-no-failures=none"] if again else []
-    code = subprocess.run([*command, *PYTEST[stage], *only], cwd=ROOT, env=os.environ | lane, stdin=subprocess.DEVNULL,
+    code = subprocess.run([*command, *PYTEST[stage]], cwd=ROOT, env=os.environ | lane, stdin=subprocess.DEVNULL,
                           stdout=output, stderr=output).returncode
     passed, failed = read_report(report)
     if code != 0 and failed == 0:
@@ -120,23 +111,6 @@ def run_stage(stage: str) -> Outcome:
     return run_lint() if stage == "lint" else run_pytest(stage)
 
 
-def run_failed_again(outcomes: list[Outcome]) -> list[Outcome]:
-    """The outcomes after a second look at the few tests that failed, with the machine to themselves; what then passes is unsteady."""
-    found = []
-    for outcome in outcomes:
-        if outcome.stage in PYTEST and 0 < outcome.failed <= MOST_AGAIN:
-            print(f"\n== {outcome.stage}: what failed, once more by itself", flush=True)
-            outcome = second_look(outcome, run_pytest(outcome.stage, again=True))
-        found.append(outcome)
-    return found
-
-
-def second_look(first: Outcome, second: Outcome) -> Outcome:
-    """Both runs of a stage as one: only as many failures are forgiven as tests passed the second time, and none when one failed again."""
-    unsteady = second.passed if second.failed == 0 and second.passed <= first.failed else 0
-    return Outcome(first.stage, first.passed + unsteady, first.failed - unsteady, first.seconds + second.seconds, unsteady)
-
-
 def read_report(report: Path) -> tuple[int, int]:
     """(passed, failed) of a JUnit file; (0, 0) when pytest did not come to write one."""
     if not report.exists():
@@ -163,11 +137,9 @@ def main() -> int:
     stages = parser.parse_args().stages
     RESULTS.mkdir(exist_ok=True)
     os.environ.setdefault("PYTHONUNBUFFERED", "1")
-    outcomes = run_failed_again(run_stages(stages))
+    outcomes = run_stages(stages)
     print("\n" + summary(outcomes))
     failed = sum(o.failed for o in outcomes)
-    if unsteady := sum(o.unsteady for o in outcomes):
-        print(f"\nunsteady: {unsteady} failed first and passed by themselves (see above); each is a defect to be mended")
     # Linters are checks, not tests: the closing line counts tests, and a failed check as a failure.
     passed = sum(o.passed for o in outcomes if o.stage != "lint" or stages == ["lint"])
     print(f"\n{passed} passed, {failed} failed", flush=True)

@@ -62,16 +62,16 @@ def test_two_hundred_halves_do_not_keep_others_waiting(server: LiaisonServer, sa
     wait_until(lambda: all(ended(link) for link in links), PATIENTLY_S, "the end of every half request")
     for link in links:
         link.close()
-    assert healthy_within(server, 10)
+    assert healthy_within(server, 2)
 
 
 def test_a_head_that_drips_is_cut(server: LiaisonServer) -> None:
     link, began = knock(server, HEAD), time.monotonic()
-    while not ended(link) and time.monotonic() - began < PATIENTLY_S:
+    while not ended(link) and time.monotonic() - began < 40:
         with suppress(OSError):
             link.send(b"x")
         time.sleep(0.5)
-    assert 10 < time.monotonic() - began < PATIENTLY_S
+    assert 10 < time.monotonic() - began < 20
 
 
 def test_a_quiet_websocket_stays(server: LiaisonServer) -> None:
@@ -95,8 +95,8 @@ def test_half_a_tls_handshake_is_cut_too(make_server: Callable[..., LiaisonServe
     server = make_server(sockets=SOCKETS, **make_certificate(tmp_path, 30, "localhost", "127.0.0.1"))
     hello = ssl_hello()
     links = [knock(server, hello[:20]) for _ in range(HALVES)]
-    assert httpx.get(f"{server.url}/healthz", timeout=PATIENTLY_S, verify=False).status_code == 200
-    wait_until(lambda: all(ended(link) for link in links), PATIENTLY_S, "the end of every half handshake")
+    assert httpx.get(f"{server.url}/healthz", timeout=15, verify=False).status_code == 200
+    wait_until(lambda: all(ended(link) for link in links), 30, "the end of every half handshake")
     for link in links:
         link.close()
 
