@@ -36,14 +36,17 @@ NAVIGATION = (
     NavItem("/today", "house-door", _l("Today"), _roles("officer interpreter")),
     NavItem("/calendar", "calendar-week", _l("Calendar"), _roles(OFFICE)),
     NavItem("/sessions", "list-ul", _l("Sessions"), _roles(OFFICE)),
-    NavItem("/admin/people", "people", _l("People"), _roles("administrator operator")),
-    NavItem("/admin/points", "geo-alt", _l("Points"), _roles("administrator operator")),
     NavItem("/connections", "reception-4", _l("Connections"), _roles("administrator operator organiser officer")),
-    NavItem("/admin/settings", "gear", _l("Settings"), _roles("administrator")),
-    NavItem("/admin/outbox", "envelope", _l("Mail"), _roles("administrator operator")),
-    NavItem("/admin/audit", "journal-text", _l("Audit log"), _roles("administrator")),
     NavItem("/public", "broadcast", _l("Public sessions"), _roles("visitor officer interpreter organiser")),
 )
+ADMINISTRATION = (
+    NavItem("/admin/people", "people", _l("People"), _roles("administrator operator")),
+    NavItem("/admin/points", "geo-alt", _l("Points"), _roles("administrator operator")),
+    NavItem("/admin/outbox", "envelope", _l("Mail"), _roles("administrator operator")),
+    NavItem("/admin/settings", "gear", _l("Settings"), _roles("administrator")),
+    NavItem("/admin/audit", "journal-text", _l("Audit log"), _roles("administrator")),
+)
+"""What stands behind one entry of the header, at its end: see ``administration``."""
 
 
 def endonym(code: str) -> str:
@@ -64,16 +67,25 @@ def served(path: str) -> bool:
 
 def navigation(actor: Actor) -> list[dict[str, Any]]:
     """The links of this reader's header, the present one marked."""
+    return _links(NAVIGATION, actor)
+
+
+def administration(actor: Actor) -> list[dict[str, Any]]:
+    """The links behind the entry "Administration"; none for most readers."""
+    return _links(ADMINISTRATION, actor)
+
+
+def _links(items: tuple[NavItem, ...], actor: Actor) -> list[dict[str, Any]]:
     role = actor.role.value if actor.role else ""
     here = request.path.rstrip("/")
     return [{"url": item.path, "icon": item.icon, "label": item.label,
              "current": here == item.path or here.startswith(item.path + "/")}
-            for item in NAVIGATION if role in item.roles and served(item.path)]
+            for item in items if role in item.roles and served(item.path)]
 
 
 def layout() -> dict[str, Any]:
     """Names for ``base.html``: the header's links, the languages to choose from, where to come back to."""
-    return {"disk_warning": lambda: disk_warning(house()), "navigation": navigation,
+    return {"disk_warning": lambda: disk_warning(house()), "navigation": navigation, "administration": administration,
             "language_choices": language_choices(house().network.languages),
             "here": request.full_path.rstrip("?") if request.method == "GET" else "/"}
 
