@@ -85,7 +85,7 @@ def take_sender_report(hub: Hub, layer: Layer, report: rtcp.SenderReport, now: f
     """Pass a publisher's clock mapping on to all who receive the stream."""
     publisher = layer.source.connection
     offset = rtcp.ntp_time(hub.wall()) - report.ntp
-    publisher.waiting.take(now, offset / (1 << 32))
+    publisher.waiting.take(now, offset / (1 << 32), publisher.uplink.calm)
     _follow_clock(publisher, offset)
     layer.report, layer.report_at = (report.ntp, report.timestamp), now
     told = clock(layer)

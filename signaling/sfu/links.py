@@ -10,13 +10,22 @@ from signaling.sfu.model import Connection, Hub, Layer, OutSlot
 FRESH_SECONDS = 3.0  # an older REMB, or loss counted over a longer time, says nothing about now
 REPAIR_BITS = 8_000  # what one packet sent again is reckoned with
 LONGEST_TRIP = 8.0
+VOICE_BITS = 25_000  # bit/s of headers and tags of a voice with 50 packets a second
+EARLY_SECONDS = 0.1  # at least between two looks at a viewer
 STALE = 0.8  # the share of an old loss that still counts after an update without a report
 
 
 # ---------------------------------------------------------------------- evidence
-def take_estimate(connection: Connection, bitrate: int, now: float) -> None:
-    """A viewer's REMB."""
+def take_estimate(hub: Hub, connection: Connection, bitrate: int, now: float) -> None:
+    """A viewer's REMB; one that falls far is looked at soon, before sound has been lost for long."""
+    falls = connection.estimate is not None and bitrate < connection.estimate
     connection.estimate, connection.estimate_at = bitrate, now
+    settling = connection.budget.settling(now, _trip(connection))
+    if falls and not settling and connection.budget.alarming(bitrate) and now - connection.looked_at >= EARLY_SECONDS:
+        before = connection.budget.limit
+        _judge(hub, connection, now, early=True)
+        if connection.budget.limit != before:
+            hub.touch(connection.room)
 
 
 def take_report(hub: Hub, connection: Connection, slot: OutSlot, report: rtcp.ReportBlock, now: float) -> None:
@@ -32,24 +41,50 @@ def take_report(hub: Hub, connection: Connection, slot: OutSlot, report: rtcp.Re
     trip = ((middle - report.last_sr - report.delay) & 0xFFFFFFFF) / 65536
     if trip < LONGEST_TRIP:
         connection.round_trip_ms = round(trip * 1000, 1)
-        connection.waiting.take(now, trip)
+        connection.waiting.take(now, trip, connection.budget.calm)
 
 
 # ---------------------------------------------------------------------- a viewer's budget
 def update(hub: Hub, connection: Connection, now: float) -> None:
     """Twice a second."""
     repaired, connection.repaired = connection.repaired, 0
-    sending = sum(slot.rate for slot in connection.slots.values()) + repaired * REPAIR_BITS / UPDATE_SECONDS
-    if connection.expected:
+    connection.repairing = repaired * REPAIR_BITS / UPDATE_SECONDS
+    if connection.budget.settling(now, _trip(connection)):
+        connection.loss_is_old = True
+    elif connection.expected:
         loss = min(1.0, connection.missed / connection.expected)
-        connection.loss += (loss - connection.loss) * 0.5
-    elif not sending:
+        connection.loss += (loss - connection.loss) * (1.0 if connection.loss_is_old else 0.5)
+        connection.loss_is_old = False
+    elif not _pictures(connection):
         connection.loss *= STALE  # sound alone is reported on only every few seconds
     connection.expected = connection.missed = 0
+    _judge(hub, connection, now)
+
+
+def _trip(connection: Connection) -> float:
+    return (connection.round_trip_ms or 0.0) / 1000
+
+
+def _pictures(connection: Connection) -> float:
+    """Bit/s of pictures that go out, with what is sent again."""
+    return sum(slot.rate for slot in connection.slots.values()) + connection.repairing
+
+
+def _sound(connection: Connection) -> int:
+    """Bit/s of sound that go out, with what its small packets cost beside it."""
+    carried = [slot.layer for slot in connection.slots.values() if slot.layer is not None]
+    return sum(layer.bitrate + VOICE_BITS for layer in carried if not layer.source.video and layer.bitrate)
+
+
+def _judge(hub: Hub, connection: Connection, now: float, early: bool = False) -> None:
+    """What is known of the link now, put before its budget."""
+    connection.looked_at = now
+    sending = _pictures(connection)
     estimate = connection.estimate if now - connection.estimate_at < FRESH_SECONDS and sending else None
-    queue = connection.waiting.queue
-    seen = Seen(sending, estimate, connection.loss, queue, connection.wanted, connection.least)
-    connection.budget.update(now, seen)
+    link = (connection.loss, connection.waiting.queue)
+    wishes = (connection.wanted, connection.least, _sound(connection))
+    seen = Seen(sending, estimate, *link, *wishes, _trip(connection))
+    connection.budget.update(now, seen, early)
 
 
 def repair(hub: Hub, slot: OutSlot, sequences: tuple[int, ...], now: float) -> None:

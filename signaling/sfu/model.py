@@ -197,6 +197,7 @@ class Connection:
     estimate: int | None = None  # the receiver's last REMB, bit/s
     estimate_at: float = -1e9
     loss: float = 0.0
+    loss_is_old: bool = False  # it is from before less was sent
     expected: int = 0  # packets, and those of them that were missed, in reports since the last update of the budget
     missed: int = 0
     round_trip_ms: float | None = None
@@ -205,6 +206,8 @@ class Connection:
     uplink: Uplink = field(default_factory=Uplink)
     repairs: Repairs = field(default_factory=Repairs)
     repaired: int = 0  # packets sent again since the last update of the budget
+    repairing: float = 0.0  # bit/s of them before that update
+    looked_at: float = -1e9  # when the budget was looked at last
     news: dict[str, dict[str, Any] | None] = field(default_factory=dict)
     layers_news: bool = False  # what its sources shall send has changed and is still to be told
 

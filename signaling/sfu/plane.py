@@ -57,7 +57,7 @@ class Plane:
             if isinstance(report, rtcp.SenderReport):
                 self._sender_report(known, report, now)
             elif isinstance(report, rtcp.Remb):
-                links.take_estimate(known, report.bitrate, now)
+                links.take_estimate(self._hub, known, report.bitrate, now)
             else:
                 self._about_slot(known, report, now)
 

@@ -56,6 +56,10 @@ class Line:
         self.passed += 1
         return self._out(octets + HEADERS, now)
 
+    def wait(self, now: float) -> float:
+        """Seconds that a packet would wait before the line."""
+        return max(0.0, self._free_at - now)
+
     def stream(self, octets: int, now: float) -> float:
         """When a piece of a TCP stream comes out: a lost one is sent again, and takes its place in the order."""
         late = RETRANSMISSION_S + 2 * self.way.delay_s if self._random.random() < self.way.loss else 0.0

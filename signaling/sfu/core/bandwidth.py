@@ -21,21 +21,24 @@ GOOD_TRIALS = 3  # in a row that brought more: the link is taken for a new one, 
 DOUBLE_SECONDS = 1.0
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 4.0, 30.0
 LONG_TRIAL_SECONDS = 10.0
-SETTLE_SECONDS = 1.5  # after a change, before reports tell about it
+SETTLE_SECONDS = 1.5  # after a change, before reports tell about it; after a retreat a round trip more
 UPDATE_SECONDS = 0.5
 LOW_SHARE = 0.9  # an estimate below this share of what is sent, and not rising, shows congestion
+DEEP_SHARE = 0.7  # below this share it does so by itself: that much less has really arrived
 LOSS, LOSS_BACKED, LOSS_UNBEARABLE = 0.08, 0.06, 0.25
 QUEUE_SECONDS, QUEUE_BACKING = 0.25, 0.1
 STRIKES = 6  # suspicions in a row that count; a certainty counts for three of them
 RECENT_SECONDS = 1.2
 BASE_KEPT = 120  # round trips kept to know the shortest
+STEADY_SECONDS, STEADY_STEP = 2.0, 0.025  # a delay that moves by less than a step for so long has no queue in it that empties
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What is known at an update: bit/s sent, the last REMB if it is fresh, loss 0…1 and queueing delay in seconds.
 
-    ``wanted`` is what all pictures would cost as wished, ``least`` what the most important one costs at its smallest.
+    ``wanted`` is what all pictures would cost as wished, ``least`` what the most important one costs at its smallest;
+    ``sound`` is sent beside them, ``trip`` the last round trip in seconds.
     """
 
     sending: float
@@ -44,6 +47,8 @@ class Seen:
     queue: float = 0.0
     wanted: float = 0.0
     least: float = 0.0
+    sound: float = 0.0
+    trip: float = 0.0
 
 
 @dataclass(slots=True)
@@ -60,6 +65,8 @@ class Budget:
     good_trials: int = 0
     strikes: int = 0
     weather: float = 0.0  # loss that is there whatever is sent
+    eased: bool = False  # there was congestion, and nothing was added since
+    calm: bool = False  # nothing was added since there was congestion, and nothing but the delay tells of any
     _before: float = 0.0  # the limit before loss alone cut it
     _lossy: float = 0.0  # the loss for which alone it was cut
     _sent: deque[float] = field(default_factory=lambda: deque(maxlen=4))
@@ -67,15 +74,15 @@ class Budget:
     _estimates: deque[int] = field(default_factory=lambda: deque(maxlen=3))
     _queue: float = 0.0
 
-    def update(self, now: float, seen: Seen) -> float:
-        """The limit from now on."""
-        weight = self._look(seen)
+    def update(self, now: float, seen: Seen, early: bool = False) -> float:
+        """The limit from now on; ``early``: between two regular updates, because an estimate has fallen."""
+        settled = now - self.changed_at >= SETTLE_SECONDS and not self.settling(now, seen.trip)
+        weight = self._look(now, seen, early)
         if self.changed_at == -math.inf and seen.wanted:  # whatever the link is: the first picture is tried
             self.changed_at, self.limit = now, max(self.limit, min(seen.least, LARGEST_FIRST))
-        settled = now - self.changed_at >= SETTLE_SECONDS
         if self.trial and not weight and now - self.changed_at >= self._trial_seconds:
             self._passed(seen)
-        if self.strikes >= STRIKES and settled and seen.sending:
+        if self.strikes >= STRIKES and (settled or (early and not self.eased)) and seen.sending:
             self._retreat(now, seen)
         elif not weight and (settled or self.doubling) and self.limit < math.inf:
             self._grow(now, seen)
@@ -87,9 +94,18 @@ class Budget:
         return FIRST_PAUSE_SECONDS if self.failed_at == math.inf else LONG_TRIAL_SECONDS
 
     # ------------------------------------------------------------------ looking
-    def _look(self, seen: Seen) -> int:
+    def settling(self, now: float, trip: float) -> bool:
+        """Whether reports still tell of the time before less was sent."""
+        return self.eased and now - self.changed_at < SETTLE_SECONDS + trip
+
+    def alarming(self, estimate: int) -> bool:
+        """Whether an estimate is so low that what to do is not left to the next update."""
+        return bool(self._sent) and estimate < min(self._sent) * DEEP_SHARE
+
+    def _look(self, now: float, seen: Seen, early: bool) -> int:
         """Take note; how strongly it looks like congestion."""
-        self._sent.append(seen.sending)
+        if not early:
+            self._sent.append(seen.sending)
         if seen.estimate is None:
             self._estimates.clear()
         else:
@@ -98,7 +114,10 @@ class Budget:
         self._lossy *= seen.loss >= self._lossy / 2
         weight = self._suspicion(seen)
         self.strikes = self.strikes + weight if weight else 0
+        if self.settling(now, seen.trip):  # what is seen may be from before: nothing is certain yet
+            self.strikes = min(self.strikes, STRIKES - 3)
         self.doubling = self.doubling and weight < 3
+        self.calm = self.eased and not self._low(seen) and seen.loss - self.weather <= LOSS_BACKED
         self._queue = seen.queue
         return weight
 
@@ -117,7 +136,8 @@ class Budget:
         """0: all is well; 1: perhaps congestion, 2: so in a trial; 3: congestion."""
         low, queue = self._low(seen), seen.queue > QUEUE_BACKING
         growing = seen.queue > QUEUE_SECONDS and seen.queue > self._queue * 0.8 and self._may_be_ours(seen)
-        if growing or (low and queue) or (seen.loss - self.weather > LOSS_BACKED and (low or queue)):
+        deep = low and self.alarming(seen.estimate or 0)
+        if deep or growing or (low and queue) or (seen.loss - self.weather > LOSS_BACKED and (low or queue)):
             return 3
         return (2 if self.trial or self.doubling else 1) if low or seen.loss - self.weather > LOSS else 0
 
@@ -137,14 +157,18 @@ class Budget:
             self.pause = min(self.pause * 2, LONGEST_PAUSE_SECONDS)
             self.gain = max(LEAST_GAIN, (1 + self.gain) / 2)
         self.changed_at, self.trial, self.doubling, self.strikes, self.good_trials = now, False, False, 0, 0
+        self.eased = True
 
     def _kept(self, seen: Seen) -> float:
         """What gets through, or did before the trial; less while packets wait in a queue, so that it empties."""
         through = seen.sending * (1 - seen.loss) * 0.95
-        if seen.loss <= LOSS_BACKED and seen.estimate is not None and self._low(seen):
-            through = seen.estimate
+        if seen.estimate is not None and self._low(seen):
+            through = min(through, seen.estimate) if seen.loss > LOSS_BACKED else seen.estimate
         kept = min(through, seen.sending * 0.9)
-        return max(kept, self._sent_at_trial if self.trial else 0.0) * (1 - min(0.4, seen.queue / 2))
+        kept -= min(kept / 2, (1 - kept / seen.sending) * seen.sound)  # sound is short by as much, and is not cut
+        if self.trial and kept > self._sent_at_trial * DEEP_SHARE:  # else it is not the trial: the link is another one now
+            kept = max(kept, self._sent_at_trial)
+        return kept * (1 - min(0.4, seen.queue / 2))
 
     # ------------------------------------------------------------------ more
     def _grow(self, now: float, seen: Seen) -> None:
@@ -156,7 +180,7 @@ class Budget:
         if now - self.changed_at < wait or self._in_doubt(seen) or self.limit >= ceiling:
             return  # beyond the ceiling far more is allowed than anybody wants
         self.limit = min(ceiling, wanted)
-        self.changed_at, self.trial, self._before = now, not self.doubling, 0.0
+        self.changed_at, self.trial, self._before, self.eased = now, not self.doubling, 0.0, False
         self._sent_at_trial = seen.sending
 
     def _in_doubt(self, seen: Seen) -> bool:
@@ -180,21 +204,34 @@ class Budget:
 class Waiting:
     """How long packets wait in a queue: what a delay has beyond the shortest of the last minutes.
 
-    Of the last second the shortest counts: a queue delays everything, a busy machine only some of it.
+    Of the last second the shortest counts: a queue delays everything, a busy machine only some of it. A way may become
+    longer by itself: when nothing is added and the delay stays as it is, what is left of it is the way's own.
     """
 
-    __slots__ = ("_known", "_recent")
+    __slots__ = ("_known", "_recent", "_steady", "_steady_since")
 
     def __init__(self) -> None:
         self._known: deque[float] = deque(maxlen=BASE_KEPT)
         self._recent: deque[tuple[float, float]] = deque(maxlen=BASE_KEPT)
+        self._steady, self._steady_since = math.inf, math.inf
 
-    def take(self, now: float, seconds: float) -> None:
-        """A delay was measured: a round trip, or a way with any constant shift of clocks."""
+    def take(self, now: float, seconds: float, calm: bool = False) -> None:
+        """A delay was measured: a round trip, or a way with any constant shift of clocks.
+
+        ``calm``: nothing was added to what is sent, and nothing but the delay tells of a queue.
+        """
         self._known.append(seconds)
         self._recent.append((now, seconds))
         while now - self._recent[0][0] > RECENT_SECONDS:
             self._recent.popleft()
+        least = min(seconds for _, seconds in self._recent)
+        if not calm:
+            self._steady = math.inf
+        elif abs(least - self._steady) > STEADY_STEP:
+            self._steady, self._steady_since = least, now
+        elif now - self._steady_since >= STEADY_SECONDS:
+            self._known.clear()
+            self._known.append(min(self._steady, least))
 
     @property
     def queue(self) -> float:

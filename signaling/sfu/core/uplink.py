@@ -47,6 +47,7 @@ class Uplink:
     limit: float = START
     stepped_at: float = -math.inf
     cut_at: float = -math.inf
+    calm: bool = False  # there is some delay, nothing was added, and nothing else tells of a queue
     _queue: float = 0.0
     _most: float = math.inf
 
@@ -55,12 +56,14 @@ class Uplink:
         since = min(now - self.stepped_at, 2.0) if self.stepped_at > -math.inf else 0.0
         self.stepped_at = now
         emptying, self._queue = seen.queue < self._queue * 0.8, seen.queue
+        before = self.limit
         if self._congested(seen) and not emptying:
             if now - self.cut_at >= SETTLE_SECONDS:
                 self._cut(now, seen)
         elif seen.queue < CALM_QUEUE and now - self.cut_at >= HOLD_SECONDS:
             self._grow(now, seen, since)
         self.limit, self._most = min(self.limit, most), most
+        self.calm = self.limit <= before and seen.loss <= LOSS_BACKED and seen.queue >= CALM_QUEUE
         return max(int(self.limit), min(LEAST, most))
 
     def eager(self, now: float) -> bool:

@@ -123,6 +123,59 @@ def test_a_delay_beyond_the_shortest_is_a_queue_when_it_lasts() -> None:
     assert waiting.queue == pytest.approx(0.05)
 
 
+def delays(waiting: Waiting, start: float, seconds: list[float], calm: bool) -> None:
+    for step, delay in enumerate(seconds):
+        waiting.take(start + step * 0.5, delay, calm)
+
+
+def test_what_stays_of_a_delay_when_nothing_is_added_is_the_ways_own() -> None:
+    waiting = Waiting()
+    delays(waiting, 0.0, [0.04] * 10, calm=False)
+    delays(waiting, 5.0, [0.3] * 12, calm=False)
+    assert waiting.queue == pytest.approx(0.26), "more may be sent than the link carries"
+    delays(waiting, 11.0, [0.6, 0.5, 0.4, 0.3, 0.3], calm=True)
+    assert waiting.queue == pytest.approx(0.26), "it still falls"
+    delays(waiting, 13.5, [0.3, 0.31, 0.3, 0.3, 0.3, 0.3], calm=True)
+    assert waiting.queue == pytest.approx(0.0)
+    delays(waiting, 17.0, [0.1] * 4, calm=False)
+    delays(waiting, 19.0, [0.2] * 4, calm=False)
+    assert waiting.queue == pytest.approx(0.1)
+
+
+def test_a_queue_that_fills_slowly_is_not_taken_for_a_longer_way() -> None:
+    waiting = Waiting()
+    delays(waiting, 0.0, [0.04] * 10, calm=False)
+    delays(waiting, 5.0, [0.04 + 0.01 * step for step in range(40)], calm=True)
+    assert waiting.queue > 0.2
+
+
+def test_two_estimates_that_fall_far_are_enough_between_two_updates() -> None:
+    budget = Budget(1_000_000, changed_at=0.0, doubling=False)
+    updates(budget, 3, Seen(400_000, 600_000))
+    assert not budget.alarming(300_000)
+    assert budget.alarming(200_000)
+    assert budget.update(103.1, Seen(400_000, 200_000), early=True) >= 1_000_000
+    assert budget.update(103.3, Seen(400_000, 160_000), early=True) == pytest.approx(160_000)
+
+
+def test_what_sound_is_short_of_is_taken_off_the_pictures() -> None:
+    def kept(sound: float) -> float:
+        return updates(Budget(1_000_000, changed_at=0.0, doubling=False), 1.0, Seen(400_000, 200_000, sound=sound))
+
+    assert kept(0) == 200_000
+    assert kept(100_000) == 150_000, "half of it did not arrive either"
+    assert kept(1_000_000) == 100_000, "a picture is tried all the same"
+
+
+def test_after_a_retreat_nothing_is_certain_until_reports_can_tell_of_it() -> None:
+    budget = Budget(1_000_000, changed_at=0.0, doubling=False)
+    late = Seen(400_000, 200_000, loss=0.3, queue=0.3, trip=0.6)
+    limit = updates(budget, 1.0, late)
+    assert limit < 200_000
+    assert updates(budget, 2.0, Seen(100_000, 60_000, loss=0.3, queue=0.3, trip=0.6), start=101.0) == limit
+    assert not budget.calm
+
+
 def test_pictures_that_cost_next_to_nothing_are_never_the_cause() -> None:
     assert updates(Budget(200_000, changed_at=0.0, doubling=False), 4, Seen(4_000, 1_000, 0.3, 0.8)) >= 48_000
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from signaling.sfu.core.bandwidth import Waiting
 from signaling.sfu.core.uplink import LEAST, POLICY, START, Arrived, Uplink, policy
 
 STEP = 0.1
@@ -109,3 +110,15 @@ def test_a_link_that_gets_thin_is_relieved_and_used_again_when_it_recovers() -> 
     sender.capacity = 20e6
     sender.go(100)
     assert sender.allowed > 1_700_000
+
+
+def test_a_way_that_becomes_longer_is_told_from_a_queue() -> None:
+    uplink, waiting = Uplink(limit=1_000_000), Waiting()
+    for second in range(60):
+        waiting.take(float(second), 0.02 if second < 30 else 0.16)
+        uplink.step(float(second), Arrived(900_000, 0.0, waiting.queue), 1_000_000)
+    assert not uplink.calm or waiting.queue > 0.1
+    for second in range(60, 66):
+        waiting.take(float(second), 0.16, uplink.calm)
+        uplink.step(float(second), Arrived(900_000, 0.0, waiting.queue), 3_000_000)
+    assert waiting.queue == 0 and uplink.limit > 1_000_000
