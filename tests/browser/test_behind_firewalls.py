@@ -1,4 +1,4 @@
-"""Points whose firewall lets out nothing but TCP: real Chromium in a network of its own, a real coturn, the real room page."""
+"""Points whose firewall leaves only the relay, over TCP, TLS or UDP: real Chromium in a network of its own, a real coturn, real page."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from playwright.sync_api import Browser
 from tests.support.cage import Cage
 from tests.support.chromium import EXECUTABLE, Participant, another_chromium, new_participant
 from tests.support.coturn import Coturn
+from tests.support.gates import TcpGate, UdpGate
 from tests.support.room import Scene, book, labels, seconds_until, sees, state
 from tests.support.server import LiaisonServer
 
@@ -24,7 +25,7 @@ BACK_LIMIT_S = 20.0
 
 @dataclass
 class Walled:
-    """Osh sits in the cage, Batken beside the server; ``osh_ways`` are the gates of Osh's wall."""
+    """Osh sits in the cage, Batken beside the server; the gates of Osh's wall are ``straight`` to the media port, and the relay's."""
 
     scene: Scene
     cage: Cage
@@ -45,10 +46,26 @@ class Walled:
         return set(ways) == {"publish", "subscribe"} and all(
             found == kind and (relay in relays or not relays) for found, relay in ways.values())
 
-    def shut(self, *ports: int) -> None:
-        """Of Osh's gates to media and relay these are shut from now on, silently; all others are open."""
-        for port, gate in {**self.cage.udp, **self.cage.tcp}.items():
-            if port in ports:
+    @property
+    def straight(self) -> UdpGate:
+        return self.cage.udp[self.scene.server.media_port]
+
+    @property
+    def relay_udp(self) -> UdpGate:
+        return self.cage.udp[self.coturn.port]
+
+    @property
+    def relay_tcp(self) -> TcpGate:
+        return self.cage.tcp[self.coturn.port]
+
+    @property
+    def relay_tls(self) -> TcpGate:
+        return self.cage.tcp[self.coturn.tls_port]
+
+    def shut(self, *shut: UdpGate | TcpGate) -> None:
+        """These of Osh's gates are shut from now on, silently; all others are open."""
+        for gate in (*self.cage.udp.values(), *self.cage.tcp.values()):
+            if gate in shut:
                 gate.cut()
             else:
                 gate.mend()
@@ -60,7 +77,7 @@ def walled(tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Itera
     with Coturn(folder / "coturn") as coturn:
         settings = {"turn_url": f"{coturn.udp},{coturn.tcp},{coturn.tls}", "turn_secret": coturn.secret}
         with LiaisonServer(folder / "liaison", **settings) as server:
-            tcp, udp = (server.http_port, coturn.port, coturn.tls_port), (server.media_port,)
+            tcp, udp = (server.http_port, coturn.port, coturn.tls_port), (server.media_port, coturn.port)
             with Cage(folder, tcp, udp) as cage, another_chromium(
                     chromium, cage.program(EXECUTABLE), ("--ignore-certificate-errors",)) as caged:
                 scene = book(server, OSH, BATKEN)
@@ -70,7 +87,7 @@ def walled(tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Itera
 def session(walled: Walled, caged: Browser, chromium: Browser) -> Iterator[Walled]:
     """Osh comes in while no UDP leaves its network and the relay's TLS port is shut too."""
     scene, server = walled.scene, walled.scene.server
-    walled.shut(server.media_port, walled.coturn.tls_port)
+    walled.shut(walled.straight, walled.relay_udp, walled.relay_tls)
     people = [new_participant(caged, server.url, RED, 440), new_participant(chromium, server.url, GREEN, 660)]
     try:
         scene.enter(people[0], OSH, role="chair")
@@ -116,20 +133,20 @@ def place(person: Participant) -> Any:
 def test_with_nothing_but_tcp_the_session_works_through_the_relay(walled: Walled) -> None:
     assert walled.all_by("relay", "tcp")
     both_hear(walled.scene)
-    assert walled.cage.udp[walled.scene.server.media_port].forwarded == 0
+    assert walled.straight.forwarded == walled.relay_udp.forwarded == 0
     settings_say(walled.osh, "through the relay server (TCP)")
 
 
 def test_with_nothing_but_tls_on_one_port_it_comes_back_by_itself(walled: Walled) -> None:
     before = place(walled.osh)
-    walled.shut(walled.scene.server.media_port, walled.coturn.port)
+    walled.shut(walled.straight, walled.relay_udp, walled.relay_tcp)
     seconds_until(lambda: walled.all_by("relay", "tls"), BACK_LIMIT_S, "the way inside TLS")
     both_see(walled.scene, BACK_LIMIT_S)
     both_hear(walled.scene)
     assert place(walled.osh) == before
 
 
-def test_when_udp_is_taken_away_the_page_takes_the_detour_in_the_same_place(walled: Walled) -> None:
+def test_when_the_straight_way_is_shut_the_page_takes_the_detour_over_udp_in_the_same_place(walled: Walled) -> None:
     scene = walled.scene
     walled.shut()
     walled.osh.page.reload()  # the gate translates addresses, as a NAT does: the straight way is peer reflexive
@@ -138,9 +155,11 @@ def test_when_udp_is_taken_away_the_page_takes_the_detour_in_the_same_place(wall
     scene.watch_labels()
     both_see(scene, BACK_LIMIT_S)
     before = place(walled.osh)
-    walled.shut(scene.server.media_port)
-    seconds_until(lambda: walled.all_by("relay"), BACK_LIMIT_S, "the detour")
+    walled.shut(walled.straight)
+    seconds_until(lambda: walled.all_by("relay", "udp"), BACK_LIMIT_S, "the detour over UDP")
+    walled.shut(walled.straight, walled.relay_tcp, walled.relay_tls)
     both_see(scene, BACK_LIMIT_S)
     both_hear(scene)
     assert place(walled.osh) == before
     assert not walled.osh.page.is_visible("#banner")
+    settings_say(walled.osh, "through the relay server (UDP)")
