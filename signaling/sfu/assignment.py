@@ -123,7 +123,8 @@ def _demands(connection: Connection, slots: list[OutSlot], now: float) -> list[D
     found = []
     for slot, height, kind in zip(slots, heights, ranks, strict=True):
         assert slot.source is not None
-        found.append(Demand(demand.options(slot.source, now), height, kind))
+        shown = slot.pending or slot.layer
+        found.append(Demand(demand.options(slot.source, now), height, kind, shown is not None and shown.source is slot.source))
     return found
 
 

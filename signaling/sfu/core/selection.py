@@ -37,11 +37,16 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """One slot's wish: layers from small to large, the height shown, and the kind of picture."""
+    """One slot's wish: layers from small to large, the height shown, the kind of picture, and whether it is shown now.
+
+    A small picture that is not has to find twice the room: it begins with a key frame, and one that comes and goes with
+    every change of rates costs the others more than it shows.
+    """
 
     options: Sequence[Option]
     height: int
     kind: int
+    shown: bool = True
 
 
 # The order in which pictures get worse: (kind, the floor down to which it steps in this phase). Within a kind the last
@@ -117,6 +122,8 @@ class _Ladder:
             for temporal in range(0 if number == 0 else max(0, count - 2), count):
                 self.rungs.append(Rung(number, temporal if temporal < count - 1 else None))
                 self.costs.append(option.rates[temporal])
+        if demand.kind == SMALL and not demand.shown and len(self.costs) > 1:
+            self.costs[1:] = [cost + self.costs[1] for cost in self.costs[1:]]
         self.at = len(self.rungs) - 1
         smallest = len(demand.options[0].rates) if demand.options else 0
         self.floors = (0, min(1, smallest), max(min(1, smallest), smallest - 1), smallest, smallest + 1)

@@ -10,7 +10,7 @@ import heapq
 import itertools
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
 from types import SimpleNamespace
 from typing import Any
@@ -207,7 +207,8 @@ class ThinLine:
 
     def _choose(self) -> None:
         self.connection.wanted, self.connection.least = wished(self.demands), first_cost(self.demands)
-        before, self.chosen = self.chosen, within_budget(self.demands, self.connection.budget.limit)
+        demands = [replace(demand, shown=rung is not None) for demand, rung in zip(self.demands, self.chosen, strict=True)]
+        before, self.chosen = self.chosen, within_budget(demands, self.connection.budget.limit)
         for number, (old, new) in enumerate(zip(before, self.chosen, strict=True)):
             self.connection.slots[f"v{number}"].rate = 0 if new is None else RATES[-1 if new.temporal is None else new.temporal]
             if old is None and new is not None:

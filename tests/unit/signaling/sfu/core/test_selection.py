@@ -123,3 +123,13 @@ def test_it_never_costs_more_than_allowed_and_more_never_serves_anybody_worse_in
             assert costs[-1] <= budget
         # what steps in whole rungs may fall a rung short of a smaller budget's sum, never more
         assert all(after >= before - 480_000 for before, after in itertools.pairwise(costs))
+
+
+def test_a_small_picture_comes_in_only_where_there_is_twice_the_room() -> None:
+    large, away = Demand((Q,), 180, LARGE), Demand((Q,), 120, SMALL, shown=False)
+    both = within_budget([large, Demand((Q,), 120, SMALL)], 170_000)
+    assert both == [Rung(0, None), Rung(0, 0)]
+    assert within_budget([large, away], 170_000) == [Rung(0, None), None]
+    assert within_budget([large, away], 220_000) == [Rung(0, None), Rung(0, 0)]
+    assert within_budget([large, away], math.inf) == [Rung(0, None), Rung(0, None)]
+    assert within_budget([Demand((Q,), 180, LARGE, shown=False), away], 60_000) == [Rung(0, 0), None], "the large one is always tried"
