@@ -18,7 +18,7 @@
     const pen = grain.getContext("2d");
     for (let y = 0; y < height; y += 4)
       for (let x = 0; x < width; x += 4) {
-        pen.fillStyle = `hsl(30 30% ${30 + Math.random() * settings.noise}%)`;
+        pen.fillStyle = `hsl(30 30% ${30 + Math.random() * state.noise}%)`;
         pen.fillRect(x, y, 4, 4);
       }
     return grain;
@@ -40,21 +40,26 @@
     canvas.height = size(wanted.height, settings.height);
     const pen = canvas.getContext("2d", { alpha: false });
     let count = 0;
-    const noise = settings.noise ? noisy(canvas.width, canvas.height / 3) : null;
+    let noise = null;
     const draw = () => {
       pen.fillStyle = state.colour;
       pen.fillRect(0, 0, canvas.width, canvas.height);
       pen.fillStyle = "#ffffff"; // the block moves along the lower edge: the middle keeps the pure colour
       const side = canvas.height / 8;
       pen.fillRect((count * side * 0.5) % canvas.width, canvas.height - side, side, side);
-      if (noise) pen.drawImage(noise, 0, 0, canvas.width / 2, noise.height, ((count * 7) % (canvas.width / 2)), 0, canvas.width / 2, noise.height);
+      if (state.noise) noise ??= noisy(canvas.width, canvas.height / 3);
+      if (state.noise) pen.drawImage(noise, 0, 0, canvas.width / 2, noise.height, ((count * 7) % (canvas.width / 2)), 0, canvas.width / 2, noise.height);
       if (settings.stamp) stamp(pen, canvas);
       count += 1;
     };
     draw();
-    const track = canvas.captureStream(settings.framesPerSecond).getVideoTracks()[0];
-    const timer = setInterval(() => (track.readyState === "ended" ? clearInterval(timer) : draw()),
-      1000 / settings.framesPerSecond);
+    // A stamped picture is taken when it is drawn: else it waits for the browser's next look, up to a whole frame, and no two sessions alike.
+    const track = canvas.captureStream(settings.stamp ? 0 : settings.framesPerSecond).getVideoTracks()[0];
+    const turn = () => {
+      draw();
+      if (settings.stamp) track.requestFrame();
+    };
+    const timer = setInterval(() => (track.readyState === "ended" ? clearInterval(timer) : turn()), 1000 / settings.framesPerSecond);
     return track;
   };
 

@@ -20,7 +20,7 @@ from typing import Any
 import psutil
 from playwright.sync_api import Browser
 
-from tests.bench.links.figures import Notes, back_after, seen
+from tests.bench.links.figures import Notes, Span, back_after, median_delay, seen
 from tests.bench.links.scenarios import BASELINE, GOOD, SCENARIOS, Outcome, Scenario, Target, others_targets
 from tests.support.chromium import Participant, chromium_browser, new_participant
 from tests.support.links import Link
@@ -34,11 +34,12 @@ POINTS = [point for point, _, _ in PEOPLE]
 BAD = POINTS[-1]
 NOISE = 40  # the picture then costs about as much as a face
 LOOK_S, LOOK_BAD_S = 0.5, 0.25
-SETTLE_S = 4.0
+SETTLE_S = 4.0  # after a change, before anything is counted
+QUIET_S = 8.0  # good links before the trouble and after it: what the others' delay is compared with
 PATIENCE_S = 120  # for a machine that is busy with other things; its figures do not count, but its run does
 HEADINGS = ("link", "bad: sound concealed %", "broken s", "sound back s", "picture frames/s", "picture delay ms", "sound buffer ms",
-            "others, of each other: concealed %", "freezes", "delay ms", "others, of the bad one: concealed %", "frames/s", "heard again s",
-            "CPU busy %", "emulator late p99 ms")  # fmt: skip
+            "others, of each other: concealed %", "freezes", "delay ms, before and after",
+            "others, of the bad one: concealed %", "frames/s", "heard again s", "CPU busy %", "emulator late p99 ms")  # fmt: skip
 
 
 def somebody(browser: Browser, url: str, colour: str, tone: float, media_port: int | None = None) -> Participant:
@@ -72,21 +73,23 @@ def gathered(server: LiaisonServer, browser: Browser, link: Link, scenario: Scen
 
 @dataclass(frozen=True)
 class Played:
-    """From when to when (Unix seconds), what each page noted, how busy the machine was, and how late the emulator."""
+    """From when to when (Unix seconds), the spans with good links, what pages noted, how busy the machine was, how late the emulator."""
 
     began: float
     until: float
+    quiet: list[Span]
     notes: list[Notes]
     busy: float
     late_ms: float
 
 
 def play(scenario: Scenario, scene: Scene, link: Link) -> Played:
-    """Let the scenario happen."""
+    """Let the scenario happen, between two spans in which all links are good; whoever joins on a bad link has only the second."""
     probe = (Path(__file__).parent / "probe.js").read_text()
     for person, point in zip(scene.people, POINTS, strict=True):
         person.page.evaluate(probe, (LOOK_BAD_S if point == BAD else LOOK_S) * 1000)
-    time.sleep(SETTLE_S)
+    quiet = [_quiet()] if scenario.joins is GOOD else []
+    time.sleep(0 if quiet else SETTLE_S)
     link.late_s.clear()
     psutil.cpu_percent()
     began = time.time()
@@ -95,9 +98,19 @@ def play(scenario: Scenario, scene: Scene, link: Link) -> Played:
         link.set(way)
     time.sleep(max(0.0, began + scenario.seconds - time.time()))
     busy, late = psutil.cpu_percent(), sorted(link.late_s)
+    link.set(GOOD)
+    quiet.append(_quiet())
     found = [person.page.evaluate("() => window.__links") for person in scene.people]
     notes = [Notes(point, **noted) for point, noted in zip(POINTS, found, strict=True)]
-    return Played(began, began + scenario.seconds, notes, busy, late[int(len(late) * 0.99)] * 1000)
+    return Played(began, began + scenario.seconds, quiet, notes, busy, late[int(len(late) * 0.99)] * 1000)
+
+
+def _quiet() -> Span:
+    """A span in which nothing happens."""
+    time.sleep(SETTLE_S)
+    since = time.time()
+    time.sleep(QUIET_S)
+    return since, time.time()
 
 
 def judge(scenario: Scenario, played: Played) -> Outcome:
@@ -114,6 +127,8 @@ def judge(scenario: Scenario, played: Played) -> Outcome:
         seen(bad, points, began, until, LOOK_BAD_S, scenario.settled_s),
         seen(good, points, began, until, LOOK_S),
         seen(good, [BAD], began, until, LOOK_S, scenario.settled_s),
+        median_delay(good, points, [(began, until)]),
+        median_delay(good, points, played.quiet),
         back,
         heard_again,
     )
@@ -125,14 +140,14 @@ def row(scenario: Scenario, outcome: Outcome, played: Played) -> list[str]:
     back, again = ("–" if value is None else f"{value:.1f}" for value in (outcome.back_s, outcome.heard_again_s))
     behind = [f"{bad.concealed:.2%}", f"{bad.broken_s:.1f}", back, f"{bad.frames_per_second:.1f}"]
     behind += [f"{bad.delay_ms:.0f}", f"{bad.buffer_ms:.0f}"]
-    each_other = [f"{others.concealed:.2%}", f"{others.freezes}", f"{others.delay_ms:.0f}"]
+    each_other = [f"{others.concealed:.2%}", f"{others.freezes}", f"{outcome.delay_ms:.1f}, {outcome.quiet_delay_ms:.1f}"]
     of_it = [f"{of_bad.concealed:.2%}", f"{of_bad.frames_per_second:.1f}", again]
     return [scenario.title, *behind, *each_other, *of_it, f"{played.busy:.0f}", f"{played.late_ms:.1f}"]
 
 
 def verdicts(scenario: Scenario, outcome: Outcome, baseline: Outcome | None) -> list[list[str]]:
     """A line for each target."""
-    targets: list[Target] = [*scenario.targets, *(others_targets(baseline) if baseline and scenario is not BASELINE else ())]
+    targets: list[Target] = [*scenario.targets, *(others_targets(baseline) if scenario is not BASELINE else ())]
     return [[scenario.title, t.words, t.measured(outcome), "met" if t.met(outcome) else "MISSED"] for t in targets]
 
 

@@ -31,6 +31,9 @@ class Notes:
         return [a["ms"] for a in self.ages if a["point"] in wanted and since < a["at"] / 1000 <= until]
 
 
+Span = tuple[float, float]  # since, until
+
+
 @dataclass
 class Seen:
     """What some pages received of some points over a span."""
@@ -88,6 +91,20 @@ def best_rate(rows: Sequence[Row], since: float, until: float) -> float:
                 frames[min(spans, int(at / length))] += row["framesDecoded"]
         best = [max(a, b) for a, b in zip(best, frames, strict=False)]
     return sum(best) / (until - since)
+
+
+def median_delay(pages: Sequence[Notes], points: Sequence[str], spans: Sequence[Span]) -> float:
+    """Milliseconds from drawing to showing: the median of each pair of page and point over all spans, mean over the pairs.
+
+    Each pair counts alike, however many of its pictures were noted: a pair's own delay does not come and go with its share.
+    """
+    medians = []
+    for page in pages:
+        for point in points:
+            ages = [ms for since, until in spans for ms in page.ages_of([point], since, until)]
+            if point != page.point and ages:
+                medians.append(median(ages))
+    return sum(medians) / len(medians) if medians else 0.0
 
 
 def back_after(rows: Sequence[Row], points: Iterable[str], end: float) -> float | None:

@@ -12,7 +12,12 @@
     return Math.max(0, value - last);
   };
 
-  const pointOf = (peer) => window.liaisonRoom.state().room?.peers[peer]?.point ?? null;
+  const pointOf = (video) => {
+    const track = video.srcObject?.getVideoTracks()[0];
+    const all = __probe.connections.filter((connection) => connection.connectionState !== "closed").flatMap((connection) => connection.getTransceivers());
+    const mid = all.find((transceiver) => track && transceiver.receiver.track.id === track.id)?.mid;
+    return window.liaisonRoom.slots().find((slot) => slot.mid === mid)?.point ?? null;
+  };
 
   const look = async () => {
     const carried = new Map(window.liaisonRoom.slots().map((slot) => [slot.mid, slot.point]));
@@ -29,26 +34,26 @@
   };
 
   const strip = new OffscreenCanvas(16, 1).getContext("2d", { willReadFrequently: true });
-  const age = (video) => {
+  const age = (video, shownAt) => {
     const [width, height] = [video.videoWidth, video.videoHeight];
     if (!width) return null;
     strip.drawImage(video, 0, height * (0.5 - 1 / 18) - 1, width, 2, 0, 0, 16, 1);
     const { data } = strip.getImageData(0, 0, 16, 1);
     let stamp = 0;
     for (let bit = 0; bit < 16; bit += 1) stamp |= (data[bit * 4 + 1] > 127) << bit;
-    return ((Date.now() & 0xffff) - stamp) & 0xffff;
+    const ms = (shownAt % 65536) - stamp;
+    return ms < -1 ? ms + 65536 : ms;
   };
 
   const watched = new WeakSet();
   const watch = (video) => {
     watched.add(video);
     let count = 0;
-    const onFrame = () => {
+    const onFrame = (_now, frame) => {
       video.requestVideoFrameCallback(onFrame);
       count += 1;
-      const peer = video.closest("[data-peer]")?.dataset.peer ?? window.liaisonRoom.state().onStage?.peer;
-      const ms = count % 3 ? null : age(video);
-      if (ms !== null && ms < 20000) state.ages.push({ at: Date.now(), point: pointOf(peer), ms });
+      const ms = count % 2 ? null : age(video, performance.timeOrigin + frame.presentationTime);
+      if (ms !== null && ms < 20000) state.ages.push({ at: Date.now(), point: pointOf(video), ms });
     };
     video.requestVideoFrameCallback(onFrame);
   };

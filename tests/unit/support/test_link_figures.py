@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.bench.links.figures import Notes, back_after, best_rate, broken_seconds, concealed, seen
+from tests.bench.links.figures import Notes, back_after, best_rate, broken_seconds, concealed, median_delay, seen
 
 COUNTERS = ("concealedSamples", "totalSamplesReceived", "framesDecoded", "freezeCount", "totalFreezesDuration", "jitterBufferDelay",
             "jitterBufferEmittedCount")  # fmt: skip
@@ -60,3 +60,14 @@ def test_each_page_is_counted_for_the_others() -> None:
     assert found.frames_per_second == 10 and found.delay_ms == 100
     assert found.buffer_ms == pytest.approx(50)
     assert seen([page], ["osh", "batken"], 0.0, 1.0, 0.25, settled=0.5).frames_per_second == 0
+
+
+def test_the_delay_of_each_pair_counts_alike() -> None:
+    def ages(point: str, *ms: float, start: float = 0.0) -> list[dict[str, Any]]:
+        return [{"at": (start + 0.1 * n) * 1000 + 1, "point": point, "ms": value} for n, value in enumerate(ms)]
+
+    osh = Notes("osh", [], ages("batken", 40, 50, 900) + ages("osh", 1, 1) + ages("batken", 90, start=5.0))
+    batken = Notes("batken", [], ages("osh", *[70] * 50) + ages("naryn", 500))
+    assert median_delay([osh, batken], ["osh", "batken"], [(0.0, 1.0)]) == 60
+    assert median_delay([osh, batken], ["osh", "batken"], [(0.0, 1.0), (4.0, 6.0)]) == 70
+    assert median_delay([osh, batken], ["osh", "batken"], [(8.0, 9.0)]) == 0
