@@ -105,8 +105,22 @@ def from_session(view: SessionView, network: Network, language: str) -> BookingF
 def blank(now: datetime, args: Mapping[str, str]) -> BookingForm:
     """An empty form at the next full hour, or where the calendar was clicked. ``now`` is local."""
     soon = (now + timedelta(hours=1)).replace(minute=0)
-    return BookingForm(date=args.get("date") or soon.date().isoformat(), time=args.get("time") or soon.strftime("%H:%M"),
-                       points=[slug for slug in args.get("points", "").split(",") if slug])
+    return filled_in(BookingForm(date=soon.date().isoformat(), time=soon.strftime("%H:%M")), args)
+
+
+def filled_in(form: BookingForm, args: Mapping[str, str]) -> BookingForm:
+    """The form with what its address says: a time that was found, the points it was found for."""
+    for name in ("date", "time", "minutes", "chair_user"):
+        if args.get(name):
+            setattr(form, name, args[name])
+    if args.get("points"):
+        form.points = _slugs(args["points"])
+        form.optional_points = _slugs(args.get("optional", ""))
+    return form
+
+
+def _slugs(text: str) -> list[str]:
+    return [slug for slug in text.split(",") if slug]
 
 
 def to_plan(form: BookingForm, zone: ZoneInfo, language: str) -> Plan:

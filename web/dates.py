@@ -52,6 +52,11 @@ def weekday(day: date) -> str:
     return text[:1].upper() + text[1:]
 
 
+def weekday_choices() -> list[tuple[str, str]]:
+    """Monday (1) to Sunday (7), short."""
+    return [(str(day), weekday(date(2027, 3, day))) for day in range(1, 8)]  # a month that begins on a Monday
+
+
 def week_heading(first: date, last: date) -> str:
     """``1–7 March 2027``."""
     return str(format_interval(first, last, "yMMMMd", locale=locale_of(language())))

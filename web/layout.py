@@ -35,6 +35,7 @@ OFFICE = "administrator organiser operator officer interpreter"
 NAVIGATION = (
     NavItem("/today", "house-door", _l("Today"), _roles("officer interpreter")),
     NavItem("/calendar", "calendar-week", _l("Calendar"), _roles(OFFICE)),
+    NavItem("/find-time", "search", _l("Find a time"), _roles("administrator organiser")),
     NavItem("/sessions", "list-ul", _l("Sessions"), _roles(OFFICE)),
     NavItem("/connections", "reception-4", _l("Connections"), _roles("administrator operator organiser officer")),
     NavItem("/public", "broadcast", _l("Public sessions"), _roles("visitor officer interpreter organiser")),

@@ -54,7 +54,7 @@ def list_sessions(house: House, actor: Actor, wanted: SessionFilter | None = Non
     """The sessions this reader may see, by start. Raises Invalid for a cursor that this list did not give."""
     wanted = wanted or SessionFilter()
     limit = max(1, min(limit, LONGEST_PAGE))
-    query = _filtered(_visible(actor, house.clock.now()), actor, wanted)
+    query = _filtered(visible(actor, house.clock.now()), actor, wanted)
     query = _after(query, cursor, wanted.newest_first).limit(limit + 1)
     with house.db.read() as db:
         rows = list(db.scalars(query.options(*_PEOPLE)))
@@ -62,7 +62,7 @@ def list_sessions(house: House, actor: Actor, wanted: SessionFilter | None = Non
     return SessionPage(items, _encode(rows[limit - 1]) if len(rows) > limit else None)
 
 
-def _visible(actor: Actor, now: datetime) -> Select[tuple[t.Session]]:
+def visible(actor: Actor, now: datetime) -> Select[tuple[t.Session]]:
     """The same rule as ``session_views.may_see``, as SQL."""
     query = select(t.Session)
     if actor.sees_all:

@@ -70,13 +70,19 @@ def _user(db: DbSession, field: str, name_or_id: str | None, keep: frozenset[str
           errors: list[dict[str, Any]]) -> t.User | None:
     if name_or_id is None:
         return None
-    user = None
-    if "\0" not in name_or_id:
-        matches = (t.User.id == name_or_id) | (t.User.name == name_or_id.strip().lower())
-        user = db.scalars(select(t.User).where(matches)).first()
-    if user is None or not (user.active or user.id in keep):
+    user = named_user(db, name_or_id, keep)
+    if user is None:
         errors.append({"field": field, "message": "There is no active account %(name)s.", "name": name_or_id})
     return user
+
+
+def named_user(db: DbSession, name_or_id: str, keep: frozenset[str] = frozenset()) -> t.User | None:
+    """The account of that name or id, if it is in use or among those to keep."""
+    if "\0" in name_or_id:
+        return None
+    matches = (t.User.id == name_or_id) | (t.User.name == name_or_id.strip().lower())
+    user = db.scalars(select(t.User).where(matches)).first()
+    return user if user is not None and (user.active or user.id in keep) else None
 
 
 def _chair_point(plan: Plan, points: Sequence[t.Point], chair: t.User | None) -> t.Point:

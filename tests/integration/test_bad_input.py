@@ -23,6 +23,7 @@ NOBODY = "01a1fff9-145e-7190-8a6e-e7719d80b973"
 ANSWER = {"point": "osh-oblast", "answer": "accepted"}
 BOOKING = {"title": {"en": "Harvest"}, "kind": "government", "duration_minutes": 60, "points": ["osh-oblast"],
            "starts_at": "2099-03-01T04:00:00Z"}
+SEARCH = {"points": ["osh-oblast"], "duration_minutes": 60}
 
 
 def body(why: str, status: int, code: str, content: Any, **more: Any) -> Bad:
@@ -127,6 +128,19 @@ TABLE: dict[tuple[str, str], tuple[Bad, ...]] = {
         Bad("a taken point", 409, "booking_conflict", send={"json": BOOKING | {"starts_at": "taken"}}),
         *(Bad(why, 422, "invalid", send={"json": BOOKING, "headers": {"Idempotency-Key": key}})
           for why, key in (("an empty key", ""), ("a long key", "x" * 201))),
+    ),
+    ("POST", "/api/v1/find-times"): (
+        *unread(SEARCH),
+        *fields(("points", []), ("points", ["atlantis"]), ("points", ["a\0"]), ("points", "osh-oblast"), ("points", ["osh-oblast"] * 1001),
+                ("optional_points", ["atlantis"]), ("duration_minutes", 4), ("duration_minutes", 721), ("duration_minutes", "60"),
+                ("duration_minutes", 2**70), ("from", "tomorrow"), ("from", 5), ("from", "2001-01-01"), ("from", "9999-12-31"),
+                ("from", "2099-02-30"), ("days", 0), ("days", 93), ("days", True), ("hours_from", "9"), ("hours_from", "25:00"),
+                ("hours_from", "18:00"), ("hours_to", 18), ("hours_to", "08:00"), ("weekdays", []), ("weekdays", [0]), ("weekdays", [8]),
+                ("weekdays", [1] * 8), ("lunch", {"starts": "13:00"}), ("lunch", {"starts": "x", "ends": "14:00"}), ("lunch", 5),
+                ("chair", {"user": "nobody"}), ("chair", {"user": "\0"}), ("chair", {"point": "atlantis"}), ("step_minutes", 0),
+                ("step_minutes", 7), ("setup_minutes", -1), ("clear_minutes", 241), ("near", "soon"), ("limit", 0), ("limit", 51),
+                ("except_session", 5), ("except_session", "a\0"), base=SEARCH),
+        body("an officer", 403, "forbidden", SEARCH, who="osh"),
     ),
     ("GET", S + "/<session_id>"): READ_ONE,
     ("PATCH", S + "/<session_id>"): (

@@ -109,6 +109,10 @@ TABLE: list[tuple[str, str, str, dict[str, Any]]] = [
     ("GET", "/sessions/<session_id>/attendance.csv", "in 200 403 200 200 200", {}),
     ("GET", "/sessions/<session_id>/attendance.json", "in 200 403 200 200 200", {}),
     ("GET", "/sessions/<session_id>/attendance.pdf", "in 200 403 200 200 200", {}),
+    ("GET", "/board", "in 200 200 200 200 200", {}),
+    ("POST", "/board/check", "in 403 403 403 404 404", {"data": {"minutes": "15"}}),
+    ("GET", "/find-time", "in 403 403 403 200 200", {}),
+    ("POST", "/find-time", "in 403 403 403 303 303", {"data": {"title_en": "A", "points": "osh-oblast"}}),
     ("GET", "/drafts", "in 403 403 403 200 200", {}),
     ("POST", "/drafts/save", "in 403 403 403 200 200", {}),
     ("POST", "/drafts/<draft_id>/delete", "in 403 403 403 303 303", {}),
@@ -142,6 +146,7 @@ TABLE: list[tuple[str, str, str, dict[str, Any]]] = [
     ("GET", "/api/v1/points/<slug>", "200 200 200 200 200 200", {}),
     ("GET", "/api/v1/points/<slug>/link-history", "401 200 403 200 200 200", {}),  # the officer's own point
     ("GET", "/api/v1/sessions", "200 200 200 200 200 200", {}),
+    ("POST", "/api/v1/find-times", "401 403 403 403 200 200", {"json": {"points": ["osh-oblast"], "duration_minutes": 30}}),
     ("POST", "/api/v1/sessions", "401 403 403 403 201 201", {"json": BOOKING}),
     ("GET", "/api/v1/sessions/<session_id>", "401 200 403 200 200 200", {}),
     ("PATCH", "/api/v1/sessions/<session_id>", "401 403 403 403 200 200", {"json": {"public": False}}),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
@@ -60,6 +61,12 @@ class Seeded:
     sessions: dict[str, str]
     draft: str
     now: datetime
+    zone: ZoneInfo
+
+    @property
+    def tomorrow(self) -> str:
+        """The day of the sessions that are still to come, as the network counts days."""
+        return (self.now + timedelta(days=1)).astimezone(self.zone).date().isoformat()
 
 
 def seed(house: House) -> Seeded:
@@ -75,7 +82,7 @@ def seed(house: House) -> Seeded:
     form = {"title": TITLES["health"], "kind": "government", "date": (now + timedelta(days=9)).date().isoformat(),
             "time": "11:00", "minutes": "90", "points": ["big-hall", *PROVINCES]}
     draft = drafts.save_draft(house, actors["planner"], form)
-    return Seeded(actors, made, draft.id, now)
+    return Seeded(actors, made, draft.id, now, house.network.zone)
 
 
 def _person(house: House, name: str, full_name: str, role: AccountRole, points: tuple[str, ...]) -> Actor:

@@ -33,7 +33,7 @@ def new() -> ResponseReturnValue:
     kept = request.args.get("draft")
     if kept:
         draft = drafts.get_draft(house(), current_actor(), kept)
-        return _page(forms.from_draft(draft.form), draft_id=draft.id)
+        return _page(forms.filled_in(forms.from_draft(draft.form), request.args), draft_id=draft.id)
     return _page(forms.blank(_local_now(), request.args))
 
 
@@ -56,7 +56,8 @@ def create() -> ResponseReturnValue:
 def edit(session_id: str) -> ResponseReturnValue:
     _require_planner()
     view = _changeable(session_id)
-    return _page(forms.from_session(view, house().network, language()), session=view, version=view.version)
+    form = forms.filled_in(forms.from_session(view, house().network, language()), request.args)
+    return _page(form, session=view, version=view.version)
 
 
 @bp.post("/sessions/<session_id>/edit")
@@ -93,12 +94,12 @@ def check() -> ResponseReturnValue:
     taken: dict[str, str] = {}
     if starts_at is not None and minutes and minutes <= forms.MOST_MINUTES:
         slugs = [point.slug for point in points.list_points(house(), current_actor())]
-        taken = _taken(sessions.find_conflicts(
+        taken = taken_words(sessions.find_conflicts(
             house(), current_actor(), slugs, starts_at, minutes, request.form.get("session_id") or None))
     return jsonify(taken=taken, silent=_silent(form))
 
 
-def _taken(conflicts: list[dict[str, Any]]) -> dict[str, str]:
+def taken_words(conflicts: list[dict[str, Any]]) -> dict[str, str]:
     """By point: ``Harvest report, 10:00–11:00``."""
     return {item["point"]: _holder(item["session"]) for item in reversed(conflicts)}
 
@@ -129,7 +130,7 @@ def _errors(error: Exception) -> dict[str, Any]:
     if isinstance(error, FormErrors):
         return dict(error.errors)
     if isinstance(error, BookingConflict):
-        return {"points": _(BookingConflict.message), "taken": _taken(error.details["conflicts"])}
+        return {"points": _(BookingConflict.message), "taken": taken_words(error.details["conflicts"])}
     assert isinstance(error, LiaisonError)
     found = {forms.form_field(item["field"]): sentence(item["message"], item) for item in error.details.get("errors", [])}
     return found or {"form": f"{sentence(error.message, error.details)} {sentence(error.remedy, error.details)}"}

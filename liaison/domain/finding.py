@@ -1,0 +1,204 @@
+"""Finding a time: which starts within working hours suit most of those wanted. Pure: what is busy comes in, offers go out.
+
+Every start on the day's grid that fits into the hours is a candidate. A busy period takes away the run of candidates that
+would touch it, so the work grows with the number of busy periods and of candidates, never with their product.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from itertools import accumulate
+from zoneinfo import ZoneInfo
+
+from liaison.i18n import N_
+
+from .booking import Period
+from .sessions import LONGEST_MINUTES, SHORTEST_MINUTES
+
+DAY_MINUTES = 24 * 60
+MOST_DAYS = 92
+MOST_OFFERS = 50
+MOST_BUFFER_MINUTES = 240
+STEPS = (5, 10, 15, 30, 60)
+APART_MINUTES = 60
+"""Two offers of one day begin at least so far apart: 9:00 and 9:15 are no choice."""
+
+CHAIR = ""
+"""Stands for the person in the chair among those wanted; points stand by slug."""
+
+
+@dataclass(frozen=True)
+class Hours:
+    """When people work, in minutes of the local day; ``weekdays`` as Python counts them (Monday is 0)."""
+
+    starts: int = 9 * 60
+    ends: int = 18 * 60
+    weekdays: frozenset[int] = frozenset(range(5))
+    lunch: tuple[int, int] | None = None
+
+    def fits(self, start: int, minutes: int) -> bool:
+        """Whether a session of that length may begin at that minute of the day."""
+        if start < self.starts or start + minutes > self.ends:
+            return False
+        return self.lunch is None or start >= self.lunch[1] or start + minutes <= self.lunch[0]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is looked for. ``required`` and ``optional`` are slugs (or CHAIR); ``near``: the closer to it the better,
+    without it the earlier the better; ``before`` and ``after`` are minutes to be free around the session."""
+
+    required: tuple[str, ...]
+    optional: tuple[str, ...]
+    minutes: int
+    first_day: date
+    days: int = 14
+    hours: Hours = field(default_factory=Hours)
+    step: int = 15
+    before: int = 0
+    after: int = 0
+    near: datetime | None = None
+    limit: int = 12
+
+    @property
+    def everybody(self) -> tuple[str, ...]:
+        """Required ones first, each once; who is named as both is optional."""
+        return (*(who for who in dict.fromkeys(self.required) if who not in self.optional), *dict.fromkeys(self.optional))
+
+    def needs(self, who: str) -> bool:
+        return who not in self.optional
+
+
+@dataclass(frozen=True)
+class Busy:
+    """Somebody is not free over a period: because of a session, or for the ``reason`` told (a word of ours or people's)."""
+
+    period: Period
+    session_id: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Who would not be there, and everything that holds them at that time."""
+
+    who: str
+    required: bool
+    busy: tuple[Busy, ...]
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A time, with those who would be missing: the required ones first."""
+
+    period: Period
+    missing: tuple[Missing, ...]
+
+    @property
+    def free_for_required(self) -> bool:
+        return not any(item.required for item in self.missing)
+
+
+def wanted_errors(wanted: Wanted) -> list[dict[str, str]]:
+    """Everything wrong with a search that can be said without looking at anything else."""
+    checks = (
+        ("points", any(who != CHAIR for who in wanted.everybody), N_("Choose at least one point.")),
+        ("duration_minutes", SHORTEST_MINUTES <= wanted.minutes <= LONGEST_MINUTES, N_("Give between 5 and 720 minutes.")),
+        ("days", 1 <= wanted.days <= MOST_DAYS, N_("Give between 1 and 92 days.")),
+        ("step_minutes", wanted.step in STEPS, N_("Choose one of the values offered.")),
+        ("weekdays", bool(wanted.hours.weekdays) and wanted.hours.weekdays <= set(range(7)), N_("Choose at least one day of the week.")),
+        ("hours_to", 0 <= wanted.hours.starts < wanted.hours.ends <= DAY_MINUTES, N_("The day must end after it begins.")),
+        ("setup_minutes", 0 <= wanted.before <= MOST_BUFFER_MINUTES, N_("Give between 0 and 240 minutes.")),
+        ("clear_minutes", 0 <= wanted.after <= MOST_BUFFER_MINUTES, N_("Give between 0 and 240 minutes.")),
+        ("limit", 1 <= wanted.limit <= MOST_OFFERS, N_("Give a number between 1 and 50.")),
+    )
+    return [{"field": name, "message": message} for name, fine, message in checks if not fine]
+
+
+def candidates(wanted: Wanted, zone: ZoneInfo, not_before: datetime) -> list[datetime]:
+    """Every start that the hours allow, in UTC and in order. Wall-clock hours: they stay over a change of summer time."""
+    minutes = [start for start in range(wanted.hours.starts, wanted.hours.ends, wanted.step)
+               if wanted.hours.fits(start, wanted.minutes)]
+    days = (wanted.first_day + timedelta(days=index) for index in range(wanted.days))
+    starts = {datetime(day.year, day.month, day.day, start // 60, start % 60, tzinfo=zone).astimezone(UTC)
+              for day in days if day.weekday() in wanted.hours.weekdays for start in minutes}
+    return sorted(start for start in starts if start >= not_before)
+
+
+def window(wanted: Wanted, starts: Sequence[datetime]) -> Period | None:
+    """The period in which anything busy matters; None when there is no candidate at all."""
+    if not starts:
+        return None
+    return Period(starts[0] - timedelta(minutes=wanted.before), starts[-1] + timedelta(minutes=wanted.minutes + wanted.after))
+
+
+def find(wanted: Wanted, starts: Sequence[datetime], busy: Mapping[str, Iterable[Busy]], zone: ZoneInfo,
+         walls: Iterable[Period] = ()) -> list[Offer]:
+    """The best times, the best first: fewest required missing, then fewest optional, then nearest, spread over the days.
+
+    ``walls`` are times at which nothing may be booked. Times without a required one are offered only where none is better.
+    """
+    kept = _outside(wanted, starts, walls)
+    by_person = {who: sorted(busy.get(who, ()), key=lambda one: one.period.starts_at) for who in wanted.everybody}
+    missing = _counts(wanted, kept, by_person, required=True)
+    fewest = min(missing, default=0)
+    optional = _counts(wanted, kept, by_person, required=False)
+    ranked = [(optional[index], start) for index, start in enumerate(kept) if missing[index] == fewest]
+    return [_offer(wanted, start, by_person) for start in _spread(wanted, ranked, zone)]
+
+
+def _outside(wanted: Wanted, starts: Sequence[datetime], walls: Iterable[Period]) -> list[datetime]:
+    runs = _runs(wanted, starts, sorted(walls, key=lambda wall: wall.starts_at))
+    taken = {index for low, high in runs for index in range(low, high)}
+    return [start for index, start in enumerate(starts) if index not in taken]
+
+
+def _counts(wanted: Wanted, starts: Sequence[datetime], busy: Mapping[str, Sequence[Busy]], required: bool) -> list[int]:
+    """For each start, how many of the required (or optional) ones are not free."""
+    steps = [0] * (len(starts) + 1)
+    for who, periods in busy.items():
+        if wanted.needs(who) is required:
+            for low, high in _runs(wanted, starts, [one.period for one in periods]):
+                steps[low] += 1
+                steps[high] -= 1
+    return list(accumulate(steps))[:-1]
+
+
+def _runs(wanted: Wanted, starts: Sequence[datetime], periods: Iterable[Period]) -> list[tuple[int, int]]:
+    """The candidates that the periods (by start) take away, as runs of indexes that do not overlap."""
+    reach, before = timedelta(minutes=wanted.minutes + wanted.after), timedelta(minutes=wanted.before)
+    runs, done = [], 0
+    for period in periods:
+        low = max(done, bisect_right(starts, period.starts_at - reach))
+        high = bisect_left(starts, period.ends_at + before)
+        if low < high:
+            runs.append((low, high))
+            done = high
+    return runs
+
+
+def _spread(wanted: Wanted, ranked: Sequence[tuple[int, datetime]], zone: ZoneInfo) -> list[datetime]:
+    """The first so many by fewest missing, then by turn: one time of every day before a second one of any day."""
+    apart = timedelta(minutes=max(APART_MINUTES, wanted.minutes))
+    chosen: dict[date, list[datetime]] = {}
+    turns: list[tuple[int, int, timedelta, datetime]] = []
+    for count, away, start in sorted((count, _away(wanted, start), start) for count, start in ranked):
+        of_day = chosen.setdefault(start.astimezone(zone).date(), [])
+        if all(abs(start - other) >= apart for other in of_day):
+            turns.append((count, len(of_day), away, start))
+            of_day.append(start)
+    return [start for *_, start in sorted(turns)[:wanted.limit]]
+
+
+def _away(wanted: Wanted, start: datetime) -> timedelta:
+    return abs(start - wanted.near) if wanted.near is not None else start - datetime.min.replace(tzinfo=UTC)
+
+
+def _offer(wanted: Wanted, start: datetime, busy: Mapping[str, Sequence[Busy]]) -> Offer:
+    period = Period(start, start + timedelta(minutes=wanted.minutes))
+    around = Period(period.starts_at - timedelta(minutes=wanted.before), period.ends_at + timedelta(minutes=wanted.after))
+    held = ((who, tuple(one for one in periods if one.period.overlaps(around))) for who, periods in busy.items())
+    return Offer(period, tuple(Missing(who, wanted.needs(who), holders) for who, holders in held if holders))
