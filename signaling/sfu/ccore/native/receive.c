@@ -266,19 +266,17 @@ void sfu_feed(sfu_core *core, const uint8_t *address, const uint8_t *data, int l
     treat_datagram(core, core->in->names[0], core->in->data[0], length);
 }
 
+/* What arrives while the first packets are treated leaves together with them: a viewer's packets in one message. */
 int sfu_pump(sfu_core *core, double now, double wall)
 {
     inbox *in = core->in;
-    int more = 0;
+    int count = 1;
     sfu_begin(core, now, wall);
-    for (int turn = 0; turn < READS_A_TURN; turn++) {
-        int count = recvmmsg(core->world.fd, in->messages, BATCH, MSG_DONTWAIT, NULL);
+    for (int turn = 0; count > 0 && turn < READS_A_TURN; turn++) {
+        count = recvmmsg(core->world.fd, in->messages, BATCH, MSG_DONTWAIT, NULL);
         for (int at = 0; at < count; at++)
             treat_datagram(core, in->names[at], in->data[at], (int)in->messages[at].msg_len);
-        more = count == BATCH;
-        if (!more)
-            break;
     }
     sfu_flush(core);
-    return more;
+    return count == BATCH;
 }
