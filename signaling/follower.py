@@ -2,7 +2,7 @@
 
 A process is woken at once for its own commits (``Follower.caught_up``); for those of others PostgreSQL tells it
 (LISTEN ``room_log``, with a slow poll beside), and on SQLite a 50 ms look at ``PRAGMA data_version`` (which changes when any
-other connection commits) says whether the log is worth reading.
+other connection commits) says whether the log is worth reading; every half second while nobody is in any of its rooms.
 """
 
 from __future__ import annotations
@@ -149,7 +149,7 @@ class Follower:
                           else PostgresWaiter(self._house.db.url))
         try:
             while not self._stop.is_set():
-                if waiter.wait(bool(self.all())) and not self._stop.is_set():
+                if waiter.wait(any(live.attended for live in self.all())) and not self._stop.is_set():
                     self._look()
         finally:
             waiter.close()

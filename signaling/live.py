@@ -50,6 +50,11 @@ class Live:
     def closed(self) -> bool:
         return self.state.phase == CLOSED
 
+    @property
+    def attended(self) -> bool:
+        """Whether news of it are for anybody: somebody is in the room, or watches."""
+        return bool(self.state.peers) or self.members.any_of(self.session)
+
     def snapshot(self, watcher: bool = False) -> dict[str, Any]:
         """As in PROTOCOL.md."""
         with self.lock:

@@ -66,6 +66,10 @@ class Members:
         with self._lock:
             return [member for member in self._by_link.values() if member.session == session]
 
+    def any_of(self, session: str) -> bool:
+        with self._lock:
+            return any(member.session == session for member in self._by_link.values())
+
     def seen(self, link: str, at: datetime) -> None:
         with self._lock:
             member = self._by_link.get(link)

@@ -122,11 +122,12 @@ def note_workers(house: House, up: Mapping[int, bool]) -> list[str]:
     now = house.clock.now()
     with house.db.read() as db:
         since = {worker: row.down_since for worker, row in _workers(db).items() if worker in up}
+        away = [worker for worker, down_since in since.items() if down_since and not up[worker] and now - down_since > STAYS_AWAY]
+        stranded = _stranded(db, house.settings.media_workers, away, sees_to_all=0 in up)
     for worker, down_since in since.items():
         if up[worker] != (down_since is None):
             _note(house, worker, None if up[worker] else now)
-    away = [worker for worker, down_since in since.items() if down_since and not up[worker] and now - down_since > STAYS_AWAY]
-    return [room for room in _stranded(house, away, sees_to_all=0 in up) if _move(house, room, now)]
+    return [room for room in stranded if _move(house, room, now)]
 
 
 def _note(house: House, worker: int, down_since: datetime | None) -> None:
@@ -134,13 +135,12 @@ def _note(house: House, worker: int, down_since: datetime | None) -> None:
         db.get_one(t.MediaWorker, worker, with_for_update=True).down_since = down_since
 
 
-def _stranded(house: House, away: Sequence[int], sees_to_all: bool) -> list[str]:
+def _stranded(db: DbSession, workers: int, away: Sequence[int], sees_to_all: bool) -> list[str]:
     """Busy rooms of workers that are away, or (``sees_to_all``) that the settings have no more."""
-    if house.settings.media_workers == 1 and not sees_to_all:
+    if workers == 1 and not sees_to_all:
         return []
-    nowhere = t.Room.worker >= house.settings.media_workers if sees_to_all else false()
-    with house.db.read() as db:
-        return [room.session_id for room in _carried(db, t.Room.worker.in_(away) | nowhere) if room.busy]
+    nowhere = t.Room.worker >= workers if sees_to_all else false()
+    return [room.session_id for room in _carried(db, t.Room.worker.in_(away) | nowhere) if room.busy]
 
 
 def _move(house: House, session_id: str, now: datetime) -> bool:

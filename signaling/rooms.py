@@ -117,5 +117,7 @@ def _place(db: DbSession, house: House, room: t.Room, state: RoomState) -> tuple
 
 def open_rooms(db: DbSession) -> list[str]:
     """Rooms whose session has not ended."""
-    query = select(t.Room.session_id).join(t.Session, t.Session.id == t.Room.session_id).where(t.Session.status.in_(OPEN))
-    return list(db.scalars(query))
+    return list(db.scalars(_OPEN_ROOMS))
+
+
+_OPEN_ROOMS = select(t.Room.session_id).join(t.Session, t.Session.id == t.Room.session_id).where(t.Session.status.in_(OPEN))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session as DbSession
 
 from ..domain.actor import SYSTEM, Actor, require
@@ -31,6 +31,14 @@ from .sessions import free_bookings
 SCHEDULER = "scheduler"
 BY_CHAIR = "chair"
 LONGEST_EXTENSION_MINUTES = 60
+
+# Asked every second, so put together once: building a statement costs more than asking it.
+_AT_WORK = select(t.Session).where(or_(
+    t.Session.status == SessionStatus.LIVE,
+    and_(t.Session.status == SessionStatus.CONFIRMED, t.Session.starts_at <= bindparam("now")))).order_by(t.Session.starts_at)
+_PRESENT_AND_EVER = select(func.count().filter(t.Presence.left_at.is_(None)), func.count()).select_from(t.Presence).where(
+    t.Presence.session_id == bindparam("session"), t.Presence.via != Via.CONTROL,
+    t.Presence.role.in_(sorted(str(role) for role in COUNTED_ROLES)))
 
 log = get_logger("liaison.lifecycle")
 
@@ -118,9 +126,9 @@ def run_clock(house: House) -> ClockReport:
     report = ClockReport()
     now = house.clock.now()
     with house.db.read() as db:
-        due = list(db.scalars(select(t.Session.id).where(
-            t.Session.status == SessionStatus.CONFIRMED, t.Session.starts_at <= now).order_by(t.Session.starts_at)))
-        live = list(db.scalars(select(t.Session).where(t.Session.status == SessionStatus.LIVE)))
+        at_work = list(db.scalars(_AT_WORK, {"now": now}))
+        due = [session.id for session in at_work if session.status == SessionStatus.CONFIRMED]
+        live = [session for session in at_work if session.status == SessionStatus.LIVE]
         busy = [session.id for session in live if judge(_facts(db, session), now) is not None]
         colliding = [session.id for session in live if _warnings(db, session, now)]
     for act, ids in ((_open_due, due), (_follow_verdict, busy), (_warn, colliding)):
@@ -138,7 +146,7 @@ def _open_due(house: House, session_id: str, report: ClockReport) -> None:
         now = house.clock.now()
         if session.status != SessionStatus.CONFIRMED or session.starts_at > now:
             return
-        if session.ends_at <= now and not _people(db, session_id):
+        if session.ends_at <= now and not _present_and_ever(db, session_id)[0]:
             _close(db, house, SYSTEM, session, "plan")  # the system stood still over its whole time
             report.closed.append(session_id)
         else:
@@ -192,25 +200,14 @@ def _warnings(db: DbSession, session: t.Session, now: datetime) -> list[dict[str
 
 
 def _facts(db: DbSession, session: t.Session) -> LiveFacts:
-    people = _people(db, session.id)
-    return LiveFacts(session.ends_at, session.extended_to, session.empty_since, people,
-                     people or session.empty_since is not None or _ever(db, session.id))
+    present, ever = _present_and_ever(db, session.id)
+    return LiveFacts(session.ends_at, session.extended_to, session.empty_since, present, ever or session.empty_since is not None)
 
 
-def _people(db: DbSession, session_id: str) -> bool:
-    return _count(db, session_id, t.Presence.left_at.is_(None)) > 0
-
-
-def _ever(db: DbSession, session_id: str) -> bool:
-    return _count(db, session_id) > 0
-
-
-def _count(db: DbSession, session_id: str, *also: Any) -> int:
-    """Presences that count for a point; neither watchers nor a chair's tablet keep a session alive."""
-    roles = sorted(str(role) for role in COUNTED_ROLES)
-    query = select(func.count()).select_from(t.Presence).where(
-        t.Presence.session_id == session_id, t.Presence.role.in_(roles), t.Presence.via != Via.CONTROL, *also)
-    return db.scalar(query) or 0
+def _present_and_ever(db: DbSession, session_id: str) -> tuple[bool, bool]:
+    """Whether somebody who counts for a point is there, and ever was; neither watchers nor a chair's tablet keep a session alive."""
+    present, ever = db.execute(_PRESENT_AND_EVER, {"session": session_id}).one()
+    return present > 0, ever > 0
 
 
 # ---------------------------------------------------------------- inside a transaction, the session locked

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session as DbSession
 from sqlalchemy.orm import aliased
 
@@ -42,13 +42,17 @@ def _next_start(db: DbSession, booking: t.Booking, until: datetime) -> datetime 
 
 def collisions(db: DbSession, session: t.Session, since: datetime, until: datetime) -> list[Collision]:
     """Later sessions' bookings of this session's points that begin between the two moments, by start."""
-    theirs = aliased(t.Booking)
-    query = (select(t.Point, t.Session, theirs.starts_at)
-             .join(t.Invitation, t.Invitation.point_id == t.Point.id)
-             .join(theirs, theirs.point_id == t.Point.id)
-             .join(t.Session, t.Session.id == theirs.session_id)
-             .where(t.Invitation.session_id == session.id, theirs.session_id != session.id, theirs.active,
-                    t.Session.status.in_((SessionStatus.CONFIRMED, SessionStatus.LIVE)),
-                    theirs.starts_at > session.starts_at, theirs.starts_at >= since, theirs.starts_at <= until)
-             .order_by(theirs.starts_at, t.Point.position))
-    return [Collision(point, other, starts_at) for point, other, starts_at in db.execute(query)]
+    asked = {"session": session.id, "starts_at": session.starts_at, "since": since, "until": until}
+    return [Collision(point, other, starts_at) for point, other, starts_at in db.execute(_COLLISIONS, asked)]
+
+
+_theirs = aliased(t.Booking)
+_COLLISIONS = (select(t.Point, t.Session, _theirs.starts_at)  # asked every second: put together once
+               .join(t.Invitation, t.Invitation.point_id == t.Point.id)
+               .join(_theirs, _theirs.point_id == t.Point.id)
+               .join(t.Session, t.Session.id == _theirs.session_id)
+               .where(t.Invitation.session_id == bindparam("session"), _theirs.session_id != bindparam("session"), _theirs.active,
+                      t.Session.status.in_((SessionStatus.CONFIRMED, SessionStatus.LIVE)),
+                      _theirs.starts_at > bindparam("starts_at"), _theirs.starts_at >= bindparam("since"),
+                      _theirs.starts_at <= bindparam("until"))
+               .order_by(_theirs.starts_at, t.Point.position))

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
 from sqlalchemy.orm import Session as DbSession
 from sqlalchemy.orm import lazyload
 
@@ -156,6 +156,12 @@ class _Outages:
 _outages = _Outages()
 
 
+# asked every two seconds: put together once
+_LEASES = select(t.MediaWorker.lease_until)
+_STALE = select(t.Presence.session_id, t.Presence.peer_id).where(
+    t.Presence.left_at.is_(None), t.Presence.evidence_at < bindparam("seen_before"))
+
+
 def close_stale(house: House) -> list[str]:
     """Close what has had no evidence for 15 s (and 5 s for writing it), at the last evidence; return the peer ids.
 
@@ -164,9 +170,7 @@ def close_stale(house: House) -> list[str]:
     now = house.clock.now()
     with house.db.read() as db:
         leased = _web_lives(db, now)
-        stale = select(t.Presence.session_id, t.Presence.peer_id).where(
-            t.Presence.left_at.is_(None), t.Presence.evidence_at < now - GRACE)
-        found = [(session_id, peer_id) for session_id, peer_id in db.execute(stale)]
+        found = [(session_id, peer_id) for session_id, peer_id in db.execute(_STALE, {"seen_before": now - GRACE})]
     if _outages.blind(house.db.url, leased, now) or not found:
         return []
     by_session: dict[str, list[str]] = {}
@@ -177,7 +181,7 @@ def close_stale(house: House) -> list[str]:
 
 def _web_lives(db: DbSession, now: datetime) -> bool:
     """Whether a web process holds a worker's lease; True while no media worker was ever known."""
-    leases = list(db.scalars(select(t.MediaWorker.lease_until)))
+    leases = list(db.scalars(_LEASES))
     return not leases or any(until is not None and until > now for until in leases)
 
 
