@@ -138,6 +138,16 @@ def book(server: LiaisonServer, points: list[str], kind: str = "technical") -> t
         return str(made.json()["id"]), bearer
 
 
+def await_open(server: LiaisonServer, bearer: str, session: str) -> None:
+    """The scheduler, which starts last, opens the session."""
+    deadline = time.monotonic() + START_SECONDS
+    with server.client(bearer) as client:
+        while client.get(f"/api/v1/sessions/{session}").json()["status"] != "live":
+            if time.monotonic() > deadline:
+                raise RuntimeError("the session did not open")
+            time.sleep(0.2)
+
+
 def way_in(server: LiaisonServer, bearer: str, session: str, point: str, role: str) -> str:
     """A join token."""
     with server.client(bearer) as client:
@@ -159,11 +169,12 @@ def pin(server: LiaisonServer, media_alone: bool = False) -> int:
 
 @contextmanager
 def product(folder: Path, ip: str, **settings: object) -> Iterator[Running]:
-    """Everything that ``liaison serve`` starts, with a session that is open or about to open."""
+    """Everything that ``liaison serve`` starts, with a session that is open: then every process has come up."""
     with LiaisonServer(folder, media_bind=ip, media_host=ip, **settings) as server:
         session, bearer = book(server, ["big-hall", "osh-oblast"])
         token = way_in(server, bearer, session, "big-hall", "chair")
         pid = pin(server)
+        await_open(server, bearer, session)
         base = server.url
         where = ["--target", "whip", "--url", f"{base}/whip/{session}", "--whep-url", f"{base}/whep/{session}", "--token", token]
         yield Running(pid, where, server.pids()["media"])

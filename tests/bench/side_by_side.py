@@ -22,6 +22,7 @@ SERVERS = (JANUS, C, PYTHON, PRODUCT, FLOOR)
 PYTHON_LIMITS = {(1, 20): 0.7, (4, 20): 0.7, (20, 20): 1.0}
 CM_LOAD = (20, 20)
 IDLE_SETTLE_SECONDS = 15.0
+FIRST_SECONDS = 1.0  # of one publisher and one viewer, who leave again: what a server sets up once is no client's share of its memory
 
 Results = dict[tuple[str, tuple[int, int], str], Figures]
 
@@ -52,6 +53,8 @@ def measure(given: argparse.Namespace, quiet: runs.Quiet, name: str, load: tuple
         quiet.before(f"{name}, {words}, {srtp}" + (f", again ({attempt + 1})" if attempt else ""))
         try:
             with start(name, load, given.bind) as running:
+                if name != FLOOR:  # it takes the clients that it was started for, and no others
+                    runs.generate(running, (1, 1), FIRST_SECONDS, 1, srtp, given.bind)
                 windows += runs.generate(running, load, given.duration, given.windows, srtp, given.bind)
         except (RuntimeError, subprocess.TimeoutExpired) as exc:
             runs.say(f"  failed: {exc}")
