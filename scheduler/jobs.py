@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from liaison.house import House
 from liaison.process import get_logger
-from liaison.services import housekeeping, lifecycle, outbox, presence
+from liaison.services import housekeeping, lifecycle, outbox, presence, series_roll
 from liaison.services.disk import DiskGuard
 
 from .sending import Senders
@@ -31,6 +31,7 @@ def jobs(house: House, senders: Senders) -> list[Job]:
         Job("clock", 1.0, lambda: lifecycle.run_clock(house)),
         Job("outbox", 1.0, lambda: send_due(house, senders)),
         Job("presence", 2.0, lambda: presence.close_stale(house)),
+        Job("series", 60.0, lambda: series_roll.carry_on(house)),
         Job("disk", 60.0, guard.look),
         Job("cleanup", 3600.0, lambda: housekeeping.clean_up(house)),
     ]

@@ -19,6 +19,7 @@ ACTIONS = {
     "session.booked": _l("Session booked"), "session.changed": _l("Session changed"),
     "session.cancelled": _l("Session cancelled"), "session.opened": _l("Session opened"),
     "session.extended": _l("Session extended"), "session.closed": _l("Session closed"),
+    "series.booked": _l("Series booked"), "series.changed": _l("Series changed"), "series.cancelled": _l("Series cancelled"),
     "invitation.answered": _l("Invitation answered"), "invitation.headcount": _l("Number of people entered"),
     "user.created": _l("Account created"), "user.changed": _l("Account changed"), "user.enabled": _l("Account enabled"),
     "user.disabled": _l("Account disabled"), "users.imported": _l("Accounts imported"),
@@ -40,6 +41,7 @@ FIELDS = {
     "active": _l("In use"), "user": _l("Account"), "label": _l("Name"), "accounts": _l("Accounts"), "purpose": _l("What for"),
     "with": _l("By means of"), "address": _l("Address"), "failures": _l("Attempts"), "opened_at": _l("Opened"),
     "closed_at": _l("Closed"), "link_profile": _l("Link"), "reminder_minutes": _l("Reminders, minutes before the start"),
+    "rule": _l("Rule"), "dates": _l("Dates"), "scope": _l("How far"), "series": _l("Series"),
     "help_desk_phone": _l("Telephone of the help desk"), "default_language": _l("Language where none is chosen"),
 }
 PURPOSES = {

@@ -17,7 +17,9 @@ from liaison.domain.sessions import Plan
 from liaison.network import Network
 from liaison.services.session_views import SessionView
 
+from . import series_form
 from .dates import YEARS
+from .series_form import Repeat
 
 LENGTHS = (15, 30, 45, 60, 90, 120, 180)
 DEFAULT_MINUTES = 60
@@ -25,6 +27,7 @@ MOST_MINUTES = 24 * 60
 TEXTS = ("date", "time", "minutes", "kind", "chair_point", "chair_user", "deputy", "secretary")
 
 FIELDS = {"duration_minutes": "minutes", "chair.point": "chair_point", "chair.user": "chair_user", "starts_at": "date",
+          "recurrence.rule": "repeat", "recurrence.leave_out": "repeat", "recurrence": "repeat",
           "chair_point": "chair_point", "chair_user": "chair_user", "optional_points": "points"}
 """Names of the services' fields that the form calls otherwise."""
 
@@ -57,6 +60,7 @@ class BookingForm:
     agenda: list[Item] = field(default_factory=list)
     public: bool = False
     record: bool = False
+    repeat: Repeat = field(default_factory=Repeat)
 
     def as_json(self) -> dict[str, Any]:
         """For a draft."""
@@ -81,12 +85,13 @@ def from_request(form: MultiDict[str, str], network: Network) -> BookingForm:
     return BookingForm(
         title=_by_language(form, "title", network), description=_by_language(form, "description", network),
         points=form.getlist("points"), optional_points=form.getlist("optional_points"), agenda=_agenda(form),
-        public="public" in form, record="record" in form, **values)
+        public="public" in form, record="record" in form, repeat=series_form.from_request(form), **values)
 
 
 def from_draft(kept: Mapping[str, Any]) -> BookingForm:
     known = {name: value for name, value in kept.items() if name in BookingForm.__dataclass_fields__}
     known["agenda"] = [Item(**item) for item in known.get("agenda", [])]
+    known["repeat"] = series_form.from_kept(known.get("repeat", {}))
     return BookingForm(**known)
 
 
@@ -160,6 +165,11 @@ def local_start(form: BookingForm, zone: ZoneInfo) -> datetime | None:
         return datetime(day.year, day.month, day.day, int(hour), int(minute), tzinfo=zone)
     except ValueError:
         return None
+
+
+def local_day(plan: Plan, zone: ZoneInfo) -> date:
+    """The day on which a plan starts, as the office's calendar shows it."""
+    return plan.starts_at.astimezone(zone).date()
 
 
 def whole_number(text: str) -> int | None:

@@ -12,13 +12,15 @@ LONGEST_RETRY_SECONDS = 3600
 MAX_ATTEMPTS = 30
 """30 s, 1 min, 2 min … then hourly: 30 attempts fill a day."""
 
-SESSION_KINDS = frozenset({OutboxKind.INVITATION, OutboxKind.UPDATE, OutboxKind.REMINDER, OutboxKind.CANCELLATION})
+SERIES_KINDS = frozenset({OutboxKind.SERIES_INVITATION, OutboxKind.SERIES_UPDATE, OutboxKind.SERIES_CANCELLATION})
+SESSION_KINDS = SERIES_KINDS | {OutboxKind.INVITATION, OutboxKind.UPDATE, OutboxKind.REMINDER, OutboxKind.CANCELLATION}
+_FINAL = frozenset({OutboxKind.CANCELLATION, OutboxKind.SERIES_CANCELLATION})
 _OPEN = frozenset({SessionStatus.CONFIRMED, SessionStatus.LIVE})
 
 
 @dataclass(frozen=True)
 class SessionFacts:
-    """What the rules need of the session as it is now."""
+    """What the rules need of the session (or the series) as it is now."""
 
     status: SessionStatus
     sequence: int
@@ -35,7 +37,7 @@ def reason_to_skip(
         return None
     if session is None:
         return "session_gone"
-    if kind is OutboxKind.CANCELLATION:
+    if kind in _FINAL:
         return None
     if session.status not in _OPEN:
         return f"session_{session.status}"

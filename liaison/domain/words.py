@@ -86,6 +86,10 @@ class OutboxKind(StrEnum):
     WELCOME = "welcome"            # the first way in of an account that has no password yet
     PASSWORD_RESET = "password_reset"
     ANSWER_NOTICE = "answer_notice"  # tells the booker that a point declined
+    SERIES_INVITATION = "series_invitation"      # all dates of a series in one letter (iTIP REQUEST)
+    SERIES_UPDATE = "series_update"
+    SERIES_CANCELLATION = "series_cancellation"  # all dates to come (iTIP CANCEL)
+    SERIES_GAPS = "series_gaps"  # tells the booker which dates could not be booked when a series was carried on
 
 
 LINK_LETTERS = frozenset({OutboxKind.WELCOME, OutboxKind.PASSWORD_RESET})

@@ -37,7 +37,10 @@ class Attendee(Person):
 
 @dataclass(frozen=True)
 class CalendarEntry:
-    """A session as a calendar shows it. ``stamp`` is DTSTAMP: when this state of it was written."""
+    """A session as a calendar shows it. ``stamp`` is DTSTAMP: when this state of it was written.
+
+    ``session_id`` becomes the UID; for one date of a series it is the series' id, and ``recurrence_id`` says which date.
+    """
 
     session_id: str
     sequence: int
@@ -51,6 +54,7 @@ class CalendarEntry:
     location: str = ""
     url: str = ""
     cancelled: bool = False
+    recurrence_id: datetime | None = None
     organiser: Person | None = None
     attendees: tuple[Attendee, ...] = ()
 
@@ -64,6 +68,8 @@ def session_event(entry: CalendarEntry, host: str) -> Event:
     event.add("dtstamp", _whole(entry.stamp))
     event.add("created", _whole(entry.created_at))
     event.add("last-modified", _whole(entry.stamp))
+    if entry.recurrence_id is not None:
+        event.add("recurrence-id", entry.recurrence_id.astimezone(zone))
     event.add("dtstart", entry.starts_at.astimezone(zone))
     event.add("dtend", entry.ends_at.astimezone(zone))
     event.add("summary", entry.summary)

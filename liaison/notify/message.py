@@ -16,10 +16,12 @@ from ..services.notifier import Letter, SessionDetails
 from .headers import MAIL_POLICY
 from .ical import Attendee, CalendarEntry, Method, Person, calendar, session_event
 from .sender import Sender
-from .wording import Wording, word
+from .series_ical import cancelled_events, series_events
+from .wording import Wording, word, word_date
 
 METHODS: dict[OutboxKind, Method] = {
-    OutboxKind.INVITATION: "REQUEST", OutboxKind.UPDATE: "REQUEST", OutboxKind.CANCELLATION: "CANCEL"}
+    OutboxKind.INVITATION: "REQUEST", OutboxKind.UPDATE: "REQUEST", OutboxKind.CANCELLATION: "CANCEL",
+    OutboxKind.SERIES_INVITATION: "REQUEST", OutboxKind.SERIES_UPDATE: "REQUEST", OutboxKind.SERIES_CANCELLATION: "CANCEL"}
 
 
 def compose(letter: Letter, sender: Sender, now: datetime) -> EmailMessage:
@@ -42,13 +44,25 @@ def message_id(dedupe_key: str, host: str) -> str:
 
 def calendar_part(letter: Letter, session: SessionDetails, sender: Sender, wording: Wording) -> bytes:
     """The iTIP object: REQUEST or CANCEL for the one attendee written to."""
+    if letter.series is None:
+        return calendar([session_event(_entry(letter, session, sender, wording), sender.host)], METHODS[letter.kind])
+
+    def entry(date: SessionDetails) -> CalendarEntry:
+        return _entry(letter, date, sender, word_date(letter, date, sender.network, sender.base_url))
+
+    make = cancelled_events if METHODS[letter.kind] == "CANCEL" else series_events
+    return calendar(make(letter.series, session, entry, sender.host), METHODS[letter.kind])
+
+
+def _entry(letter: Letter, session: SessionDetails, sender: Sender, wording: Wording) -> CalendarEntry:
+    """One session, or one date of a series, as the attendee's calendar shows it."""
     name, address = sender.mailbox(letter.language)
-    entry = CalendarEntry(
-        session_id=session.id, sequence=session.sequence, summary=wording.title, starts_at=session.starts_at,
+    return CalendarEntry(
+        session_id=session.series_id or session.id, recurrence_id=session.recurrence_id if session.series_id else None,
+        sequence=session.sequence, summary=wording.title, starts_at=session.starts_at,
         ends_at=session.ends_at, timezone=session.timezone, created_at=session.created_at, stamp=session.updated_at,
         description=wording.calendar_text, location=wording.places, url=wording.session_url, cancelled=session.cancelled,
         organiser=Person(address, name), attendees=(_attendee(letter),))
-    return calendar([session_event(entry, sender.host)], METHODS[letter.kind])
 
 
 def _digest(text: str) -> str:

@@ -14,6 +14,7 @@ from ..domain.words import Answer, OutboxKind
 from ..i18n import format_datetime, format_period, plural_translator, translator
 from ..network import Network
 from ..services.notifier import Letter, SessionDetails
+from .series_wording import series_facts
 
 Gettext = Callable[[str], str]
 
@@ -36,6 +37,8 @@ def word(letter: Letter, network: Network, base_url: str) -> Wording:
     facts = _common(letter, network, base_url)
     if letter.session is not None:
         facts |= _session_facts(letter, letter.session, network, base_url)
+    if letter.series is not None:
+        facts |= series_facts(letter, letter.series, network)
     environment = _environment(letter.language)
     return Wording(
         subject=_one_line(_subject(letter, facts)),
@@ -44,6 +47,13 @@ def word(letter: Letter, network: Network, base_url: str) -> Wording:
         title=facts["title"], places="; ".join(point["name"] for point in facts["points"]),
         calendar_text=environment.get_template("_calendar.txt").render(facts).strip() if letter.session else "",
         session_url=facts["session_url"])
+
+
+def word_date(letter: Letter, date: SessionDetails, network: Network, base_url: str) -> Wording:
+    """What the calendar says of one date of a letter's series."""
+    facts = _common(letter, network, base_url) | _session_facts(letter, date, network, base_url)
+    text = _environment(letter.language).get_template("_calendar.txt").render(facts).strip()
+    return Wording("", "", "", facts["title"], "; ".join(point["name"] for point in facts["points"]), text, facts["session_url"])
 
 
 @lru_cache(maxsize=8)
@@ -62,7 +72,7 @@ def _common(letter: Letter, network: Network, base_url: str) -> dict[str, Any]:
         "network_name": network.text(network.name, letter.language), "base_url": base_url, "title": "", "points": [],
         "session_url": "", "url": letter.payload.get("url", ""), "account": letter.payload.get("name", ""),
         "offices": [network.text(name, letter.language) for name in letter.payload.get("offices", [])],
-        "until": _until(letter, network),
+        "until": _until(letter, network), "rule": "", "in_series": letter.session is not None and letter.session.series_id is not None,
     }
 
 
@@ -81,7 +91,7 @@ def _session_facts(letter: Letter, session: SessionDetails, network: Network, ba
     return {
         "title": text(session.title), "description": text(session.description), "number": session.number,
         "when": format_period(session.starts_at, session.ends_at, language, network.zone),
-        "starts": format_datetime(session.starts_at, language, network.zone),
+        "starts": format_datetime(session.starts_at, language, network.zone), "dates_declined": letter.payload.get("dates", 0),
         "before": _before(letter, network), "chair": text(session.chair),
         "agenda": [(text(title), minutes) for title, minutes in session.agenda],
         "points": [{"name": text(point.name), "answer": answer_word(point.answer, translator(language)),
@@ -116,13 +126,17 @@ def _subject(letter: Letter, facts: dict[str, Any]) -> str:
         OutboxKind.CANCELLATION: _("Cancelled: %(title)s, %(starts)s"),
         OutboxKind.REMINDER: _("Reminder: %(title)s, %(starts)s"),
         OutboxKind.ANSWER_NOTICE: _("Declined by %(points)s: %(title)s"),
+        OutboxKind.SERIES_INVITATION: _("Invitation to a series: %(title)s, %(rule)s"),
+        OutboxKind.SERIES_UPDATE: _("Series changed: %(title)s, %(rule)s"),
+        OutboxKind.SERIES_CANCELLATION: _("Series cancelled: %(title)s"),
+        OutboxKind.SERIES_GAPS: _("Dates of a series could not be booked: %(title)s"),
         OutboxKind.WELCOME: _("Your account: %(network)s"),
         OutboxKind.PASSWORD_RESET: _("A new password for your account"),
     }
     if facts.get("removed"):
         patterns[OutboxKind.CANCELLATION] = _("No longer invited: %(title)s, %(starts)s")
     return patterns[letter.kind] % {"title": facts["title"], "starts": facts.get("starts", ""), "points": points,
-                                   "network": facts["network_name"]}
+                                   "network": facts["network_name"], "rule": facts["rule"]}
 
 
 def _one_line(text: str) -> str:

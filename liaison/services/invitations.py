@@ -33,7 +33,7 @@ def answer_invitation(house: House, actor: Actor, session_id: str, point: str, a
     A mind may be changed until the session is over; a request repeated with the same ``once`` changes nothing any more. A decline
     tells the booker. Raises NotFound, Forbidden, Invalid, IllegalState, KeyReused.
     """
-    _check_answer(answer, reason)
+    check_answer(answer, reason)
     with house.db.write() as db:
         known = idempotency.find(db, actor, once)
         session = load_session(db, session_id, lock=True)
@@ -52,7 +52,7 @@ def answer_with_link(house: House, invitation_id: str, answer: str, reason: str 
     The caller has verified the link. The answer is kept in the name of the point. Raises Conflict when the session does not
     start at ``expected_start``, which the reader was shown.
     """
-    _check_answer(answer, reason)
+    check_answer(answer, reason)
     with house.db.write() as db:
         row = db.get(t.Invitation, invitation_id)
         if row is None:
@@ -61,14 +61,14 @@ def answer_with_link(house: House, invitation_id: str, answer: str, reason: str 
         if expected_start is not None and session.starts_at != expected_start:
             raise Conflict("The session was moved a moment ago.", remedy="Look at the new time and answer again.")
         invitation = find_invitation(session, row.point_id)
-        actor = _link_actor(db, invitation, user_id, address)
+        actor = link_actor(db, invitation, user_id, address)
         write_answer(db, house, actor, session, invitation, answer, reason)
         return session_view(house, actor, session)
 
 
 def write_answer(db: DbSession, house: House, actor: Actor, session: t.Session, invitation: t.Invitation, answer: str,
-                 reason: str) -> None:
-    """Inside another's transaction, for a caller who has checked the right to answer."""
+                 reason: str, tell: bool = True) -> None:
+    """Inside another's transaction, for a caller who has checked the right to answer (and without ``tell`` tells the booker itself)."""
     if session.status not in CHANGEABLE:
         raise IllegalState("This session has already ended or been cancelled.")
     before = _answer_state(invitation)
@@ -77,7 +77,7 @@ def write_answer(db: DbSession, house: House, actor: Actor, session: t.Session, 
     if before == after:
         return
     invitation.answered_at, invitation.answered_by_id = house.clock.now(), actor.user_id
-    if answer == Answer.DECLINED:
+    if answer == Answer.DECLINED and tell:
         db.flush()
         notices.announce_decline(db, house, session, invitation)
     audit.record(db, house, actor, "invitation.answered", "session", session.id, before, after)
@@ -123,7 +123,8 @@ def find_invitation(session: t.Session, point: str) -> t.Invitation:
     raise NotFound("This point is not invited to the session.")
 
 
-def _check_answer(answer: str, reason: str) -> None:
+def check_answer(answer: str, reason: str) -> None:
+    """Raises Invalid."""
     errors = reason_errors(reason)
     if answer not in (Answer.ACCEPTED, Answer.TENTATIVE, Answer.DECLINED):
         errors.append({"field": "answer", "message": "Choose one of the values offered."})
@@ -145,7 +146,8 @@ def _check_headcount(headcount: int | None, names: Sequence[str]) -> None:
         raise Invalid(errors=errors)
 
 
-def _link_actor(db: DbSession, invitation: t.Invitation, user_id: str | None, address: str) -> Actor:
+def link_actor(db: DbSession, invitation: t.Invitation, user_id: str | None, address: str) -> Actor:
+    """Who answers with a link: the person written to, in the name of the point."""
     user = db.scalars(select(t.User).where(t.User.id == user_id)).one_or_none() if user_id else None
     name = user.name if user else f"{invitation.point.slug} (link)"
     return Actor(user_id=user.id if user else None, name=name, points=frozenset({invitation.point_id}), address=address)

@@ -13,7 +13,8 @@ from .answer_links import AnswerLink, answer_url
 from .notifier import InvitedPoint, Letter, SessionDetails
 from .settings import read_setting
 
-_ANSWERABLE = frozenset({OutboxKind.INVITATION, OutboxKind.UPDATE, OutboxKind.REMINDER})
+_ANSWERABLE = frozenset({OutboxKind.INVITATION, OutboxKind.UPDATE, OutboxKind.REMINDER, OutboxKind.SERIES_INVITATION,
+                         OutboxKind.SERIES_UPDATE})
 
 
 def recipient_gone(db: DbSession, row: t.Outbox, session: t.Session | None) -> bool:
@@ -39,22 +40,22 @@ def gather_letter(db: DbSession, house: House, row: t.Outbox, session: t.Session
     """Everything that the wording of this row needs."""
     kind = OutboxKind(row.kind)
     user = db.get(t.User, row.user_id) if row.user_id else None
-    points = _points(db, house, row, session, kind)
+    points = invited_points(db, house, row, session, kind)
     return Letter(
-        kind=kind, dedupe_key=row.dedupe_key, thread_key=_thread_key(db, row, kind),
-        to_address=(user.email if user else "") or row.address, to_name=_name(house, row, user, points),
+        kind=kind, dedupe_key=row.dedupe_key, thread_key=thread_key(db, row, kind),
+        to_address=(user.email if user else "") or row.address, to_name=recipient_name(house, row, user, points),
         language=(user.language if user else "") or row.language,
         help_desk_phone=str(read_setting(db, house, "help_desk_phone")), written_at=row.created_at, payload=row.payload,
-        session=None if session is None else _details(db, house, session, kind), points=points)
+        session=None if session is None else session_details(db, house, session, kind), points=points)
 
 
-def _name(house: House, row: t.Outbox, user: t.User | None, points: tuple[InvitedPoint, ...]) -> str:
+def recipient_name(house: House, row: t.Outbox, user: t.User | None, points: tuple[InvitedPoint, ...]) -> str:
     if user is not None:
         return user.full_name or user.name
     return house.network.text(points[0].name, row.language) if points else ""
 
 
-def _points(db: DbSession, house: House, row: t.Outbox, session: t.Session | None,
+def invited_points(db: DbSession, house: House, row: t.Outbox, session: t.Session | None,
             kind: OutboxKind) -> tuple[InvitedPoint, ...]:
     """The recipient's points in the order of the booking; those removed meanwhile by name alone."""
     ids = row.payload.get("points", [])
@@ -72,18 +73,19 @@ def _points(db: DbSession, house: House, row: t.Outbox, session: t.Session | Non
     return tuple(made)
 
 
-def _thread_key(db: DbSession, row: t.Outbox, kind: OutboxKind) -> str:
+def thread_key(db: DbSession, row: t.Outbox, kind: OutboxKind) -> str:
     """The first mail of this session that reached the recipient: later ones answer it, so threads form."""
     if kind not in SESSION_KINDS:
         return ""
+    about = t.Outbox.session_id == row.session_id if row.series_id is None else t.Outbox.series_id == row.series_id
     same = t.Outbox.user_id == row.user_id if row.user_id else t.Outbox.address == row.address
     key = db.scalar(select(t.Outbox.dedupe_key).where(
-        t.Outbox.session_id == row.session_id, same, or_(*(t.Outbox.kind == one for one in SESSION_KINDS)),
+        about, same, or_(*(t.Outbox.kind == one for one in SESSION_KINDS)),
         t.Outbox.status == OutboxStatus.SENT).order_by(t.Outbox.sent_at, t.Outbox.id).limit(1))
     return key if key is not None and key != row.dedupe_key else ""
 
 
-def _details(db: DbSession, house: House, session: t.Session, kind: OutboxKind) -> SessionDetails:
+def session_details(db: DbSession, house: House, session: t.Session, kind: OutboxKind) -> SessionDetails:
     booker = db.get(t.User, session.booked_by_id) if session.booked_by_id else None
     return SessionDetails(
         id=session.id, number=session.number, sequence=session.sequence, title=session.title,
@@ -92,6 +94,7 @@ def _details(db: DbSession, house: House, session: t.Session, kind: OutboxKind) 
         agenda=tuple((item.title, item.minutes) for item in session.agenda), chair=_chair(house, session),
         cancelled=session.status == SessionStatus.CANCELLED or kind is OutboxKind.CANCELLATION,
         cancel_reason=session.cancel_reason if session.status == SessionStatus.CANCELLED else "",
+        series_id=session.series_id, recurrence_id=session.recurrence_id,
         reply_to=booker.email if booker is not None and booker.active else "")
 
 

@@ -23,12 +23,14 @@ from ..domain.words import AccountRole, OutboxKind, OutboxStatus, SessionStatus
 from ..house import House
 from ..ids import new_id
 from ..store import tables as t
+from . import series_told
 from .settings import read_setting
 
 Change = Literal["booked", "updated", "cancelled"]
 
 CANCELLATION_LIVES = timedelta(days=1)  # after the planned end nobody needs to hear that it did not happen
 _MAIL_KINDS = (OutboxKind.INVITATION, OutboxKind.UPDATE, OutboxKind.CANCELLATION)
+_OPEN = (SessionStatus.CONFIRMED, SessionStatus.LIVE)
 _REACHED = (OutboxStatus.SENT, OutboxStatus.CLAIMED)
 
 
@@ -49,7 +51,8 @@ def announce(db: DbSession, house: House, session: t.Session, change: Change, pr
     ``previous`` is the session as it was (a mapping or an object with ``starts_at`` and ``ends_at``), given with "updated".
     """
     db.flush()  # the session's new invitations and SEQUENCE must be in the rows that the queries below see
-    told = _told(db, session.id)
+    told = _told(db, session)
+    waiting = series_told.waiting(db, session)
     wanted = {} if change == "cancelled" else find_recipients(db, house, session)
     owed = _owed_reminders(db, session, previous)
     _withdraw(db, session.id)
@@ -57,14 +60,20 @@ def announce(db: DbSession, house: House, session: t.Session, change: Change, pr
     offsets = read_setting(db, house, "reminder_minutes")
     for recipient in wanted.values():
         kind = OutboxKind.UPDATE if told.get(recipient.key) else OutboxKind.INVITATION
-        _write(db, house, session, kind, recipient, {"before": before} if kind is OutboxKind.UPDATE and before else {})
-        _write_reminders(db, house, session, recipient, offsets, owed.get(recipient.key, set()))
-    for recipient in _no_longer(db, session.id, wanted.keys()):
+        if recipient.key not in waiting:
+            _write(db, house, session, kind, recipient, {"before": before} if kind is OutboxKind.UPDATE and before else {})
+        write_reminders(db, house, session, recipient, offsets, owed.get(recipient.key, set()))
+    for recipient in _no_longer(db, session, wanted.keys()):
+        if recipient.key in waiting:
+            continue
         _write(db, house, session, OutboxKind.CANCELLATION, recipient, {} if change == "cancelled" else {"removed": True})
 
 
 def invite_newcomer(db: DbSession, house: House, user: t.User) -> None:
-    """An officer who has come to a point (or got an address) hears of its sessions to come, as if invited at the booking."""
+    """An officer who has come to a point (or got an address) hears of its sessions to come, as if invited at the booking.
+
+    Of series they hear in one letter each (``series_notices``).
+    """
     if not user.active or not user.email or user.role != AccountRole.OFFICER:
         return
     language, offsets = (read_setting(db, house, key) for key in ("default_language", "reminder_minutes"))
@@ -75,11 +84,18 @@ def invite_newcomer(db: DbSession, house: House, user: t.User) -> None:
         known = (row for row in _rows(db, session.id, _MAIL_KINDS) if row.payload["recipient"] == user.id)
         if not any(row.session_sequence == session.sequence for row in known):
             _write(db, house, session, OutboxKind.INVITATION, recipient, {})
-            _write_reminders(db, house, session, recipient, offsets, set())
+            write_reminders(db, house, session, recipient, offsets, set())
 
 
-def announce_decline(db: DbSession, house: House, session: t.Session, invitation: t.Invitation) -> None:
-    """Tell the booker that a point declined (and why); nobody is told of a booker without an address."""
+def cancel_for_others(db: DbSession, house: House, session: t.Session, keep: Iterable[str]) -> None:
+    """Tell those who still expect a session that they are no longer invited, but for the recipients ``keep`` (keys)."""
+    for recipient in _no_longer(db, session, keep):
+        _write(db, house, session, OutboxKind.CANCELLATION, recipient, {"removed": True} if session.status in _OPEN else {})
+
+
+def announce_decline(db: DbSession, house: House, session: t.Session, invitation: t.Invitation, dates: int = 0) -> None:
+    """Tell the booker that a point declined (and why; ``dates``: so many of a series at once); nobody is told of a booker
+    without an address."""
     booker = db.get(t.User, session.booked_by_id) if session.booked_by_id else None
     if booker is None or not booker.active or not booker.email:
         return
@@ -88,7 +104,7 @@ def announce_decline(db: DbSession, house: House, session: t.Session, invitation
     recipient = Recipient(booker.id, booker.id, booker.email, language, (invitation.point_id,))
     key = f"{OutboxKind.ANSWER_NOTICE}:{session.id}:{invitation.id}:{int(now.timestamp() * 1000)}"
     db.add(_row(house, session, OutboxKind.ANSWER_NOTICE, recipient, key, now, session.ends_at,
-                {"reason": invitation.answer_reason}, invitation.id))
+                {"reason": invitation.answer_reason} | ({"dates": dates} if dates else {}), invitation.id))
 
 
 def queue_password_reset(db: DbSession, house: House, user: t.User, link_id: str, url: str, expires_at: datetime) -> None:
@@ -144,6 +160,13 @@ def points_without_mail(db: DbSession, point_ids: Iterable[str]) -> list[t.Point
     return [points[id] for id in dict.fromkeys(ids) if id in points and id not in officers and not points[id].email]
 
 
+def withdraw_reminders(db: DbSession, session_ids: Iterable[str]) -> None:
+    """Reminders of these sessions that still wait will not leave."""
+    db.flush()
+    for session_id in session_ids:
+        _skip(db, session_id, [OutboxKind.REMINDER], "session_changed")
+
+
 def skip_outstanding(db: DbSession, session_id: str, reason: str) -> None:
     """Everything of a session that still waits will not leave (it has ended)."""
     _skip(db, session_id, [*_MAIL_KINDS[:2], OutboxKind.REMINDER], reason)
@@ -152,7 +175,7 @@ def skip_outstanding(db: DbSession, session_id: str, reason: str) -> None:
 def _sessions_to_come(db: DbSession, house: House, point_ids: set[str]) -> list[t.Session]:
     invited = select(t.Invitation.session_id).where(t.Invitation.point_id.in_(point_ids))
     return list(db.scalars(select(t.Session).where(
-        t.Session.id.in_(invited), t.Session.status.in_([SessionStatus.CONFIRMED, SessionStatus.LIVE]),
+        t.Session.id.in_(invited), t.Session.status.in_(_OPEN), t.Session.series_id.is_(None),
         t.Session.ends_at > house.clock.now()).order_by(t.Session.starts_at)))
 
 
@@ -184,24 +207,33 @@ def _rows(db: DbSession, session_id: str, kinds: Iterable[OutboxKind]) -> list[t
     return list(db.scalars(query.execution_options(populate_existing=True)))
 
 
-def _told(db: DbSession, session_id: str) -> dict[str, bool]:
+def _letters(db: DbSession, session: t.Session) -> list[tuple[t.Outbox, bool]]:
+    """What people were told of a session, by itself or with its whole series, the oldest first: (row, whether it invites)."""
+    own = [(row, row.kind != OutboxKind.CANCELLATION) for row in _rows(db, session.id, _MAIL_KINDS)]
+    if session.series_id is None:
+        return own
+    series = [(row, series_told.invites(row, session.id)) for row in series_told.rows_of(db, session.series_id)]
+    return sorted(own + series, key=lambda pair: (pair[0].session_sequence, pair[0].created_at, pair[0].id))
+
+
+def _told(db: DbSession, session: t.Session) -> dict[str, bool]:
     """By recipient: has a mail that invites reached (or is reaching) them since they were last told to forget it?"""
     told: dict[str, bool] = {}
-    for row in _rows(db, session_id, _MAIL_KINDS):
+    for row, invites in _letters(db, session):
         key = row.payload["recipient"]
-        if row.kind == OutboxKind.CANCELLATION:
+        if not invites:
             told[key] = False
         elif row.status in _REACHED:
             told[key] = True
     return told
 
 
-def _no_longer(db: DbSession, session_id: str, wanted: Iterable[str]) -> list[Recipient]:
+def _no_longer(db: DbSession, session: t.Session, wanted: Iterable[str]) -> list[Recipient]:
     """People whose last mail, sent or not, invited them, and who are not wanted now."""
-    last = {row.payload["recipient"]: row for row in _rows(db, session_id, _MAIL_KINDS)}
+    last = {row.payload["recipient"]: (row, invites) for row, invites in _letters(db, session)}
     gone = last.keys() - set(wanted)
     return [Recipient(key, row.user_id, row.address, row.language, tuple(row.payload["points"]))
-            for key, row in last.items() if key in gone and row.kind != OutboxKind.CANCELLATION]
+            for key, (row, invites) in last.items() if key in gone and invites]
 
 
 def _owed_reminders(db: DbSession, session: t.Session, previous: Any) -> dict[str, set[int]]:
@@ -246,8 +278,8 @@ def _write(db: DbSession, house: House, session: t.Session, kind: OutboxKind, re
     db.add(_row(house, session, kind, recipient, key, house.clock.now(), session.ends_at + lives, extra))
 
 
-def _write_reminders(db: DbSession, house: House, session: t.Session, recipient: Recipient, offsets: list[int],
-                     owed: set[int]) -> None:
+def write_reminders(db: DbSession, house: House, session: t.Session, recipient: Recipient, offsets: list[int],
+                    owed: set[int]) -> None:
     for reminder in plan_reminders(session.starts_at, offsets, house.clock.now(), owed):
         key = f"{OutboxKind.REMINDER}:{session.id}:{session.sequence}:{reminder.minutes_before}:{recipient.key}"
         db.add(_row(house, session, OutboxKind.REMINDER, recipient, key, reminder.due_at, session.starts_at,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from ..domain.recurrence import Rule
 from ..domain.words import Answer, OutboxKind
 
 
@@ -46,6 +47,27 @@ class SessionDetails:
     cancelled: bool = False
     cancel_reason: str = ""
     reply_to: str = ""
+    series_id: str | None = None
+    recurrence_id: datetime | None = None
+
+
+@dataclass(frozen=True)
+class SeriesDetails:
+    """A series as its reader sees it. ``dates`` are those to which the reader is invited, past ones too; ``calm`` those of
+    the sessions' ids that are as the rule has them."""
+
+    id: str
+    sequence: int
+    rule: Rule
+    starts_local: datetime
+    timezone: str
+    minutes: int
+    dates: tuple[SessionDetails, ...]
+    cancelled: tuple[SessionDetails, ...] = ()
+    calm: frozenset[str] = frozenset()
+    until: datetime | None = None
+    updated_at: datetime | None = None
+    created_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -65,6 +87,7 @@ class Letter:
     written_at: datetime
     payload: Mapping[str, Any]
     session: SessionDetails | None = None
+    series: SeriesDetails | None = None
     points: tuple[InvitedPoint, ...] = ()
 
 

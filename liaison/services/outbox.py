@@ -25,6 +25,7 @@ from ..domain.words import LINK_LETTERS, OutboxKind, OutboxStatus, SessionStatus
 from ..house import House
 from ..process import get_logger
 from ..store import tables as t
+from . import series_letters
 from .audit import record
 from .letter_facts import gather_letter, recipient_gone
 from .notifier import DeliveryError, DeliveryRefused, Letter, Notifier
@@ -142,6 +143,8 @@ def _check(house: House, owner: str, row_id: str) -> tuple[Letter | None, int, s
         row = db.get(t.Outbox, row_id)
         if row is None or row.status != OutboxStatus.CLAIMED or row.claimed_by != owner:
             return None
+        if row.series_id is not None:
+            return series_letters.check(db, house, row)
         session = db.get(t.Session, row.session_id) if row.session_id else None
         facts = None if session is None else SessionFacts(
             SessionStatus(session.status), session.sequence, session.starts_at)

@@ -23,8 +23,8 @@ from ..i18n import N_
 from ..ids import new_id
 from ..store import tables as t
 from .audit import record
-from .notices import invite_newcomer
 from .passwords import check_password_rules, hash_password
+from .series_notices import invite_newcomer
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._@-]{1,63}")
 EMAIL = re.compile(r"[^@\s<>\",;:\\]{1,64}@[^@\s<>\",;:\\]{1,189}")

@@ -86,6 +86,9 @@ class SessionView:
     updated_at: datetime
     inside: bool
     may_change: bool
+    series_id: str | None
+    recurrence_id: datetime | None
+    series_changes: tuple[str, ...]  # fields changed for this date of the series alone
     own_points: tuple[str, ...]  # slugs of the invited points that the reader acts for
 
     @property
@@ -172,7 +175,8 @@ def session_view(house: House, actor: Actor, session: t.Session) -> SessionView:
         chair_user=person(session.chair_user), deputy=person(session.deputy_user),
         secretary=person(session.secretary_user), booked_by=person(session.booked_by),
         sequence=session.sequence, version=session.version, created_at=session.created_at,
-        updated_at=session.updated_at, inside=inside, may_change=actor.plans and session.status in CHANGEABLE,
+        updated_at=session.updated_at, series_id=session.series_id, recurrence_id=session.recurrence_id,
+        series_changes=tuple(session.series_changes or ()), inside=inside, may_change=actor.plans and session.status in CHANGEABLE,
         own_points=tuple(i.point.slug for i in session.invitations if i.point_id in actor.points))
     return view if inside else replace(view, chair_user=None, deputy=None, secretary=None, booked_by=None)
 

@@ -21,7 +21,7 @@ from ..house import House
 from ..ids import new_id
 from ..store import tables as t
 from ..store.locks import is_overlap, lock_bookings
-from . import audit, idempotency, notices, room_log
+from . import audit, idempotency, notices, room_log, series_marks
 from .conflicts import find_conflicts, held_by_others, refusal
 from .idempotency import Once
 from .points import PointView, point_view
@@ -43,8 +43,8 @@ def book_session(house: House, actor: Actor, plan: Plan, once: Once | None = Non
     """
     require(actor.plans, actor)
     checked(house, plan)
-    _check_time(house, plan)
-    with _refusing_overlaps(house, actor, plan, None), house.db.write() as db:
+    check_time(house, plan)
+    with refusing_overlaps(house, actor, plan, None), house.db.write() as db:
         known = idempotency.find(db, actor, once)
         if known is not None:
             return session_view(house, actor, load_session(db, known))
@@ -62,10 +62,10 @@ def change_session(house: House, actor: Actor, session_id: str, changes: Mapping
     IllegalState for ended and cancelled sessions, BookingConflict, Invalid.
     """
     require(actor.plans, actor)
-    _known_fields(changes)
+    known_fields(changes)
     with house.db.read() as db:
         wanted = changed_plan(load_session(db, session_id), changes)
-    with _refusing_overlaps(house, actor, wanted, session_id), house.db.write() as db:
+    with refusing_overlaps(house, actor, wanted, session_id), house.db.write() as db:
         lock_bookings(db)
         session = load_session(db, session_id, lock=True)
         _require_version(session, expected_version)
@@ -100,11 +100,11 @@ def cancel_session(house: House, actor: Actor, session_id: str, reason: str = ""
         before = state_of(session)
         session.status, session.cancel_reason = SessionStatus.CANCELLED, reason.strip()
         free_bookings(db, session.id, house.clock.now())
-        session.sequence += 1
+        session.sequence = series_marks.next_sequence(db, session)
         _raise_version(house, session)
         notices.announce(db, house, session, "cancelled", before)
         idempotency.keep(db, house, actor, once, session.id)
-        _tell_room(db, house, actor, session, "session_cancelled")
+        tell_room(db, house, actor, session, "session_cancelled")
         audit.record(db, house, actor, "session.cancelled", "session", session.id, *audit.changes(before, state_of(session)))
         return session_view(house, actor, session)
 
@@ -146,6 +146,14 @@ def cut_booking(db: DbSession, booking: t.Booking, at: datetime) -> None:
 
 
 def _book(db: DbSession, house: House, actor: Actor, plan: Plan, resolved: Resolved) -> t.Session:
+    session = place(db, house, actor, plan, resolved)
+    notices.announce(db, house, session, "booked")
+    audit.record(db, house, actor, "session.booked", "session", session.id, after=state_of(session))
+    return session
+
+
+def place(db: DbSession, house: House, actor: Actor, plan: Plan, resolved: Resolved) -> t.Session:
+    """A new session and what it holds, inside another's transaction that holds the lock on bookings; nobody is told yet."""
     _require_free(db, house, actor, resolved.points, plan.period, None)
     now = house.clock.now()
     year = number_year(plan.starts_at, house.network.zone)
@@ -158,12 +166,24 @@ def _book(db: DbSession, house: House, actor: Actor, plan: Plan, resolved: Resol
     for point in resolved.points:
         _hold(db, session, point.id, plan.period)
     db.flush()
-    notices.announce(db, house, session, "booked")
-    audit.record(db, house, actor, "session.booked", "session", session.id, after=state_of(session))
     return session
 
 
 def _change(db: DbSession, house: House, actor: Actor, session: t.Session, plan: Plan) -> None:
+    before = rearrange(db, house, actor, session, plan)
+    after = state_of(session)
+    if after == before:
+        return
+    series_marks.mark(session, before, after)
+    session.sequence = series_marks.next_sequence(db, session)
+    _raise_version(house, session)
+    notices.announce(db, house, session, "updated", before)
+    tell_room(db, house, actor, session, "session_changed")
+    audit.record(db, house, actor, "session.changed", "session", session.id, *audit.changes(before, after))
+
+
+def rearrange(db: DbSession, house: House, actor: Actor, session: t.Session, plan: Plan) -> dict[str, Any]:
+    """Bring a session and what it holds in line with a plan, inside another's transaction; its former state. Nobody is told yet."""
     checked(house, plan)
     before, held = state_of(session), {i.point_id for i in session.invitations}
     moved = (plan.starts_at, plan.ends_at) != (session.starts_at, session.ends_at)
@@ -177,14 +197,7 @@ def _change(db: DbSession, house: House, actor: Actor, session: t.Session, plan:
     if moved:
         _ask_again(session)
     db.flush()
-    after = state_of(session)
-    if after == before:
-        return
-    session.sequence += 1
-    _raise_version(house, session)
-    notices.announce(db, house, session, "updated", before)
-    _tell_room(db, house, actor, session, "session_changed")
-    audit.record(db, house, actor, "session.changed", "session", session.id, *audit.changes(before, after))
+    return before
 
 
 def _rebook(db: DbSession, house: House, actor: Actor, session: t.Session, plan: Plan, resolved: Resolved) -> None:
@@ -222,7 +235,8 @@ def _ask_again(session: t.Session) -> None:
         invitation.answered_at, invitation.answered_by_id = None, None
 
 
-def _check_time(house: House, plan: Plan) -> None:
+def check_time(house: House, plan: Plan) -> None:
+    """Raises Invalid for a start or end that may not be booked."""
     errors = time_errors(plan.starts_at, plan.ends_at, house.clock.now())
     if errors:
         raise Invalid(errors=errors)
@@ -235,7 +249,7 @@ def _check_move(house: House, session: t.Session, plan: Plan) -> None:
         if plan.ends_at <= house.clock.now():
             raise Invalid(errors=[{"field": "duration_minutes", "message": "The end is in the past."}])
     else:
-        _check_time(house, plan)
+        check_time(house, plan)
 
 
 def _require_free(db: DbSession, house: House, actor: Actor, points: Sequence[t.Point], period: Period,
@@ -258,7 +272,14 @@ def _require_cancellable(session: t.Session) -> None:
     raise IllegalState("This session has already ended or been cancelled.")
 
 
-def _known_fields(changes: Mapping[str, Any]) -> None:
+def require_room(db: DbSession, house: House, actor: Actor, plan: Plan) -> None:
+    """Raises BookingConflict when a point of the plan is taken in its period; points that do not exist stand in nobody's way."""
+    points = list(db.scalars(select(t.Point).where(t.Point.slug.in_(plan.all_points))))
+    _require_free(db, house, actor, points, plan.period, None)
+
+
+def known_fields(changes: Mapping[str, Any]) -> None:
+    """Raises Invalid for names that are no fields of a plan."""
     unknown = sorted(set(changes) - PLAN_FIELDS)
     if unknown:
         raise Invalid(errors=[{"field": name, "message": "This field is not known."} for name in unknown])
@@ -279,14 +300,15 @@ def _raise_version(house: House, session: t.Session) -> None:
     session.updated_at = house.clock.now()
 
 
-def _tell_room(db: DbSession, house: House, actor: Actor, session: t.Session, event: str) -> None:
+def tell_room(db: DbSession, house: House, actor: Actor, session: t.Session, event: str) -> None:
+    """Say it in the room, should it be open."""
     db.flush()
     room_log.append_if_open(db, session.id, [(event, {"session": session_facts(session)})], house.clock.now(),
                             actor.user_id or "")
 
 
 @contextmanager
-def _refusing_overlaps(house: House, actor: Actor, plan: Plan, session_id: str | None) -> Iterator[None]:
+def refusing_overlaps(house: House, actor: Actor, plan: Plan, session_id: str | None) -> Iterator[None]:
     """Say the database's own refusal of a double booking in the same words as the look before it."""
     try:
         yield

@@ -61,6 +61,11 @@ READ_ONE = (
     Bad("another point's officer", 403, "forbidden", who="naryn"), Bad("a dead token", 401, "token_refused", who="lsn_x"),
 )
 LONG = "x" * 5000
+REPEATS = tuple(("recurrence", value) for value in (
+    5, {}, {"rule": 5}, {"rule": ""}, {"rule": "FREQ=HOURLY"}, {"rule": "FREQ=WEEKLY;COUNT=401"}, {"rule": "FREQ=WEEKLY\0"},
+    {"rule": LONG}, {"rule": "FREQ=WEEKLY;UNTIL=99991231"}, {"rule": "FREQ=WEEKLY;COUNT=1", "leave_out": ["2099-03-01"]},
+    {"rule": "FREQ=WEEKLY;COUNT=2", "leave_out": ["soon"]}, {"rule": "FREQ=WEEKLY", "leave_out": [5]}, {"rule": "FREQ=WEEKLY", "x": 1}))
+SCOPES = (5, {"scope": "future"}, {"overwrite": 1}, {"stay": ["x"]}, {"rule": 5}, {"rule": "FREQ=DAILY"}, {"x": 1})
 TEXT = {"en": "A"}
 
 
@@ -123,7 +128,7 @@ TABLE: dict[tuple[str, str], tuple[Bad, ...]] = {
                 ("points", []), ("points", ["atlantis"]), ("points", ["osh-oblast"] * 1001), ("points", "osh-oblast"),
                 ("points", ["a\0"]), ("agenda", [{"title": "A", "minutes": 5}] * 101), ("agenda", [{"title": "A"}]),
                 ("chair", {"user": "nobody"}), ("chair", {"point": "alay-district"}), ("timezone", "Asia/Atlantis"),
-                ("timezone", "../../etc/passwd"), ("description", {"en": "x" * 100_000}), base=BOOKING),
+                ("timezone", "../../etc/passwd"), ("description", {"en": "x" * 100_000}), *REPEATS, base=BOOKING),
         body("an officer", 403, "forbidden", BOOKING, who="osh"),
         Bad("a taken point", 409, "booking_conflict", send={"json": BOOKING | {"starts_at": "taken"}}),
         *(Bad(why, 422, "invalid", send={"json": BOOKING, "headers": {"Idempotency-Key": key}})
@@ -144,7 +149,9 @@ TABLE: dict[tuple[str, str], tuple[Bad, ...]] = {
     ),
     ("GET", S + "/<session_id>"): READ_ONE,
     ("PATCH", S + "/<session_id>"): (
-        *unread({"public": True}), *fields(("title", {"en": ""}), ("points", []), ("starts_at", "soon"), ("agenda", 5), base={}),
+        *unread({"public": True}), *fields(("title", {"en": ""}), ("points", []), ("starts_at", "soon"), ("agenda", 5),
+                                           *(("series", value) for value in SCOPES), base={}),
+        body("no series", 409, "illegal_state", {"series": {"scope": "all"}, "public": True}),
         body("no such session", 404, "not_found", {}, path={"session_id": NOBODY}),
         body("an officer", 403, "forbidden", {"public": True}, who="osh"),
         body("cancelled before", 409, "illegal_state", {"public": True}, session="cancelled"),
@@ -153,7 +160,8 @@ TABLE: dict[tuple[str, str], tuple[Bad, ...]] = {
         Bad("no version", 412, "precondition_failed", send={"json": {"public": True}, "headers": {"If-Match": "%%%"}}),
     ),
     ("POST", S + "/<session_id>/cancel"): (
-        *unread({"reason": "x"}), *fields(("reason", "x" * 2001), ("reason", "\0"), ("reason", 5), base={}),
+        *unread({"reason": "x"}), *fields(("reason", "x" * 2001), ("reason", "\0"), ("reason", 5), ("scope", "future"), base={}),
+        body("no series", 409, "illegal_state", {"scope": "following"}),
         body("no such session", 404, "not_found", {}, path={"session_id": NOBODY}), body("an officer", 403, "forbidden", {}, who="osh"),
         body("cancelled before", 409, "illegal_state", {}, session="cancelled"),
         body("ended before", 409, "illegal_state", {}, session="ended"), body("live", 409, "illegal_state", {}, session="live"),
@@ -161,7 +169,8 @@ TABLE: dict[tuple[str, str], tuple[Bad, ...]] = {
     ("POST", S + "/<session_id>/answer"): (
         *unread(ANSWER),
         *fields(("answer", "pending"), ("answer", "maybe"), ("answer", None), ("point", None), ("point", 5), ("reason", "x" * 2001),
-                ("reason", "\0"), ("reason", 5), base=ANSWER),
+                ("reason", "\0"), ("reason", 5), ("scope", "following"), base=ANSWER),
+        body("no series", 409, "illegal_state", ANSWER | {"scope": "all"}),
         body("no answer", 422, "invalid", {"point": "osh-oblast"}), body("no point", 422, "invalid", {"answer": "accepted"}),
         body("no such session", 404, "not_found", ANSWER, path={"session_id": NOBODY}),
         body("no such point", 404, "not_found", ANSWER | {"point": "atlantis"}),
@@ -180,6 +189,10 @@ TABLE: dict[tuple[str, str], tuple[Bad, ...]] = {
         body("another's name", 403, "forbidden", {"role": "watcher", "point": "big-hall"}, who="osh"),
         body("cancelled", 409, "illegal_state", {"role": "point", "point": "osh-oblast"}, session="cancelled"),
         body("ended", 409, "illegal_state", {"role": "point", "point": "osh-oblast"}, session="ended"),
+    ),
+    ("GET", "/api/v1/series/<series_id>"): (
+        Bad("no such series", 404, "not_found", path={"series_id": NOBODY}), Bad("no id", 404, "not_found", path={"series_id": "x"}),
+        Bad("a NUL", 404, "not_found", path={"series_id": "a\0"}), Bad("a dead token", 401, "token_refused", who="lsn_x"),
     ),
     ("GET", S + "/<session_id>/attendance"): READ_ONE,
     ("GET", S + "/<session_id>/attendance.csv"): READ_ONE,
@@ -229,7 +242,8 @@ def test_no_page_breaks_over_nonsense(office: Office) -> None:
     texts = ("\0", "x" * 5000, "//[", "0001-01-01", "9999-12-31")
     names = ("next", "date", "time", "from", "to", "q", "before", "cursor", "points", "point", "draft", "draft_id", "language",
              "agenda_title", "agenda_minutes", "agenda_texts", "title_en", "minutes", "name", "full_name", "days", "user", "table",
-             "reason", "sort", "only", "all")
+             "reason", "sort", "only", "all", "repeat", "repeat_days", "repeat_interval", "repeat_end", "repeat_count", "repeat_until",
+             "leave_out", "scope")
     for rule in office.app.url_map.iter_rules():
         if rule.rule.startswith((*API, "/static/")):
             continue

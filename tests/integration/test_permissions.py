@@ -19,7 +19,7 @@ from werkzeug.test import TestResponse
 
 from liaison.domain.clock import FixedClock
 from liaison.house import House, open_house
-from liaison.services import drafts, sessions
+from liaison.services import drafts, series, sessions
 from tests.support.databases import make_settings
 from tests.support.pages import NOW
 from tests.support.people import plan
@@ -101,6 +101,10 @@ TABLE: list[tuple[str, str, str, dict[str, Any]]] = [
     ("POST", "/sessions/<session_id>/edit", "in 403 403 403 422 422", {}),
     ("GET", "/sessions/<session_id>/copy", "in 403 403 403 200 200", {}),
     ("POST", "/sessions/<session_id>/cancel", "in 403 403 403 303 303", {"data": {"reason": "moved"}}),
+    ("POST", "/sessions/dates", "in 403 403 403 200 200",
+     {"data": {"repeat": "weekly", "date": "2027-09-06", "time": "10:00", "minutes": "30"}}),
+    ("GET", "/series/<series_id>", "in 200 403 200 200 200", {}),
+    ("POST", "/series/<series_id>/points/<point>/answer", "in 303 403 403 303 303", {"data": {"answer": "accepted"}}),
     ("GET", "/sessions/<session_id>/notice", "in 200 403 200 200 200", {}),
     ("GET", "/sessions/<session_id>/calendar.ics", "in 200 403 200 200 200", {}),
     ("POST", "/sessions/<session_id>/points/<point>/answer", "in 303 403 403 303 303", {"data": {"answer": "accepted"}}),
@@ -157,6 +161,7 @@ TABLE: list[tuple[str, str, str, dict[str, Any]]] = [
      {"json": {"point": "naryn-oblast", "answer": "declined", "reason": "No power"}}),
     ("POST", "/api/v1/sessions/<session_id>/join-tokens", "401 201 403 403 201 201",
      {"json": {"point": "naryn-oblast", "role": "point", "name": "Bench"}}),
+    ("GET", "/api/v1/series/<series_id>", "401 200 403 200 200 200", {}),
     ("GET", "/calendar/<secret>.ics", "404 404 404 404 404 404", {}),
     ("GET", "/public/calendar.ics", "200 200 200 200 200 200", {}),
 ]
@@ -174,7 +179,7 @@ class Office:
 
     def address(self, rule: Rule) -> str:
         """The rule with ids of things that are there."""
-        made = {"session_id": self._session, "draft_id": self._draft}
+        made = {"session_id": self._session, "draft_id": self._draft, "series_id": self._series}
         values = {name: made[name]() if name in made else self._fixed(name) for name in rule.arguments}
         built = rule.build(values)
         assert built is not None
@@ -189,6 +194,12 @@ class Office:
         session = sessions.book_session(self.house, self.seeded.actors["planner"], plan(
             "naryn-oblast", "osh-oblast", starts_at=NOW + timedelta(days=30, hours=self.booked), duration_minutes=30))
         return session.id
+
+    def _series(self) -> str:
+        self.booked += 1
+        starts_at = NOW + timedelta(days=30, hours=self.booked)
+        return str(series.book_series(self.house, self.seeded.actors["planner"], plan(
+            "naryn-oblast", "osh-oblast", starts_at=starts_at, duration_minutes=30), series.Recurrence("FREQ=YEARLY;COUNT=2")).series_id)
 
     def _draft(self) -> str:
         owner = self.seeded.actors[self.drafts_of]

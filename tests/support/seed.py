@@ -16,8 +16,9 @@ from liaison.domain.sessions import Plan
 from liaison.domain.words import AccountRole
 from liaison.house import House
 from liaison.ids import new_id
-from liaison.services import drafts, invitations, sessions
+from liaison.services import drafts, invitations, series, sessions
 from liaison.services.points import seed_points
+from liaison.services.series_views import get_series
 from liaison.store import tables as t
 
 PEOPLE: tuple[tuple[str, str, AccountRole, tuple[str, ...]], ...] = (
@@ -43,6 +44,7 @@ TITLES: dict[str, dict[str, str]] = {
     "press": {"ky": "Бюджет боюнча басма сөз жыйыны", "ru": "Брифинг по бюджету", "en": "Press briefing on the budget"},
     "test": {"ky": "Байланышты техникалык текшерүү", "ru": "Техническая проверка связи", "en": "Technical test of the links"},
     "water": {"ky": "Сугат суусун бөлүштүрүү", "ru": "Распределение поливной воды", "en": "Sharing of irrigation water"},
+    "weekly": {"ky": "Өкмөттүн жумалык отуруму", "ru": "Еженедельное заседание правительства", "en": "Weekly government meeting"},
     "health": {"ky": "Айыл медпункттарынын абалы", "ru": "Состояние сельских медпунктов", "en": "State of village health posts"},
 }
 DESCRIPTION = {
@@ -81,6 +83,7 @@ def seed(house: House) -> Seeded:
     sessions.cancel_session(house, actors["planner"], made["press"], "Министр финансов в поездке; новая дата будет сообщена.")
     form = {"title": TITLES["health"], "kind": "government", "date": (now + timedelta(days=9)).date().isoformat(),
             "time": "11:00", "minutes": "90", "points": ["big-hall", *PROVINCES]}
+    made |= _series(house, actors, now)
     draft = drafts.save_draft(house, actors["planner"], form)
     return Seeded(actors, made, draft.id, now, house.network.zone)
 
@@ -126,6 +129,20 @@ def _sessions(house: House, planner: Actor, now: datetime, chair: str) -> dict[s
     }
     earlier = replace(house, clock=FixedClock(now - timedelta(days=4)))
     return {key: _book(earlier, planner, key, fields) for key, fields in wanted.items()}
+
+
+def _series(house: House, actors: dict[str, Actor], now: datetime) -> dict[str, str]:
+    """A weekly series of which one date was moved, one cancelled, and one declined by a point."""
+    day = _local_midnight(house, now) + timedelta(days=6, hours=9)
+    wanted = Plan(title=TITLES["weekly"], description=DESCRIPTION, kind="government", starts_at=day, duration_minutes=60,
+                  points=("big-hall", "osh-oblast", "naryn-oblast", "talas-oblast"), chair_user=_user_id(house, "hall"))
+    first = series.book_series(house, actors["planner"], wanted, series.Recurrence("FREQ=WEEKLY;COUNT=8", frozenset({
+        (day + timedelta(days=28)).astimezone(house.network.zone).date()})))
+    dates = get_series(house, actors["planner"], str(first.series_id)).dates
+    sessions.change_session(house, actors["planner"], dates[1].id, {"starts_at": dates[1].starts_at + timedelta(hours=5)})
+    sessions.cancel_session(house, actors["planner"], dates[2].id, "Нооруз")
+    invitations.answer_invitation(house, actors["naryn"], dates[3].id, "naryn-oblast", "declined", "Ашуу жабык.")
+    return {"weekly": first.id, "weekly-moved": dates[1].id, "series": str(first.series_id)}
 
 
 def _local_midnight(house: House, now: datetime) -> datetime:

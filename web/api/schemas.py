@@ -11,6 +11,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, 
 from liaison.domain.words import Answer, Quality, RoomRole, SessionKind, SessionStatus
 from liaison.i18n import N_
 
+from .series_schemas import EditIn, OfSeriesOut, RecurrenceIn, Scope
+
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
 
 
@@ -64,10 +66,11 @@ class SessionIn(_In):
     optional_points: Slugs = Field(default_factory=list)
     record: StrictBool = False
     timezone: StrictStr | None = None
+    recurrence: RecurrenceIn | None = None
 
 
 class SessionPatch(_In):
-    """Any of the fields; what is not sent stays."""
+    """Any of the fields; what is not sent stays. ``series`` says how far a change of one date of a series reaches."""
 
     title: Annotated[Texts, Field(min_length=1)] = Field(default_factory=dict)
     kind: SessionKind = SessionKind.GOVERNMENT
@@ -83,17 +86,23 @@ class SessionPatch(_In):
     optional_points: Slugs = Field(default_factory=list)
     record: StrictBool = False
     timezone: StrictStr | None = None
+    series: EditIn = Field(default_factory=EditIn)
 
 
 class CancelIn(_In):
+    """``scope``: with one date of a series also the following ones, or all to come."""
+
+    scope: Scope = "this"
     reason: Annotated[StrictStr, Field(max_length=2000)] = ""
 
 
 class AnswerIn(_In):
-    """A point's answer to its invitation. The reason is told to the booker when it declines."""
+    """A point's answer to its invitation; ``scope`` all: for every date of its series to come. The reason is told to the
+    booker when it declines."""
 
     point: StrictStr
     answer: Literal["accepted", "tentative", "declined"]
+    scope: Literal["this", "all"] = "this"
     reason: Annotated[StrictStr, Field(max_length=2000)] = ""
 
 
@@ -237,6 +246,7 @@ class SessionOut(BaseModel):
     version: int
     created_at: datetime
     updated_at: datetime
+    series: OfSeriesOut | None = None
 
 
 class SessionList(BaseModel):

@@ -6,7 +6,7 @@ from flask import Response, jsonify
 
 from liaison.domain.errors import Invalid
 from liaison.domain.words import SessionStatus
-from liaison.services import invitations, join, sessions
+from liaison.services import invitations, join, series, series_answers, series_edits, sessions
 from liaison.services.sessions import SessionFilter
 from web.context import current_actor, house
 
@@ -33,8 +33,13 @@ def list_sessions(data: schemas.SessionQuery) -> Response:
 @bp.output(schemas.SessionOut, status_code=201)
 @bp.doc(summary="Book a session", responses=edge.problems(409, 413, 415, 422), security=edge.TOKEN)
 def book_session(data: schemas.SessionIn) -> Response:
-    """Refused with 409 and ``conflicts`` when a point is taken. Honours ``Idempotency-Key``."""
-    view = sessions.book_session(house(), current_actor(), shapes.plan(data), edge.once())
+    """Refused with 409 and ``conflicts`` when a point is taken. With ``recurrence``: every date of a series or none; its first
+    session is returned, conflicts name their ``date``. Honours ``Idempotency-Key``."""
+    wanted = shapes.recurrence(data)
+    if wanted is None:
+        view = sessions.book_session(house(), current_actor(), shapes.plan(data), edge.once())
+    else:
+        view = series.book_series(house(), current_actor(), shapes.plan(data), wanted, edge.once())
     return edge.tagged(shapes.session(view), 201, Location=f"{edge.PREFIX}/sessions/{view.id}")
 
 
@@ -51,9 +56,10 @@ def show_session(session_id: str) -> Response:
 @bp.output(schemas.SessionOut)
 @bp.doc(summary="Change a session", responses=edge.problems(404, 409, 412, 413, 415, 422), security=edge.TOKEN)
 def change_session(session_id: str, data: schemas.SessionPatch) -> Response:
-    """Any of the fields; a move books anew, all points or none. Honours ``If-Match`` (412)."""
+    """Any of the fields; a move books anew, all points or none. ``series.scope`` reaches further than this date of a series.
+    Honours ``If-Match`` (412)."""
     known = edge.known_id(session_id)
-    view = sessions.change_session(house(), current_actor(), known, shapes.changes(data), _expected(known))
+    view = series_edits.change_dates(house(), current_actor(), known, shapes.edit(data), _expected(known))
     return edge.tagged(shapes.session(view))
 
 
@@ -64,7 +70,7 @@ def change_session(session_id: str, data: schemas.SessionPatch) -> Response:
 def cancel_session(session_id: str, data: schemas.CancelIn) -> Response:
     """Frees its points and tells everybody invited, with the reason. Honours ``If-Match`` and ``Idempotency-Key``."""
     known = edge.known_id(session_id)
-    view = sessions.cancel_session(house(), current_actor(), known, data.reason, _expected(known), edge.once())
+    view = series_edits.cancel_dates(house(), current_actor(), known, data.scope, data.reason, _expected(known), edge.once())
     return edge.tagged(shapes.session(view))
 
 
@@ -74,8 +80,11 @@ def cancel_session(session_id: str, data: schemas.CancelIn) -> Response:
 @bp.doc(summary="Answer an invitation", responses=edge.problems(404, 409, 413, 415, 422), security=edge.TOKEN)
 def answer_invitation(session_id: str, data: schemas.AnswerIn) -> Response:
     """For a point that the account acts for (the office: any). It may change until the end. Honours ``Idempotency-Key``."""
-    view = invitations.answer_invitation(house(), current_actor(), edge.known_id(session_id), data.point, data.answer,
-                                         data.reason, edge.once())
+    known = edge.known_id(session_id)
+    if data.scope == "all":
+        view = series_answers.answer_dates(house(), current_actor(), known, data.point, data.answer, data.reason)
+    else:
+        view = invitations.answer_invitation(house(), current_actor(), known, data.point, data.answer, data.reason, edge.once())
     return edge.tagged(shapes.session(view))
 
 

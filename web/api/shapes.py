@@ -9,10 +9,15 @@ from pydantic import BaseModel
 from liaison.domain.agenda import entry
 from liaison.domain.sessions import Plan
 from liaison.services.points import PointView
+from liaison.services.series import Recurrence
+from liaison.services.series_edits import Edit
 from liaison.services.session_views import InvitedPoint, PersonView, SessionView
 from web import context
 
 from . import schemas as s
+
+NOT_PLAIN = frozenset({"chair", "agenda", "points", "optional_points", "kind", "recurrence", "series"})
+"""Fields of a request that do not go into a plan as they are."""
 
 
 def point(view: PointView) -> dict[str, Any]:
@@ -35,7 +40,9 @@ def session(view: SessionView) -> dict[str, Any]:
         "chair": {"point": view.chair_point, "user": _name(view.chair_user)}, "deputy": _name(view.deputy),
         "secretary": _name(view.secretary), "booked_by": _name(view.booked_by), "opened_at": view.opened_at,
         "closed_at": view.closed_at, "extended_to": view.extended_to, "cancel_reason": view.cancel_reason,
-        "sequence": view.sequence, "version": view.version, "created_at": view.created_at, "updated_at": view.updated_at})
+        "sequence": view.sequence, "version": view.version, "created_at": view.created_at, "updated_at": view.updated_at,
+        "series": {"id": view.series_id, "recurrence_id": view.recurrence_id, "changed": view.series_changes}
+        if view.series_id else None})
 
 
 def link_minute(sample: dict[str, Any]) -> dict[str, Any]:
@@ -65,13 +72,24 @@ def plan(data: s.SessionIn) -> Plan:
     return Plan(**_fields(data, set(s.SessionIn.model_fields)))
 
 
+def recurrence(data: s.SessionIn) -> Recurrence | None:
+    """The wish for a series, if there is one."""
+    return Recurrence(data.recurrence.rule, frozenset(data.recurrence.leave_out)) if data.recurrence else None
+
+
+def edit(data: s.SessionPatch) -> Edit:
+    """A change with how far it reaches."""
+    of = data.series
+    return Edit(of.scope, changes(data), of.rule, of.overwrite, frozenset(of.stay))
+
+
 def changes(data: s.SessionPatch) -> dict[str, Any]:
     """Only what was sent."""
     return _fields(data, data.model_fields_set)
 
 
 def _fields(data: s.SessionIn | s.SessionPatch, names: set[str]) -> dict[str, Any]:
-    fields = {name: getattr(data, name) for name in names - {"chair", "agenda", "points", "optional_points", "kind"}}
+    fields = {name: getattr(data, name) for name in names - NOT_PLAIN}
     if "kind" in names:
         fields["kind"] = data.kind.value
     for name in names & {"points", "optional_points"}:

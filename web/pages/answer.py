@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from liaison.domain.errors import Invalid
 from liaison.services.answer_links import AnswerView, LinkState, look_at_answer
 from liaison.services.invitations import answer_with_link
+from liaison.services.series_answers import answer_dates_with_link, dates_to_answer
 
 from .. import context
 from ..forms import field_errors, texts
@@ -33,14 +34,18 @@ def answer(token: str) -> ResponseReturnValue:
     """Keep the answer; a mind may be changed until the session is over."""
     view = look_at_answer(context.house(), token)
     _speak(view)
-    form = texts("answer", "reason", "starts_at")
+    form = texts("answer", "reason", "starts_at", "scope")
     if view.state is not LinkState.OPEN:
         return _page(view, form, {}, 410)
     if form["starts_at"] != stamp(view.starts_at):
         return _page(view, form, {"": _("The session was moved while this page was open. Look at the new time and answer again.")}, 409)
     try:
-        answer_with_link(context.house(), view.invitation_id, form["answer"], form["reason"], address=context.address(),
-                         user_id=view.user_id, expected_start=view.starts_at)
+        if form["scope"] == "all" and dates_to_answer(context.house(), view.invitation_id):
+            answer_dates_with_link(context.house(), view.invitation_id, form["answer"], form["reason"], address=context.address(),
+                                   user_id=view.user_id)
+        else:
+            answer_with_link(context.house(), view.invitation_id, form["answer"], form["reason"], address=context.address(),
+                             user_id=view.user_id, expected_start=view.starts_at)
     except Invalid as error:
         return _page(view, form, field_errors(error), 422)
     flash(_("Your answer is kept. You can change it here until the session is over."), "success")
@@ -60,5 +65,5 @@ def _speak(view: AnswerView) -> None:
 
 def _page(view: AnswerView, form: dict[str, str], errors: dict[str, str], status: int) -> ResponseReturnValue:
     page = render_template("answer/answer.html", view=view, form=form, errors=errors, states=LinkState,
-                           starts_at=stamp(view.starts_at))
+                           starts_at=stamp(view.starts_at), dates=dates_to_answer(context.house(), view.invitation_id))
     return make_response(page, status)

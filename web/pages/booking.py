@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
@@ -11,15 +11,20 @@ from flask_babel import gettext as _
 
 from liaison.domain.actor import require
 from liaison.domain.errors import BookingConflict, IllegalState, Invalid, LiaisonError, PreconditionFailed
+from liaison.domain.recurrence import DAYS
+from liaison.domain.recurrence_words import weekday_name
 from liaison.domain.words import SessionKind
-from liaison.services import drafts, points, sessions, views
+from liaison.services import drafts, points, series, series_edits, sessions, views
+from liaison.services.series_views import get_series
 
 from .. import booking_form as forms
+from .. import series_form
 from ..booking_form import BookingForm, FormErrors
 from ..context import current_actor, house, language, local_date, local_time, text
 from ..errors import sentence
 from ..point_tree import point_tree
 from ..words import kind_word
+from .series import changed_words
 
 bp = Blueprint("booking", __name__)
 
@@ -43,12 +48,13 @@ def create() -> ResponseReturnValue:
     form = forms.from_request(request.form, house().network)
     draft_id = request.form.get("draft_id", "")
     try:
-        made = sessions.book_session(house(), current_actor(), _plan(form))
+        made = _book(form)
     except REFUSALS as error:
         return _page(form, errors=_errors(error), draft_id=draft_id), 422
     if draft_id:
         drafts.delete_draft(house(), current_actor(), draft_id)
-    flash(_("The session is booked. The points are being told."), "success")
+    flash(_("The series is booked. The points are being told.") if made.series_id
+          else _("The session is booked. The points are being told."), "success")
     return redirect(url_for("sessions.show", session_id=made.id), 303)
 
 
@@ -57,7 +63,7 @@ def edit(session_id: str) -> ResponseReturnValue:
     _require_planner()
     view = _changeable(session_id)
     form = forms.filled_in(forms.from_session(view, house().network, language()), request.args)
-    return _page(form, session=view, version=view.version)
+    return _page(form, session=view, version=view.version, scope=series_form.scope_of(request.args))
 
 
 @bp.post("/sessions/<session_id>/edit")
@@ -67,10 +73,11 @@ def change(session_id: str) -> ResponseReturnValue:
     form = forms.from_request(request.form, house().network)
     version = forms.whole_number(request.form.get("version", "")) or 0
     try:
-        changes = forms.changes_to(view, _plan(form))
-        sessions.change_session(house(), current_actor(), session_id, changes, version)
+        plan = _plan(form)
+        edit = series_form.edit_of(request.form, forms.changes_to(view, plan), form.repeat, forms.local_day(plan, house().network.zone))
+        series_edits.change_dates(house(), current_actor(), session_id, edit, version)
     except REFUSALS as error:
-        return _page(form, errors=_errors(error), session=view, version=version), 422
+        return _page(form, errors=_errors(error), session=view, version=version, scope=series_form.scope_of(request.form)), 422
     flash(_("The session is changed. The points are being told."), "success")
     return redirect(url_for("sessions.show", session_id=session_id), 303)
 
@@ -97,6 +104,23 @@ def check() -> ResponseReturnValue:
         taken = taken_words(sessions.find_conflicts(
             house(), current_actor(), slugs, starts_at, minutes, request.form.get("session_id") or None))
     return jsonify(taken=taken, silent=_silent(form))
+
+
+def _book(form: BookingForm) -> sessions.SessionView:
+    """One session, or a series where the form says so."""
+    plan = _plan(form)
+    wanted = series_form.recurrence_of(form.repeat, forms.local_day(plan, house().network.zone))
+    if wanted is None:
+        return sessions.book_session(house(), current_actor(), plan)
+    return series.book_series(house(), current_actor(), plan, wanted)
+
+
+def _taken_dates(conflicts: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
+    """Of a refused series: (date, its words, who holds what), a line for each date."""
+    lines: dict[str, dict[str, None]] = {}
+    for item in conflicts:
+        lines.setdefault(item["date"], {})[f"{_holder(item['session'])}"] = None
+    return [(day, local_date(date.fromisoformat(day), "full"), "; ".join(holders)) for day, holders in lines.items()]
 
 
 def taken_words(conflicts: list[dict[str, Any]]) -> dict[str, str]:
@@ -130,7 +154,10 @@ def _errors(error: Exception) -> dict[str, Any]:
     if isinstance(error, FormErrors):
         return dict(error.errors)
     if isinstance(error, BookingConflict):
-        return {"points": _(BookingConflict.message), "taken": taken_words(error.details["conflicts"])}
+        conflicts = error.details["conflicts"]
+        if any("date" in item for item in conflicts):
+            return {"repeat": sentence(error.message, error.details), "dates": _taken_dates(conflicts)}
+        return {"points": _(BookingConflict.message), "taken": taken_words(conflicts)}
     assert isinstance(error, LiaisonError)
     found = {forms.form_field(item["field"]): sentence(item["message"], item) for item in error.details.get("errors", [])}
     return found or {"form": f"{sentence(error.message, error.details)} {sentence(error.remedy, error.details)}"}
@@ -138,11 +165,22 @@ def _errors(error: Exception) -> dict[str, Any]:
 
 def _page(form: BookingForm, **extra: Any) -> str:
     actor, network = current_actor(), house().network
-    context: dict[str, Any] = {"errors": {}, "session": None, "copied": None, "draft_id": "", "version": 0} | extra
+    context: dict[str, Any] = {"errors": {}, "session": None, "copied": None, "draft_id": "", "version": 0, "scope": "this"} | extra
+    context |= _of_series(context["session"])
     return render_template(
         "sessions/form.html", form=form, tree=point_tree(points.list_points(house(), actor), network, language()),
         groups=network.groups, lengths=forms.LENGTHS, kinds=[(kind.value, kind_word(kind)) for kind in SessionKind],
         people=views.people_to_conduct(house(), actor), silent=_silent(form), local_date=local_date, **context)
+
+
+def _of_series(session: sessions.SessionView | None) -> dict[str, Any]:
+    """Names for the parts of the form about repeating."""
+    found = get_series(house(), current_actor(), session.series_id) if session and session.series_id else None
+    now = house().clock.now()
+    return {
+        "series": found, "exceptions": [one for one in found.exceptions if one.ends_at > now] if found else [],
+        "changed_words": changed_words, "scopes": series_form.SCOPES, "repeat_choices": series_form.CHOICES,
+        "repeat_ends": series_form.ENDS, "weekdays": [(code, weekday_name(day, language())) for day, code in enumerate(DAYS)]}
 
 
 def _local_now() -> datetime:

@@ -12,18 +12,21 @@ from werkzeug.datastructures import MultiDict
 
 from liaison.domain.actor import require
 from liaison.domain.errors import Invalid, LiaisonError
+from liaison.domain.recurrence_words import describe
 from liaison.domain.sessions import CHANGEABLE
 from liaison.domain.words import SessionKind, SessionStatus
-from liaison.services import invitations, points, sessions
+from liaison.services import invitations, points, series_edits, sessions
+from liaison.services.series_views import get_series
 from liaison.services.sessions import SessionFilter, SessionView
 
-from .. import dates
+from .. import dates, series_form
 from ..calendar_file import calendar_answer
 from ..context import current_actor, house, language
 from ..errors import sentence
 from ..forms import safe_next
 from ..point_tree import point_tree
 from ..words import kind_word, state_word
+from .series import changed_words
 
 bp = Blueprint("sessions", __name__)
 
@@ -56,6 +59,7 @@ def show(session_id: str) -> ResponseReturnValue:
     names = {point.slug: point.name for point in view.points}
     return render_template(
         "sessions/show.html", session=view, chair_point=names.get(view.chair_point or "", {}),
+        scopes=series_form.SCOPES, changed_words=changed_words, series_words=_series_words(view),
         own=[point for point in view.points if point.slug in view.own_points], now=house().clock.now(), silent=_silent(view),
         may_mend=actor.assists,
         may_cancel=actor.plans and view.status == SessionStatus.CONFIRMED, may_book=actor.plans, joinable=joinable(view))
@@ -69,8 +73,10 @@ def calendar_file(session_id: str) -> ResponseReturnValue:
 
 @bp.post("/sessions/<session_id>/cancel")
 def cancel(session_id: str) -> ResponseReturnValue:
-    sessions.cancel_session(house(), current_actor(), session_id, request.form.get("reason", ""))
-    flash(_("The session is cancelled. The points are being told."), "success")
+    scope = series_form.scope_of(request.form)
+    series_edits.cancel_dates(house(), current_actor(), session_id, scope, request.form.get("reason", ""))
+    flash(_("The session is cancelled. The points are being told.") if scope == "this"
+          else _("The dates are cancelled. The points are being told."), "success")
     return _back(session_id)
 
 
@@ -99,6 +105,13 @@ def headcount(session_id: str, point: str) -> ResponseReturnValue:
     else:
         flash(_("Kept: who was there."), "success")
     return _back(session_id)
+
+
+def _series_words(view: SessionView) -> str:
+    """How often the session's series is held, or nothing."""
+    if view.series_id is None or not view.inside:
+        return ""
+    return describe(get_series(house(), current_actor(), view.series_id).rule, language())
 
 
 def _silent(view: SessionView) -> list[points.PointView]:

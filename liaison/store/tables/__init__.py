@@ -13,9 +13,10 @@ from .office import AuditEvent, Outbox, Setting
 from .people import ApiToken, LoginAttempt, OneTimeLink, User, UserPoint
 from .points import Point
 from .rooms import LinkSample, MediaLoss, MediaWorker, Presence, Room, RoomEvent
+from .series import Series, SeriesGap
 
 __all__ = [
     "AgendaItem", "ApiToken", "AuditEvent", "Booking", "Draft", "IdempotencyKey", "Invitation", "LinkSample", "LoginAttempt",
     "MediaLoss", "MediaWorker", "NumberCounter", "OneTimeLink", "Outbox", "Point", "Presence", "Room", "RoomEvent",
-    "Session", "Setting", "User", "UserPoint",
+    "Series", "SeriesGap", "Session", "Setting", "User", "UserPoint",
 ]

@@ -55,6 +55,9 @@ class Session(Base):
     search_text: Mapped[str] = mapped_column(Text, default="")  # case-folded titles, descriptions and number
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    series_id: Mapped[str | None] = mapped_column(ForeignKey("series.id"), index=True)
+    recurrence_id: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the start that the series' rule gives this date
+    series_changes: Mapped[list[str]] = mapped_column(Json, default=list, server_default="[]")  # plan fields changed for this date alone
 
     agenda: Mapped[list[AgendaItem]] = relationship(
         order_by="AgendaItem.position", cascade="all, delete-orphan", lazy="selectin")

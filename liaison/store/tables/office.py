@@ -16,7 +16,7 @@ class Outbox(Base):
     """One message that must leave, written in the transaction that makes it true, claimed by the scheduler.
 
     ``dedupe_key`` is unique and gives the Message-ID. ``payload`` by kind (OutboxKind); for reminders
-    {"minutes_before": int}. ``session_sequence`` is the session's SEQUENCE when written: a reminder whose session has
+    {"minutes_before": int}. ``session_sequence`` is the session's (or series') SEQUENCE when written: a reminder whose session has
     another SEQUENCE, or is cancelled, is skipped at send time. Not sent after ``expires_at``.
     """
 
@@ -27,6 +27,7 @@ class Outbox(Base):
     kind: Mapped[str] = mapped_column(String(24))  # OutboxKind
     dedupe_key: Mapped[str] = mapped_column(String(200), unique=True)
     session_id: Mapped[str | None] = mapped_column(ForeignKey("session.id", ondelete="CASCADE"), index=True)
+    series_id: Mapped[str | None] = mapped_column(ForeignKey("series.id"), index=True)  # a letter about a series
     session_sequence: Mapped[int] = mapped_column(Integer, default=0)
     invitation_id: Mapped[str | None] = mapped_column(String(36))
     user_id: Mapped[str | None] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"))

@@ -13,11 +13,12 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from liaison import i18n
+from liaison.domain.recurrence import Rule
 from liaison.domain.words import Answer, OutboxKind
 from liaison.network import load_network
 from liaison.notify import wording
 from liaison.notify.sender import Sender
-from liaison.services.notifier import InvitedPoint, Letter, SessionDetails
+from liaison.services.notifier import InvitedPoint, Letter, SeriesDetails, SessionDetails
 
 MAILS = Path(__file__).resolve().parents[3] / "data" / "mails"
 NOW = datetime(2027, 2, 20, 5, 0, tzinfo=UTC)
@@ -63,6 +64,28 @@ _OF_KIND: dict[OutboxKind, dict[str, Any]] = {
     OutboxKind.WELCOME: {"session": None, "points": (), "payload": {
         "url": f"{BASE}/link/secret", "name": "aida", "offices": [OSH.name, ALAY.name], "until": "2027-02-27T05:00:00+00:00"}},
     OutboxKind.PASSWORD_RESET: {"session": None, "points": (), "payload": {"url": f"{BASE}/link/secret", "name": "aida"}},
+}
+
+_DATES = tuple(replace(SESSION, id=f"{SESSION.id[:-1]}{week}", series_id="01a1fff6-0000-7000-8000-0000000000aa", sequence=week // 2,
+                       starts_at=START + timedelta(days=7 * week, hours=3 if week == 2 else 0),
+                       ends_at=START + timedelta(days=7 * week, hours=3 if week == 2 else 0, minutes=90),
+                       recurrence_id=START + timedelta(days=7 * week)) for week in range(4))
+_SERIES = SeriesDetails(
+    id="01a1fff6-0000-7000-8000-0000000000aa", sequence=1, rule=Rule("WEEKLY", days=(0,), count=4),
+    starts_local=datetime(2027, 3, 1, 10, tzinfo=UTC).replace(tzinfo=None),
+    timezone="Asia/Bishkek", minutes=90, dates=(_DATES[0], *_DATES[2:]), cancelled=(replace(_DATES[1], cancelled=True),),
+    calm=frozenset({_DATES[0].id, _DATES[3].id}), until=START + timedelta(days=22), updated_at=NOW, created_at=NOW)
+_OF_KIND |= {
+    OutboxKind.SERIES_INVITATION: {"session": _DATES[0], "series": replace(_SERIES, cancelled=())},
+    OutboxKind.SERIES_UPDATE: {"session": _DATES[0], "series": _SERIES, "payload": _BEFORE, "thread_key": "series_invitation:a:0:user"},
+    OutboxKind.SERIES_CANCELLATION: {
+        "session": replace(_DATES[0], cancelled=True), "thread_key": "series_invitation:a:0:user",
+        "series": replace(_SERIES, dates=(), cancelled=(replace(_DATES[0], cancelled=True),), calm=frozenset()),
+        "points": (InvitedPoint(OSH.name),), "payload": {"reason": "Сел"}},
+    OutboxKind.SERIES_GAPS: {
+        "session": _DATES[0], "series": _SERIES, "points": (), "to_address": "planner@example.org", "payload": {"gaps": [{
+            "at": "2028-03-06T04:00:00+00:00",
+            "conflicts": [{"session": {"title": {"ky": "Шайлоо", "ru": "Выборы", "en": "Elections"}}}]}]}},
 }
 
 

@@ -1,0 +1,296 @@
+"""Changing and cancelling more than one date of a series: this and the following ones, or all that are still to come.
+
+Dates changed by hand keep what was changed for them, unless the booker says to overwrite it. A change of time moves the rule
+itself on: earlier dates keep their sessions. Everything is one transaction, and one letter for each person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from itertools import islice, takewhile
+from typing import Any, Literal
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session as DbSession
+
+from ..domain.actor import Actor, require
+from ..domain.errors import BookingConflict, IllegalState, Invalid, PreconditionFailed
+from ..domain.recurrence import Rule, check_size, first_start, local_starts, local_time_of, moment, moved, parse_rule, rule_text
+from ..domain.sessions import CHANGEABLE, Plan, reason_errors
+from ..domain.words import SessionStatus
+from ..house import House
+from ..store import tables as t
+from ..store.locks import lock_bookings
+from . import audit, idempotency, notices, series, series_notices, sessions
+from .idempotency import Once
+from .series_plans import AHEAD, keep_plan, plan_as_resolved, refuse, series_local, series_rule, series_zone, with_date
+from .session_plans import resolve, state_of
+from .session_views import SessionView, load_session, people_of, plan_of, session_view
+
+Scope = Literal["this", "following", "all"]
+TIME = frozenset({"starts_at", "timezone"})
+
+
+@dataclass(frozen=True)
+class Edit:
+    """What is asked for. ``rule``: another rule from the first date in scope on; ``stay``: dates (local) that keep their
+    time and everything else; ``overwrite``: also what was changed by hand for single dates."""
+
+    scope: Scope
+    changes: Mapping[str, Any]
+    rule: str | None = None
+    overwrite: bool = False
+    stay: frozenset[date] = frozenset()
+
+
+def change_dates(house: House, actor: Actor, session_id: str, edit: Edit, expected_version: int | None = None) -> SessionView:
+    """Change one date (as ``sessions.change_session``), or more; returns the session asked for.
+
+    Raises BookingConflict naming every date in the way, PreconditionFailed, IllegalState, Invalid.
+    """
+    if edit.scope == "this":
+        if edit.rule is not None:
+            raise Invalid(errors=[{"field": "recurrence", "message": "One date alone has no rule. Choose the following dates or all."}])
+        return sessions.change_session(house, actor, session_id, edit.changes, expected_version)
+    require(actor.plans, actor)
+    sessions.known_fields(edit.changes)
+    with house.db.write() as db:
+        lock_bookings(db)
+        session, found, scope = _scope(db, house, session_id, edit.scope, expected_version)
+        _Change(db, house, actor, found, session, scope, edit).run()
+        return session_view(house, actor, session)
+
+
+def cancel_dates(house: House, actor: Actor, session_id: str, scope: Scope, reason: str = "",
+                 expected_version: int | None = None, once: Once | None = None) -> SessionView:
+    """Cancel one date, this and the following, or all to come. The rule ends before the first one cancelled."""
+    if scope == "this":
+        return sessions.cancel_session(house, actor, session_id, reason, expected_version, once)
+    require(actor.plans, actor)
+    if errors := reason_errors(reason):
+        raise Invalid(errors=errors)
+    with house.db.write() as db:
+        known = idempotency.find(db, actor, once)
+        if known is not None:
+            return session_view(house, actor, load_session(db, known))
+        lock_bookings(db)
+        session, found, dates = _scope(db, house, session_id, scope, expected_version)
+        _cancel(db, house, actor, found, dates, reason.strip())
+        idempotency.keep(db, house, actor, once, session.id)
+        return session_view(house, actor, session)
+
+
+def _scope(db: DbSession, house: House, session_id: str, scope: Scope,
+           expected: int | None) -> tuple[t.Session, t.Series, list[t.Session]]:
+    """The session asked for, its series, and the dates in scope that have not begun, by their place in the rule."""
+    session = load_session(db, session_id, lock=True)
+    if expected is not None and session.version != expected:
+        raise PreconditionFailed()
+    if session.series_id is None:
+        raise IllegalState("This session is not part of a series.")
+    if session.status not in CHANGEABLE:
+        raise IllegalState("An ended or cancelled session cannot be changed.", remedy="Choose a date of the series that is to come.")
+    found = series.load_series(db, session.series_id, lock=True)
+    dates = [one for one in series.occurrences(db, found.id) if one.status == SessionStatus.CONFIRMED
+             and one.starts_at > house.clock.now() and (scope == "all" or _place(one) >= _place(session))]
+    if not dates:
+        raise IllegalState("No date of this series is still to come.")
+    return session, found, dates
+
+
+def _place(session: t.Session) -> datetime:
+    assert session.recurrence_id is not None
+    return session.recurrence_id
+
+
+class _Change:
+    """One change of several dates, inside its transaction."""
+
+    def __init__(self, db: DbSession, house: House, actor: Actor, found: t.Series, session: t.Session, dates: list[t.Session],
+                 edit: Edit) -> None:
+        self.db, self.house, self.actor, self.series, self.session, self.dates = db, house, actor, found, session, dates
+        self.edit, self.zone = edit, series_zone(found)
+        now = plan_of(session)
+        wanted = sessions.changed_plan(session, edit.changes)
+        self.changes = {name: getattr(wanted, name) for name in edit.changes if getattr(wanted, name) != getattr(now, name)}
+        self.shift = timedelta(0)
+        if "starts_at" in self.changes:  # from where the rule has this date, though it may have been moved by hand
+            self.shift = local_time_of(wanted.starts_at, self.zone) - local_time_of(_place(session), self.zone)
+        self.added: list[datetime] = []
+        self.before = {"starts_at": dates[0].starts_at.isoformat(), "ends_at": dates[0].ends_at.isoformat()}
+        self.conflicts: list[dict[str, Any]] = []
+
+    def run(self) -> None:
+        if not self.changes and self.edit.rule is None:
+            return
+        old = {one.id: state_of(one) for one in self.dates}
+        retimed = "starts_at" in self.changes or self.edit.rule is not None
+        places = self._new_rule() if retimed else {}
+        self.series.sequence = max([self.series.sequence, *(one.sequence for one in self.dates)]) + 1
+        self._apply(places, retimed)
+        self._keep_plan()
+        if self.conflicts:
+            raise refuse(self.house, self.actor.language, self.conflicts, len(self.dates))
+        changed = [one for one in self.dates if state_of(one) != old.get(one.id)]
+        self._close(changed, old, retimed)
+
+    def _new_rule(self) -> dict[datetime, datetime]:
+        """Move the rule on to the first date in scope; where each of the old rule's dates goes."""
+        old_rule, start = series_rule(self.series), series_local(self.series)
+        first = local_time_of(_place(self.dates[0]), self.zone)
+        ahead = max(self.series.materialised_until, self.house.clock.now() + AHEAD)
+        old = [at for at in takewhile(lambda at: moment(at, self.zone) < ahead, local_starts(old_rule, start)) if at >= first]
+        left = None if old_rule.count is None else old_rule.count - sum(1 for at in local_starts(old_rule, start) if at < first)
+        begin = first + self.shift
+        if self.edit.rule is not None:
+            rule = parse_rule(self.edit.rule, begin, self.zone)
+        else:
+            rule = replace(moved(old_rule, first, begin), count=left)
+        begin = first_start(rule, begin)
+        check_size(rule, begin)
+        new = local_starts(rule, begin)
+        if self.edit.rule is None:
+            new = islice(new, len(old))
+        elif rule.endless:
+            new = takewhile(lambda at: moment(at, self.zone) < ahead, new)
+        kept = list(new)
+        self._write_rule(rule, begin, kept[-1])
+        return self._pair(old, kept)
+
+    def _write_rule(self, rule: Rule, begin: datetime, last: datetime) -> None:
+        self.series.rule, self.series.starts_local = rule_text(rule, begin, self.zone), begin.isoformat()
+        self.series.endless = rule.endless
+        self.series.materialised_until = max(self.series.materialised_until, moment(last, self.zone) + timedelta(seconds=1))
+
+    def _pair(self, old: list[datetime], new: list[datetime]) -> dict[datetime, datetime]:
+        """A moved rule: first goes to first. Another rule: each date stays where the new rule has the same day; new ones come."""
+        if self.edit.rule is None:
+            pairs = list(zip(old, new, strict=False))
+        else:
+            by_day = {at.date(): at for at in new}
+            pairs = [(at, by_day.pop(at.date())) for at in old if at.date() in by_day]
+            self.added = [moment(at, self.zone) for at in by_day.values()]
+        return {moment(was, self.zone): moment(becomes, self.zone) for was, becomes in pairs}
+
+    def _apply(self, places: dict[datetime, datetime], retimed: bool) -> None:
+        gone = [one for one in self.dates if retimed and _place(one) not in places]
+        for one in gone:
+            self._drop(one)
+        kept = [one for one in self.dates if one not in gone]
+        self._move_others(places, retimed)
+        plans = [(one, self._plan(one, places)) for one in kept]
+        moving = [one.id for one, plan in plans if plan.starts_at != one.starts_at or plan.ends_at != one.ends_at]
+        # What moves lets go of everything first: dates of one series would otherwise stand in each other's way.
+        self.db.execute(delete(t.Booking).where(t.Booking.session_id.in_(moving)).execution_options(synchronize_session="fetch"))
+        for one, plan in sorted(plans, key=lambda pair: pair[1].starts_at):
+            self._rearrange(one, plan)
+        self._add()
+
+    def _plan(self, one: t.Session, places: dict[datetime, datetime]) -> Plan:
+        """What a date becomes: the change, but for what was changed by hand for it."""
+        was = _place(one)
+        stays = local_time_of(was, self.zone).date() in self.edit.stay
+        one.recurrence_id = places.get(was, was)
+        own = set(one.series_changes or ())
+        if self.edit.overwrite or one is self.session:
+            own -= set(self.changes)
+        if stays:
+            own |= set(self.changes)
+        one.series_changes = sorted(own | ({"starts_at"} if stays and one.recurrence_id != was else set()))
+        fields = {name: value for name, value in self.changes.items() if name not in own | TIME}
+        if places and "starts_at" not in one.series_changes:
+            fields["starts_at"] = one.recurrence_id
+        return sessions.changed_plan(one, fields)
+
+    def _rearrange(self, one: t.Session, plan: Plan) -> None:
+        try:
+            sessions.rearrange(self.db, self.house, self.actor, one, plan)
+        except BookingConflict as refused:
+            self.conflicts += with_date(refused.details["conflicts"], plan.starts_at, self.zone)
+
+    def _move_others(self, places: dict[datetime, datetime], retimed: bool) -> None:
+        """Dates left out, and cancelled ones, keep their place in the moved rule."""
+        if not retimed:
+            return
+        first = _place(self.dates[0])
+        later = [gap for gap in self.series.gaps if gap.recurrence_id >= first]
+        self.series.gaps = [gap for gap in self.series.gaps if gap not in later]
+        self.db.flush()
+        for gap in later:
+            if gap.recurrence_id in places:
+                series.add_gap(self.db, self.house, self.series, places[gap.recurrence_id], gap.reason, gap.conflicts)
+        for one in series.occurrences(self.db, self.series.id):
+            if one.status == SessionStatus.CANCELLED and _place(one) in places and one not in self.dates:
+                one.recurrence_id = places[_place(one)]
+
+    def _drop(self, one: t.Session) -> None:
+        one.status = SessionStatus.CANCELLED
+        sessions.free_bookings(self.db, one.id, self.house.clock.now())
+
+    def _add(self) -> None:
+        """The dates that the new rule has and the old one had not."""
+        if not self.added or self.conflicts:
+            return
+        plan = replace(sessions.changed_plan(self.session, {k: v for k, v in self.changes.items() if k not in TIME}))
+        resolved = resolve(self.db, self.actor, plan, keep=self._keep())
+        for at in self.added:
+            try:
+                made = series.place_one(self.db, self.house, self.actor, self.series, plan, resolved, at)
+            except BookingConflict as refused:
+                self.conflicts += with_date(refused.details["conflicts"], at, self.zone)
+            else:
+                self.dates.append(made)
+
+    def _keep(self) -> frozenset[str]:
+        return frozenset(one.point_id for one in self.session.invitations) | frozenset(people_of(self.session))
+
+    def _keep_plan(self) -> None:
+        """Later dates of an endless series are booked as the series is now."""
+        plan = replace(sessions.changed_plan(self.session, {name: value for name, value in self.changes.items() if name not in TIME}))
+        self.series.plan = keep_plan(plan_as_resolved(plan, resolve(self.db, self.actor, plan, keep=self._keep())))
+
+    def _close(self, changed: list[t.Session], old: dict[str, dict[str, Any]], retimed: bool) -> None:
+        now = self.house.clock.now()
+        for one in changed:
+            one.sequence, one.version, one.updated_at = self.series.sequence, one.version + 1, now
+        self.series.version, self.series.updated_at = self.series.version + 1, now
+        moved_from = {"before": self.before} if retimed else {}
+        notices.withdraw_reminders(self.db, [one.id for one in changed])
+        series_notices.announce(self.db, self.house, self.series, {one.id for one in changed}, **moved_from)
+        self._record(changed, old)
+
+    def _record(self, changed: list[t.Session], old: dict[str, dict[str, Any]]) -> None:
+        for one in changed:
+            sessions.tell_room(self.db, self.house, self.actor, one, "session_changed")
+            before, after = audit.changes(old.get(one.id, {}), state_of(one))
+            audit.record(self.db, self.house, self.actor, "session.changed", "session", one.id, before, after)
+        audit.record(self.db, self.house, self.actor, "series.changed", "series", self.series.id, None, {
+            "rule": self.series.rule, "scope": self.edit.scope, "dates": len(changed)})
+
+
+def _cancel(db: DbSession, house: House, actor: Actor, found: t.Series, dates: list[t.Session], reason: str) -> None:
+    now, zone = house.clock.now(), series_zone(found)
+    found.sequence = max([found.sequence, *(one.sequence for one in dates)]) + 1
+    _end_rule(found, local_time_of(_place(dates[0]), zone))
+    for one in dates:
+        before = state_of(one)
+        one.status, one.cancel_reason, one.sequence = SessionStatus.CANCELLED, reason, found.sequence
+        one.version, one.updated_at = one.version + 1, now
+        sessions.free_bookings(db, one.id, now)
+        sessions.tell_room(db, house, actor, one, "session_cancelled")
+        audit.record(db, house, actor, "session.cancelled", "session", one.id, *audit.changes(before, state_of(one)))
+    found.cancel_reason, found.version, found.updated_at = reason, found.version + 1, now
+    notices.withdraw_reminders(db, [one.id for one in dates])
+    series_notices.announce(db, house, found, set(), reason=reason)
+    audit.record(db, house, actor, "series.cancelled", "series", found.id, None, {"dates": len(dates), "reason": reason})
+
+
+def _end_rule(found: t.Series, before: datetime) -> None:
+    """The rule has no date from ``before`` (local) on; one that would have none at all keeps its first, which is cancelled."""
+    rule, start = series_rule(found), series_local(found)
+    earlier = list(takewhile(lambda at: at < before, local_starts(rule, start)))
+    last = earlier[-1] if earlier else start
+    found.rule = rule_text(replace(rule, count=None, until=last.date()), start, series_zone(found))
+    found.endless = False

@@ -1,0 +1,96 @@
+"""A series: its page, what a rule gives while the form is filled in, and answers for all its dates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from liaison.domain.actor import require
+from liaison.domain.errors import Invalid
+from liaison.domain.recurrence_words import describe
+from liaison.domain.sessions import Plan
+from liaison.services import series_answers
+from liaison.services.series_views import get_series, preview
+
+from .. import booking_form as forms
+from .. import series_form
+from ..context import current_actor, house, language, local_date, local_time, text
+from ..errors import sentence
+from ..forms import safe_next
+
+bp = Blueprint("series", __name__)
+
+MOST_SHOWN = 60
+"""So many dates the form lists; of more it says how many there are."""
+
+
+@bp.get("/series/<series_id>")
+def show(series_id: str) -> ResponseReturnValue:
+    actor = current_actor()
+    view = get_series(house(), actor, series_id)
+    require(actor.signed_in, actor)
+    now = house().clock.now()
+    return render_template("series/show.html", series=view, words=describe(view.rule, language()), coming=view.to_come(now),
+                           past=[one for one in view.dates if one.ends_at <= now], changed_words=changed_words)
+
+
+@bp.post("/sessions/dates")
+def dates() -> ResponseReturnValue:
+    """For the form's script: the dates of the rule chosen, and what is taken on each."""
+    actor = current_actor()
+    require(actor.plans, actor)
+    form = forms.from_request(request.form, house().network)
+    starts_at, minutes = forms.local_start(form, house().network.zone), forms.whole_number(form.minutes)
+    if starts_at is None or not minutes or minutes > forms.MOST_MINUTES:
+        return jsonify(words="", dates=[], more=0)
+    wanted = series_form.recurrence_of(form.repeat, starts_at.date())
+    if wanted is None:
+        return jsonify(words="", dates=[], more=0)
+    plan = Plan(title={}, kind="government", starts_at=starts_at, duration_minutes=minutes, points=tuple(form.points))
+    try:
+        found = preview(house(), actor, plan, series_form.Recurrence(wanted.rule))
+    except Invalid as error:
+        return jsonify(words="", dates=[], more=0, error=sentence(error.details["errors"][0]["message"], error.details["errors"][0]))
+    shown = [item for index, item in enumerate(found.dates) if index < MOST_SHOWN or item[1]]
+    return jsonify(words=describe(found.rule, language()), more=len(found.dates) - len(shown), dates=[_line(*item) for item in shown])
+
+
+@bp.post("/series/<series_id>/points/<point>/answer")
+def answer(series_id: str, point: str) -> ResponseReturnValue:
+    """For every date of the series to come."""
+    view = get_series(house(), current_actor(), series_id)
+    given, reason = request.form.get("answer", ""), request.form.get("reason", "")
+    back = redirect(safe_next(url_for("series.show", series_id=series_id)), 303)
+    coming = view.to_come(house().clock.now())
+    if given == "declined" and not reason.strip():
+        flash(_("Write in a few words why the point cannot take part."), "warning")
+        return back
+    if coming:
+        series_answers.answer_dates(house(), current_actor(), coming[0].id, point, given, reason)
+        flash(_("Your answer is kept for all dates. Thank you."), "success")
+    return back
+
+
+def _line(at: Any, conflicts: Any) -> dict[str, Any]:
+    """One date of the preview: ``Monday, 8 March 2027``, and who has which point."""
+    local = at.astimezone(house().network.zone)
+    taken = {text(item["session"]["title"]): None for item in conflicts}
+    return {"day": local.date().isoformat(), "label": f"{local_date(local, 'full')}, {local_time(at)}", "taken": ", ".join(taken)}
+
+
+CHANGED = {
+    "starts_at": _l("Start"), "duration_minutes": _l("Length"), "title": _l("Title"), "description": _l("Description"),
+    "agenda": _l("Agenda"), "points": _l("Points"), "optional_points": _l("Points that need not come"),
+    "chair_point": _l("The chair sits at"), "chair_user": _l("Chair"), "deputy": _l("Deputy chair"), "secretary": _l("Secretary"),
+    "public": _l("Public session"), "kind": _l("Kind"), "record": _l("Record it"),
+}
+"""What may differ on one date, as it is called elsewhere."""
+
+
+def changed_words(names: Any) -> str:
+    """``Start, Title``: what was changed for one date alone."""
+    return ", ".join(str(CHANGED[name]) for name in names if name in CHANGED)
