@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Network:
-    """Name, zone, languages (fallback order), kinds and groups of points."""
+    """Name, zone, languages (fallback order), kinds and groups of points, templates of sessions."""
 
     name: dict[str, str]
     timezone: str
@@ -35,6 +35,7 @@ class Network:
     kinds: dict[str, dict[str, str]]
     groups: tuple[Group, ...]
     points_file: Path
+    templates: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -73,4 +74,5 @@ def load_network(folder: Path | None = None) -> Network:
                    for key, group in raw.get("groups", {}).items())
     return Network(name=raw["name"], timezone=raw["timezone"], languages=tuple(raw["languages"]),
                    holidays_country=raw.get("holidays_country", ""), help_desk_phone=raw.get("help_desk_phone", ""),
-                   kinds=raw["kinds"], groups=groups, points_file=folder / "points.csv")
+                   kinds=raw["kinds"], groups=groups, points_file=folder / "points.csv",
+                   templates=raw.get("templates", {}))

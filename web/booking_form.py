@@ -107,6 +107,17 @@ def from_session(view: SessionView, network: Network, language: str) -> BookingF
         public=view.public, record=view.record)
 
 
+def from_plan(plan: Plan, network: Network, language: str) -> BookingForm:
+    local = plan.starts_at.astimezone(network.zone)
+    return BookingForm(
+        title=dict(plan.title), description=dict(plan.description), kind=plan.kind, date=local.date().isoformat(),
+        time=local.strftime("%H:%M"), minutes=str(plan.duration_minutes), points=list(plan.all_points),
+        optional_points=list(plan.optional_points), chair_point=plan.chair_point or "", chair_user=plan.chair_user or "",
+        deputy=plan.deputy or "", secretary=plan.secretary or "",
+        agenda=[Item(network.text(entry.title, language), str(entry.minutes), dict(entry.title)) for entry in plan.agenda],
+        public=plan.public, record=plan.record)
+
+
 def blank(now: datetime, args: Mapping[str, str]) -> BookingForm:
     """An empty form at the next full hour, or where the calendar was clicked. ``now`` is local."""
     soon = (now + timedelta(hours=1)).replace(minute=0)

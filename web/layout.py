@@ -42,6 +42,7 @@ NAVIGATION = (
 )
 ADMINISTRATION = (
     NavItem("/admin/people", "people", _l("People"), _roles("administrator operator")),
+    NavItem("/admin/groups", "collection", _l("Groups of points"), _roles("administrator organiser")),
     NavItem("/admin/points", "geo-alt", _l("Points"), _roles("administrator operator")),
     NavItem("/admin/outbox", "envelope", _l("Mail"), _roles("administrator operator")),
     NavItem("/admin/settings", "gear", _l("Settings"), _roles("administrator")),

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
 
-from liaison.domain.recurrence import DAYS, nth_of
+from liaison.domain.recurrence import DAYS, first_start, nth_of, parse_rule
 from liaison.services.series import Recurrence
 from liaison.services.series_edits import Edit, Scope
+from liaison.services.templates import TemplateView
 
 NOT = ""
 CHOICES = (
@@ -68,6 +70,27 @@ def rule_of(repeat: Repeat, starts_on: date) -> str | None:
     if repeat.end == "until":
         parts.append(f"UNTIL={repeat.until.replace('-', '') or 'x'}")
     return ";".join(parts)
+
+
+def from_rule(text: str, local: datetime) -> Repeat:
+    """The choices that give a rule, for a first start at ``local``."""
+    if not text:
+        return Repeat()
+    rule = parse_rule(text, local, ZoneInfo("UTC"))
+    month = "month_day" if rule.nth is None else ("month_last" if rule.nth < 0 else "month_nth")
+    how = {"DAILY": "daily", "WEEKLY": "weekly", "MONTHLY": month, "YEARLY": "yearly"}[rule.frequency]
+    end = "until" if rule.until else ("count" if rule.count else "never")
+    return Repeat(how=how, interval=str(rule.interval), days=[DAYS[day] for day in rule.days] if how == "weekly" else [], end=end,
+                  count=str(rule.count or USUAL_TIMES), until=rule.until.isoformat() if rule.until else "")
+
+
+def first_day(template: TemplateView, soon: datetime) -> datetime:
+    """When a template would first be held: the first date of its rule from ``soon`` (local, aware) on."""
+    if not template.rule:
+        return soon
+    local = soon.replace(tzinfo=None)
+    rule = replace(parse_rule(template.rule, local, ZoneInfo("UTC")), until=None, count=None)
+    return first_start(rule, local).replace(tzinfo=soon.tzinfo)
 
 
 def recurrence_of(repeat: Repeat, starts_on: date) -> Recurrence | None:

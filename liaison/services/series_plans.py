@@ -98,6 +98,14 @@ def series_rule(series: t.Series) -> Rule:
     return parse_rule(series.rule, series_local(series), series_zone(series))
 
 
+def rule_of_template(house: House, text: str) -> Rule | None:
+    """A template's rule as it stands: the days that it leaves to its first start are not said. None: it has no rule."""
+    if not text:
+        return None
+    rule = parse_rule(text, local_time_of(house.clock.now(), house.network.zone), house.network.zone)
+    return replace(rule, days=()) if rule.frequency == "WEEKLY" and "BYDAY" not in text else rule
+
+
 def with_date(conflicts: Iterable[Mapping[str, Any]], at: datetime, zone: ZoneInfo) -> list[dict[str, Any]]:
     """Conflicts of one date, each saying of which (local) date of the series it is."""
     return [{**item, "date": at.astimezone(zone).date().isoformat()} for item in conflicts]

@@ -61,6 +61,8 @@ READ_ONE = (
     Bad("another point's officer", 403, "forbidden", who="naryn"), Bad("a dead token", 401, "token_refused", who="lsn_x"),
 )
 LONG = "x" * 5000
+GROUP = {"name": {"en": "South"}, "points": ["osh-oblast"]}
+TEMPLATE = {"session": NOBODY, "name": {"en": "Mine"}}
 REPEATS = tuple(("recurrence", value) for value in (
     5, {}, {"rule": 5}, {"rule": ""}, {"rule": "FREQ=HOURLY"}, {"rule": "FREQ=WEEKLY;COUNT=401"}, {"rule": "FREQ=WEEKLY\0"},
     {"rule": LONG}, {"rule": "FREQ=WEEKLY;UNTIL=99991231"}, {"rule": "FREQ=WEEKLY;COUNT=1", "leave_out": ["2099-03-01"]},
@@ -128,7 +130,8 @@ TABLE: dict[tuple[str, str], tuple[Bad, ...]] = {
                 ("points", []), ("points", ["atlantis"]), ("points", ["osh-oblast"] * 1001), ("points", "osh-oblast"),
                 ("points", ["a\0"]), ("agenda", [{"title": "A", "minutes": 5}] * 101), ("agenda", [{"title": "A"}]),
                 ("chair", {"user": "nobody"}), ("chair", {"point": "alay-district"}), ("timezone", "Asia/Atlantis"),
-                ("timezone", "../../etc/passwd"), ("description", {"en": "x" * 100_000}), *REPEATS, base=BOOKING),
+                ("timezone", "../../etc/passwd"), ("description", {"en": "x" * 100_000}), *REPEATS,
+                ("groups", ["atlantis"]), ("groups", "all"), ("groups", ["a\0"]), base=BOOKING),
         body("an officer", 403, "forbidden", BOOKING, who="osh"),
         Bad("a taken point", 409, "booking_conflict", send={"json": BOOKING | {"starts_at": "taken"}}),
         *(Bad(why, 422, "invalid", send={"json": BOOKING, "headers": {"Idempotency-Key": key}})
@@ -189,6 +192,33 @@ TABLE: dict[tuple[str, str], tuple[Bad, ...]] = {
         body("another's name", 403, "forbidden", {"role": "watcher", "point": "big-hall"}, who="osh"),
         body("cancelled", 409, "illegal_state", {"role": "point", "point": "osh-oblast"}, session="cancelled"),
         body("ended", 409, "illegal_state", {"role": "point", "point": "osh-oblast"}, session="ended"),
+    ),
+    ("GET", "/api/v1/groups"): (
+        Bad("no token", 401, "unauthenticated", who=None), Bad("a dead token", 401, "token_refused", who="lsn_x")),
+    ("PUT", "/api/v1/groups/<slug>"): (
+        *unread(GROUP), body("an officer", 403, "forbidden", GROUP, who="osh"),
+        *fields(("name", {}), ("name", {"en": " "}), ("name", {"xx": "A"}), ("name", {"en": "x" * 201}), ("name", {"en": "\0"}),
+                ("points", []), ("points", ["atlantis"]), ("points", ["a\0"]), ("points", [5]), ("points", ["osh-oblast"] * 1001),
+                base=GROUP),
+        body("the network's own", 409, "illegal_state", GROUP, path={"slug": "all"}),
+        *(body(f"the short name {slug[:9]!r}", 422, "invalid", GROUP, path={"slug": slug}) for slug in ("A", "a b", "x" * 65, "a\0")),
+    ),
+    ("DELETE", "/api/v1/groups/<slug>"): (
+        Bad("unknown", 404, "not_found"), Bad("a NUL", 404, "not_found", path={"slug": "a\0"}),
+        Bad("an officer", 403, "forbidden", who="osh"), Bad("the network's own", 409, "illegal_state", path={"slug": "all"}),
+        Bad("no token", 401, "unauthenticated", who=None),
+    ),
+    ("GET", "/api/v1/templates"): (Bad("no token", 401, "unauthenticated", who=None), Bad("an officer", 403, "forbidden", who="osh")),
+    ("POST", "/api/v1/templates"): (
+        *unread(TEMPLATE), body("no such session", 404, "not_found", TEMPLATE),
+        body("no id", 404, "not_found", TEMPLATE | {"session": "x"}),
+        *fields(("session", 5), ("name", {}), ("name", 5), ("groups", "all"), ("groups", ["all"] * 51), base=TEMPLATE),
+        body("an officer", 403, "forbidden", TEMPLATE, who="osh"),
+    ),
+    ("DELETE", "/api/v1/templates/<template_id>"): (
+        Bad("unknown", 404, "not_found"), Bad("a NUL", 404, "not_found", path={"template_id": "a\0"}),
+        Bad("the network's own", 409, "illegal_state", path={"template_id": "government-weekly"}),
+        Bad("an officer", 403, "forbidden", who="osh"), Bad("no token", 401, "unauthenticated", who=None),
     ),
     ("GET", "/api/v1/series/<series_id>"): (
         Bad("no such series", 404, "not_found", path={"series_id": NOBODY}), Bad("no id", 404, "not_found", path={"series_id": "x"}),

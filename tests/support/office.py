@@ -79,7 +79,8 @@ class Office:
         headers = {"Accept-Language": "en", **send.pop("headers", {})}
         if bad.who is not None:
             headers["Authorization"] = f"Bearer {self.bearer(bad.who)}"
-        values = {"session_id": self.sessions[bad.session], "slug": "osh-oblast", "resource": "x", "series_id": "x"} | bad.path
+        values = {"session_id": self.sessions[bad.session], "slug": "osh-oblast", "resource": "x", "series_id": "x",
+                  "template_id": "x"} | bad.path
         built = rule.build({name: value for name, value in values.items() if name in rule.arguments})
         assert built is not None
         return self.client.open(f"{built[1]}?{bad.query}", method=method, headers=headers, **send)
@@ -88,5 +89,5 @@ class Office:
         """How much of everything there is."""
         with self.house.db.read() as db:
             kinds = (t.Session, t.Series, t.Booking, t.Invitation, t.Outbox, t.User, t.Point, t.ApiToken, t.Draft, t.IdempotencyKey,
-                     t.OneTimeLink)
+                     t.OneTimeLink, t.PointGroup, t.SessionTemplate)
             return {kind.__tablename__: db.scalar(select(func.count()).select_from(kind)) or 0 for kind in kinds}

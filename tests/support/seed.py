@@ -16,7 +16,7 @@ from liaison.domain.sessions import Plan
 from liaison.domain.words import AccountRole
 from liaison.house import House
 from liaison.ids import new_id
-from liaison.services import drafts, invitations, series, sessions
+from liaison.services import drafts, invitations, point_groups, series, sessions, templates
 from liaison.services.points import seed_points
 from liaison.services.series_views import get_series
 from liaison.store import tables as t
@@ -83,7 +83,10 @@ def seed(house: House) -> Seeded:
     sessions.cancel_session(house, actors["planner"], made["press"], "Министр финансов в поездке; новая дата будет сообщена.")
     form = {"title": TITLES["health"], "kind": "government", "date": (now + timedelta(days=9)).date().isoformat(),
             "time": "11:00", "minutes": "90", "points": ["big-hall", *PROVINCES]}
+    point_groups.save_group(house, actors["planner"], "south", {"ky": "Түштүк", "ru": "Юг", "en": "The south"}, (
+        "osh-oblast", "jalal-abad-oblast", "batken-oblast", "osh-city"))
     made |= _series(house, actors, now)
+    templates.make_template(house, actors["planner"], made["weekly"], TITLES["weekly"], ["south"])
     draft = drafts.save_draft(house, actors["planner"], form)
     return Seeded(actors, made, draft.id, now, house.network.zone)
 

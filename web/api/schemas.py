@@ -56,7 +56,8 @@ class SessionIn(_In):
     kind: SessionKind
     starts_at: Moment
     duration_minutes: Annotated[StrictInt, Field(ge=5, le=720)]
-    points: Annotated[Slugs, Field(min_length=1)]
+    points: Slugs = Field(default_factory=list)
+    groups: Slugs = Field(default_factory=list, description="all points of these groups, beside `points`")
     public: StrictBool = False
     description: Texts = Field(default_factory=dict)
     agenda: Annotated[list[AgendaIn], Field(max_length=100)] = Field(default_factory=list)

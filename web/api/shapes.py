@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from liaison.domain.agenda import entry
 from liaison.domain.sessions import Plan
+from liaison.services.point_groups import expand_groups
 from liaison.services.points import PointView
 from liaison.services.series import Recurrence
 from liaison.services.series_edits import Edit
@@ -16,7 +17,7 @@ from web import context
 
 from . import schemas as s
 
-NOT_PLAIN = frozenset({"chair", "agenda", "points", "optional_points", "kind", "recurrence", "series"})
+NOT_PLAIN = frozenset({"chair", "agenda", "points", "optional_points", "kind", "recurrence", "series", "groups"})
 """Fields of a request that do not go into a plan as they are."""
 
 
@@ -68,8 +69,12 @@ def _dump(model: type[BaseModel], data: dict[str, Any]) -> dict[str, Any]:
 
 
 def plan(data: s.SessionIn) -> Plan:
-    """What a booker sent, as the services take it."""
-    return Plan(**_fields(data, set(s.SessionIn.model_fields)))
+    """What a booker sent, as the services take it; groups become their points."""
+    fields = _fields(data, set(s.SessionIn.model_fields))
+    if data.groups:
+        grouped = expand_groups(context.house(), context.current_actor(), data.groups)
+        fields["points"] = tuple(dict.fromkeys((*fields["points"], *grouped)))
+    return Plan(**fields)
 
 
 def recurrence(data: s.SessionIn) -> Recurrence | None:

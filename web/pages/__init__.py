@@ -4,6 +4,7 @@ from __future__ import annotations
 
 MODULES = (
     "health", "home", "auth", "account", "people", "people_import", "admin", "settings", "audit", "outbox",
-    "answer", "mail", "today", "calendar", "board", "sessions", "series", "booking", "finding", "drafts", "notice", "attendance",
+    "answer", "mail", "today", "calendar", "board", "sessions", "series", "templates", "groups", "booking", "finding", "drafts",
+    "notice", "attendance",
     "connections", "public", "feeds", "room", "whip", "demo",
 )

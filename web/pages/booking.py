@@ -14,7 +14,7 @@ from liaison.domain.errors import BookingConflict, IllegalState, Invalid, Liaiso
 from liaison.domain.recurrence import DAYS
 from liaison.domain.recurrence_words import weekday_name
 from liaison.domain.words import SessionKind
-from liaison.services import drafts, points, series, series_edits, sessions, views
+from liaison.services import drafts, point_groups, points, series, series_edits, sessions, templates, views
 from liaison.services.series_views import get_series
 
 from .. import booking_form as forms
@@ -39,6 +39,8 @@ def new() -> ResponseReturnValue:
     if kept:
         draft = drafts.get_draft(house(), current_actor(), kept)
         return _page(forms.filled_in(forms.from_draft(draft.form), request.args), draft_id=draft.id)
+    if request.args.get("template"):
+        return _page(_from_template(request.args["template"]))
     return _page(forms.blank(_local_now(), request.args))
 
 
@@ -106,6 +108,18 @@ def check() -> ResponseReturnValue:
     return jsonify(taken=taken, silent=_silent(form))
 
 
+def _from_template(template_id: str) -> BookingForm:
+    """The form as a template has it, on the first day that its rule may have."""
+    template = templates.get_template(house(), current_actor(), template_id)
+    form = forms.blank(_local_now(), request.args)
+    form.time = template.time or form.time
+    start = series_form.first_day(template, forms.local_start(form, house().network.zone) or _local_now())
+    plan = templates.plan_of_template(house(), current_actor(), template, start)
+    filled = forms.from_plan(plan, house().network, language())
+    filled.repeat = series_form.from_rule(template.rule, start.replace(tzinfo=None))
+    return filled
+
+
 def _book(form: BookingForm) -> sessions.SessionView:
     """One session, or a series where the form says so."""
     plan = _plan(form)
@@ -169,7 +183,8 @@ def _page(form: BookingForm, **extra: Any) -> str:
     context |= _of_series(context["session"])
     return render_template(
         "sessions/form.html", form=form, tree=point_tree(points.list_points(house(), actor), network, language()),
-        groups=network.groups, lengths=forms.LENGTHS, kinds=[(kind.value, kind_word(kind)) for kind in SessionKind],
+        groups=point_groups.list_groups(house(), actor), lengths=forms.LENGTHS,
+        kinds=[(kind.value, kind_word(kind)) for kind in SessionKind],
         people=views.people_to_conduct(house(), actor), silent=_silent(form), local_date=local_date, **context)
 
 

@@ -11,12 +11,13 @@ from .meetings import (
 )
 from .office import AuditEvent, Outbox, Setting
 from .people import ApiToken, LoginAttempt, OneTimeLink, User, UserPoint
+from .planning import PointGroup, PointGroupMember, SessionTemplate
 from .points import Point
 from .rooms import LinkSample, MediaLoss, MediaWorker, Presence, Room, RoomEvent
 from .series import Series, SeriesGap
 
 __all__ = [
     "AgendaItem", "ApiToken", "AuditEvent", "Booking", "Draft", "IdempotencyKey", "Invitation", "LinkSample", "LoginAttempt",
-    "MediaLoss", "MediaWorker", "NumberCounter", "OneTimeLink", "Outbox", "Point", "Presence", "Room", "RoomEvent",
-    "Series", "SeriesGap", "Session", "Setting", "User", "UserPoint",
+    "MediaLoss", "MediaWorker", "NumberCounter", "OneTimeLink", "Outbox", "Point", "PointGroup", "PointGroupMember",
+    "Presence", "Room", "RoomEvent", "Series", "SeriesGap", "Session", "SessionTemplate", "Setting", "User", "UserPoint",
 ]

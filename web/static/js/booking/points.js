@@ -7,7 +7,6 @@ export function picker(form, texts) {
     item,
     slug: item.dataset.point,
     name: item.dataset.name,
-    kind: item.dataset.kind,
     words: item.dataset.searchText,
     box: item.querySelector("[name=points]"),
     optional: item.querySelector("[name=optional_points]"),
@@ -62,13 +61,13 @@ export function picker(form, texts) {
       province.item.classList.toggle("has-chosen", count > 0);
     }
     for (const button of root.querySelectorAll("[data-group]")) {
-      button.setAttribute("aria-pressed", String(ofGroup(button).every((row) => row.box.checked)));
+      button.setAttribute("aria-pressed", String(ofGroup(button).length > 0 && ofGroup(button).every((row) => row.box.checked)));
     }
   }
 
   function ofGroup(button) {
-    const kinds = button.dataset.group.split(" ");
-    return rows.filter((row) => kinds.includes(row.kind));
+    const slugs = new Set(button.dataset.group.split(" "));
+    return rows.filter((row) => slugs.has(row.slug));
   }
 
   function find() {
