@@ -111,7 +111,7 @@ screens: packages dev-install ## every page × size × language as a picture, in
 	@$(PY) -m tools.screens $(ARGS)
 
 chaos: packages dev-install ## the kill tests in full: every process, several times
-	@$(PY) -m pytest -s tests/chaos/kills.py $(ARGS)
+	@$(PY) -m pytest -s tests/chaos/kills.py tests/chaos/reminders.py $(ARGS)
 
 i18n: dev-install ## collect the texts into the catalogues of the three languages, compile and check them
 	@$(PY) tools/update_catalogues.py

@@ -46,6 +46,12 @@ class Settings(BaseModel):
     redis_url: str = ""
     smtp_url: str = ""
     mail_from: str = ""
+    sms_url: str = ""
+    sms_token: str = ""
+    sms_sender: str = ""
+    telegram_token: str = ""
+    telegram_api: str = "https://api.telegram.org"
+    push_services: str = "fcm.googleapis.com,updates.push.services.mozilla.com,notify.windows.com,push.apple.com"
 
     media_bind: str = "0.0.0.0"
     media_port: int = Field(8801, ge=1, le=65535)
@@ -100,6 +106,14 @@ class Settings(BaseModel):
             raise ValueError("must be empty or at least 16 characters long")
         return value
 
+    @field_validator("sms_url", "telegram_api")
+    @classmethod
+    def _web_address(cls, value: str) -> str:
+        url = urlsplit(value)
+        if value and not (url.scheme in ("http", "https") and url.hostname):
+            raise ValueError("must look like https://host/path")
+        return value.rstrip("/")
+
     @field_validator("public_url")
     @classmethod
     def _plain_url(cls, value: str) -> str:
@@ -117,6 +131,10 @@ class Settings(BaseModel):
             raise ValueError("LIAISON_MEDIA_PORT leaves no room for the ports of LIAISON_MEDIA_WORKERS")
         if self.media_control and not self.media_token:
             raise ValueError("LIAISON_MEDIA_CONTROL over the network needs LIAISON_MEDIA_TOKEN")
+        if bool(self.sms_url) != bool(self.sms_token):
+            raise ValueError("LIAISON_SMS_URL and LIAISON_SMS_TOKEN must be set together")
+        if self.sms_token and len(self.sms_token) < 16:
+            raise ValueError("LIAISON_SMS_TOKEN must be at least 16 characters long: it also signs delivery reports")
         if bool(self.turn_url) != bool(self.turn_secret):
             raise ValueError("LIAISON_TURN_URL and LIAISON_TURN_SECRET must be set together")
         return self
@@ -144,6 +162,11 @@ class Settings(BaseModel):
     def turn_servers(self) -> list[TurnAddress]:
         """The ways to the TURN servers, in the order in which browsers are told of them."""
         return turn_addresses(self.turn_url)
+
+    @property
+    def push_hosts(self) -> list[str]:
+        """Hosts (and everything below them) to which push messages may be posted."""
+        return [part.strip().lower() for part in self.push_services.split(",") if part.strip()]
 
     def media_control_address(self, worker: int) -> tuple[str, int]:
         """Host and port of a worker's control API over TCP."""

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from liaison.house import House
 from liaison.process import get_logger
-from liaison.services import housekeeping, lifecycle, outbox, presence, series_roll
+from liaison.services import chase, housekeeping, lifecycle, outbox, presence, series_roll
 from liaison.services.disk import DiskGuard
 
-from .sending import Senders
+from .sending import Senders, is_gone
 
 log = get_logger("scheduler.jobs")
 
@@ -24,14 +24,22 @@ class Job:
     work: Callable[[], object]
 
 
-def jobs(house: House, senders: Senders) -> list[Job]:
-    """The whole plan."""
+def common_jobs(house: House, senders: Senders) -> list[Job]:
+    """What every scheduler does, whether it leads or stands by: messages are claimed one by one, so several may send."""
+    return [
+        Job("outbox", 1.0, lambda: send_due(house, senders)),
+        Job("claims", 2.0, lambda: free_claims(house, senders)),
+    ]
+
+
+def jobs(house: House) -> list[Job]:
+    """What the one that leads does beside."""
     guard = DiskGuard(house)
     return [
         Job("clock", 1.0, lambda: lifecycle.run_clock(house)),
-        Job("outbox", 1.0, lambda: send_due(house, senders)),
         Job("presence", 2.0, lambda: presence.close_stale(house)),
         Job("series", 60.0, lambda: series_roll.carry_on(house)),
+        Job("chase", 60.0, lambda: chase.chase_answers(house)),
         Job("disk", 60.0, guard.look),
         Job("cleanup", 3600.0, lambda: housekeeping.clean_up(house)),
     ]
@@ -41,6 +49,15 @@ def send_due(house: House, senders: Senders) -> None:
     """Wake the senders if anything is due."""
     if outbox.anything_due(house):
         senders.wake()
+
+
+def free_claims(house: House, senders: Senders) -> None:
+    """Messages in the hands of a sender of this machine that died go on at once; our own are in good hands."""
+    if not outbox.anything_claimed(house):
+        return
+    freed = outbox.release_claims(house, lambda owner: owner != senders.owner and is_gone(owner))
+    if freed:
+        log.warning("took over messages of a sender that died", count=freed)
 
 
 def guarded(job: Job) -> Callable[[], None]:

@@ -1,7 +1,8 @@
 """The clock of the house: ``liaison scheduler``.
 
-Opens and closes sessions, sends what the outbox owes, closes stale presences, tidies up. Truth lives in the database's
-rows, never in the scheduler: a killed one loses nothing, a second one stands by.
+Opens and closes sessions, asks again where answers are missing, closes stale presences, tidies up: that does the one that leads.
+What the outbox owes is sent by every scheduler that runs. Truth lives in the database's rows, never in the scheduler: a killed one
+loses nothing, a second one stands by.
 """
 
 from __future__ import annotations
@@ -18,12 +19,12 @@ from liaison.config import Settings
 from liaison.house import House, open_house
 from liaison.notify.senders import mail_route, make_notifier
 from liaison.process import get_logger
-from liaison.services import outbox
 
-from .jobs import Job, guarded, jobs
+from .jobs import Job, common_jobs, guarded, jobs
 from .lateness import Lateness
 from .leader import Leadership, leadership_of
-from .sending import Senders, is_gone
+from .listening import listen
+from .sending import Senders
 
 STANDBY_SECONDS = 1.0
 LOCK_CHECK_SECONDS = 2.0
@@ -37,14 +38,17 @@ def main(settings: Settings) -> int:
     stop = _stop_on_signals()
     house = _house(settings)
     lock = leadership_of(house)
-    if not _wait_to_lead(lock, stop):
-        return 0
-    log.info("leading", mail=mail_route(settings))
+    senders = Senders(house, make_notifier(house))
+    senders.start()
+    clock = start_clock(common_jobs(house, senders))
     try:
-        return _lead(house, lock, stop)
+        status = _lead(house, clock, lock, stop) if _wait_to_lead(lock, stop) else 0
     finally:
+        clock.shutdown(wait=False)
         lock.release()
-        house.db.close()
+    _let_go(senders, status)
+    house.db.close()
+    return status
 
 
 def _house(settings: Settings) -> House:
@@ -72,19 +76,21 @@ def _wait_to_lead(lock: Leadership, stop: threading.Event) -> bool:
     return False
 
 
-def _lead(house: House, lock: Leadership, stop: threading.Event) -> int:
-    freed = outbox.release_claims(house, is_gone)
-    if freed:
-        log.warning("took over messages of a sender that died", count=freed)
-    senders = Senders(house, make_notifier(house))
-    senders.start()
-    clock = start_clock(jobs(house, senders))
-    status = _watch(lock, stop)
-    clock.shutdown(wait=False)
+def _lead(house: House, clock: BackgroundScheduler, lock: Leadership, stop: threading.Event) -> int:
+    log.info("leading", mail=mail_route(house.settings))
+    add_jobs(clock, jobs(house))
+    listener = listen(house)
+    try:
+        return _watch(lock, stop)
+    finally:
+        listener.stop()
+
+
+def _let_go(senders: Senders, status: int) -> None:
+    """Finish what is in our hands, but do not wait for ever."""
     if not senders.stop(LAST_MESSAGES_SECONDS):
         log.warning("a message is still on its way; its claim will lapse")
         os._exit(status)  # a thread that hangs in a mail server's silence would hold the process
-    return status
 
 
 def start_clock(plan: list[Job]) -> BackgroundScheduler:
@@ -92,10 +98,14 @@ def start_clock(plan: list[Job]) -> BackgroundScheduler:
     clock = BackgroundScheduler(timezone="UTC", job_defaults={
         "coalesce": True, "max_instances": 1, "misfire_grace_time": int(timedelta(hours=1).total_seconds())})
     Lateness().watch(clock)
-    for job in plan:
-        clock.add_job(guarded(job), "interval", seconds=job.every_seconds, id=job.name)
+    add_jobs(clock, plan)
     clock.start()
     return clock
+
+
+def add_jobs(clock: BackgroundScheduler, plan: list[Job]) -> None:
+    for job in plan:
+        clock.add_job(guarded(job), "interval", seconds=job.every_seconds, id=job.name)
 
 
 def _watch(lock: Leadership, stop: threading.Event) -> int:

@@ -25,7 +25,7 @@ class Senders:
 
     def __init__(self, house: House, notifier: Notifier, threads: int = THREADS) -> None:
         self._house, self._notifier = house, notifier
-        self._owner = owner_name()
+        self.owner = owner_name()
         self._wanted = threading.Condition()
         self._round = 0
         self._stopping = False
@@ -64,7 +64,7 @@ class Senders:
 
     def _empty(self) -> None:
         try:
-            while not self._stopping and outbox.deliver_due(self._house, self._notifier, self._owner, limit=1):
+            while not self._stopping and outbox.deliver_due(self._house, self._notifier, self.owner, limit=1):
                 pass
         except (SQLAlchemyError, Busy) as error:  # the next tick tries again; claims of this thread lapse by themselves
             log.error("the outbox could not be emptied", error=str(error))

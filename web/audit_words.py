@@ -31,7 +31,9 @@ ACTIONS = {
     "user.guessed_at": _l("Wrong passwords tried"), "user.signed_in": _l("Signed in"),
     "user.signed_out_everywhere": _l("Signed out everywhere"), "user.calendar_renewed": _l("Calendar address renewed"),
     "token.created": _l("Token created"), "token.revoked": _l("Token ended"), "settings.changed": _l("Settings changed"),
-    "outbox.retried": _l("Mail tried again"), "points.seeded": _l("Points loaded"), "point.changed": _l("Point changed"),
+    "user.channels_changed": _l("Channels of notices changed"), "user.telegram_linked": _l("Telegram linked"),
+    "user.browser_added": _l("Notices of a browser switched on"), "user.contact_removed": _l("Channel of notices removed"),
+    "outbox.retried": _l("Message tried again"), "points.seeded": _l("Points loaded"), "point.changed": _l("Point changed"),
 }
 FIELDS = {
     "title": _l("Title"), "description": _l("Description"), "kind": _l("Kind"), "status": _l("State"), "starts_at": _l("Start"),
@@ -46,6 +48,12 @@ FIELDS = {
     "closed_at": _l("Closed"), "link_profile": _l("Link"), "reminder_minutes": _l("Reminders, minutes before the start"),
     "rule": _l("Rule"), "dates": _l("Dates"), "scope": _l("How far"), "series": _l("Series"),
     "help_desk_phone": _l("Telephone of the help desk"), "default_language": _l("Language where none is chosen"),
+    "expected": _l("How many people will come"), "channel": _l("Channel"), "quiet": _l("Quiet hours"), "quiet_hours": _l("Quiet hours"),
+    "alarm_minutes": _l("Alarm in your calendar, minutes before the start"), "quiet_from": _l("Quiet hours from"),
+    "quiet_until": _l("Quiet hours until"), "quiet_email": _l("E-mail waits too"),
+    "settle_seconds": _l("Changes are told after a rest of so many seconds"),
+    "chase_after_days": _l("No answer: ask the point, tell its province, tell the organiser after days"),
+    "chase_hours_before": _l("… or so many hours before the start, whichever comes first"),
 }
 PURPOSES = {
     "bootstrap": _l("The first administrator"), "sign_in_letter": _l("Sign-in letter"),
@@ -59,6 +67,7 @@ LINKS = {"normal": _l("Normal"), "thin": _l("Thin link: fewer pictures"), "audio
 VALUES: dict[str, Callable[[str], str]] = {
     "kind": words.kind_word, "status": words.state_word, "answer": words.answer_word, "role": words.role_word,
     "purpose": lambda value: str(PURPOSES.get(value, value)), "with": lambda value: str(PURPOSES.get(value, value)),
+    "channel": words.channel_word,
     "reason": lambda value: str(CLOSINGS.get(value, value)), "link_profile": lambda value: str(LINKS.get(value, value)),
 }
 

@@ -11,6 +11,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from liaison.domain.actor import Actor
 from liaison.domain.errors import Invalid, LiaisonError
 from liaison.services import people
+from liaison.services.invitations import WhoComes
 
 from .context import house
 from .errors import sentence
@@ -32,6 +33,21 @@ def field_errors(error: LiaisonError) -> dict[str, str]:
 def texts(*names: str) -> dict[str, str]:
     """The form's fields of these names, stripped; missing ones are empty."""
     return {name: request.form.get(name, "").strip() for name in names}
+
+
+def whole_number(name: str) -> int | None:
+    """A field with a number of people; None when it is empty. Raises Invalid."""
+    typed = request.form.get(name, "").strip()
+    if typed and not (typed.isascii() and typed.isdigit() and len(typed) <= 6):
+        raise Invalid("Give a whole number of people.", errors=[{"field": name, "message": "Give a whole number of people."}])
+    return int(typed) if typed else None
+
+
+def who_comes() -> WhoComes | None:
+    """What the form says with an answer of who will come; None when it does not ask."""
+    if "expected" not in request.form:
+        return None
+    return WhoComes(whole_number("expected"), tuple(request.form.get("representatives", "").splitlines()))
 
 
 def require_filled(**messages: str) -> None:

@@ -21,8 +21,8 @@ SIGNED_IN_FOR = timedelta(days=7)
 LARGEST_BODY_BYTES = 2 * 1024 * 1024
 COOKIE = "liaison"
 BEARER_ONLY = ("/whip/", "/whep/")
-FOR_EVERYBODY = frozenset({"public.watch"})
-"""What these give needs no account, so another site's form gains nothing by asking."""
+FOR_EVERYBODY = frozenset({"public.watch", "channels.sms_report"})
+"""What these give needs no account, so another site's form gains nothing by asking; a gateway's report proves itself by its signature."""
 FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "X-Forwarded-Host", "X-Forwarded-Proto", "Via")
 """What proxies add to the requests that they hand on."""
 PERMISSIONS = "camera=(self), microphone=(self), display-capture=(self), fullscreen=(self), autoplay=(self), screen-wake-lock=(self)"

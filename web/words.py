@@ -28,6 +28,30 @@ ANSWERS = {
     "unanswered": _l("Did not answer"),
 }
 """Answers, and what pages say in their place (``SessionView.shown_answer``)."""
+NOTICES = {
+    "invitation": _l("Invitation"), "update": _l("Change"), "cancellation": _l("Cancellation"), "reminder": _l("Reminder"),
+    "welcome": _l("Welcome letter"), "password_reset": _l("New password"), "answer_notice": _l("Answer of a point"),
+    "chase": _l("Asked for an answer"), "series_invitation": _l("Invitation to a series"), "series_update": _l("Series changed"),
+    "series_cancellation": _l("Series cancelled"), "series_gaps": _l("Dates that could not be booked"),
+}
+CHANNELS = {"email": _l("E-mail"), "sms": _l("SMS"), "telegram": _l("Telegram"), "web_push": _l("Browser")}
+CHANNEL_SIGNS = {"email": "envelope", "sms": "phone", "telegram": "chat-dots", "web_push": "bell"}
+DELIVERIES = {
+    "queued": _l("Waiting for its time"), "sending": _l("Being sent"), "sent": _l("Sent"), "delivered": _l("Delivered"),
+    "failed": _l("Given up"), "skipped": _l("No longer needed"),
+}
+DELIVERY_LOOKS = {"queued": "plain", "sending": "info", "sent": "info", "delivered": "good", "failed": "bad", "skipped": "plain"}
+CHASES = {"officers": _l("reminded"), "province": _l("province told"), "organiser": _l("organiser told")}
+REASONS = {
+    "quiet_hours": _l("waits until the quiet hours end"), "no_address": _l("the person has no address on this channel any more"),
+    "push_gone": _l("the browser takes no more notices"), "channel_off": _l("this channel is not set up any more"),
+    "not_delivered": _l("the operator could not deliver it"), "expired": _l("its time has passed"),
+    "session_changed": _l("the session has changed since"), "session_cancelled": _l("the session was cancelled"),
+    "session_started": _l("the session has begun"), "session_ended": _l("the session has ended"),
+    "session_gone": _l("there is nothing to ask any more"), "recipient_gone": _l("the person does not act for the point any more"),
+    "answered": _l("the point has answered"), "point_under_maintenance": _l("the point is under maintenance"),
+}
+"""Stable words of the outbox; anything else is what the other side said, shown as it is."""
 ROLES = {
     "administrator": _l("Administrator"),
     "organiser": _l("Organiser"),
@@ -72,7 +96,37 @@ def answer_sign(answer: str) -> str:
     return ANSWER_SIGNS.get(answer, "circle")
 
 
+def notice_word(kind: str) -> str:
+    return str(NOTICES.get(kind, kind))
+
+
+def channel_word(channel: str) -> str:
+    return str(CHANNELS.get(channel, channel))
+
+
+def channel_sign(channel: str) -> str:
+    return CHANNEL_SIGNS.get(channel, "envelope")
+
+
+def delivery_word(state: str) -> str:
+    return str(DELIVERIES.get(state, state))
+
+
+def delivery_look(state: str) -> str:
+    return DELIVERY_LOOKS.get(state, "plain")
+
+
+def reason_word(reason: str) -> str:
+    return str(REASONS.get(reason, reason))
+
+
+def chase_word(step: str) -> str:
+    return str(CHASES.get(step, step))
+
+
 FILTERS = {
+    "notice_word": notice_word, "channel_word": channel_word, "channel_sign": channel_sign, "delivery_word": delivery_word,
+    "delivery_look": delivery_look, "reason_word": reason_word, "chase_word": chase_word,
     "kind_word": kind_word, "state_word": state_word, "answer_word": answer_word, "role_word": role_word,
     "answer_sign": answer_sign, "length_words": length_words,
 }

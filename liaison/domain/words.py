@@ -90,10 +90,20 @@ class OutboxKind(StrEnum):
     SERIES_UPDATE = "series_update"
     SERIES_CANCELLATION = "series_cancellation"  # all dates to come (iTIP CANCEL)
     SERIES_GAPS = "series_gaps"  # tells the booker which dates could not be booked when a series was carried on
+    CHASE = "chase"                # no answer yet: asks the point's officers, then their province, then the organiser
 
 
 LINK_LETTERS = frozenset({OutboxKind.WELCOME, OutboxKind.PASSWORD_RESET})
 """Letters with a link that lets into an account: for its eyes only, and forgotten once they have left."""
+
+
+class Channel(StrEnum):
+    """A way to a person."""
+
+    EMAIL = "email"
+    SMS = "sms"
+    TELEGRAM = "telegram"
+    WEB_PUSH = "web_push"
 
 
 class OutboxStatus(StrEnum):

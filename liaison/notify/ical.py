@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event, vCalAddress, vText
+from icalendar import Alarm, Calendar, Event, vCalAddress, vText
 
 from ..domain.words import Answer
 
@@ -57,6 +57,7 @@ class CalendarEntry:
     recurrence_id: datetime | None = None
     organiser: Person | None = None
     attendees: tuple[Attendee, ...] = ()
+    alarm_minutes: int | None = None
 
 
 def session_event(entry: CalendarEntry, host: str) -> Event:
@@ -79,7 +80,18 @@ def session_event(entry: CalendarEntry, host: str) -> Event:
         if value:
             event.add(name, value)
     _add_people(event, entry)
+    if entry.alarm_minutes is not None and not entry.cancelled:
+        event.add_component(_alarm(entry, entry.alarm_minutes))
     return event
+
+
+def _alarm(entry: CalendarEntry, minutes: int) -> Alarm:
+    """The reader's calendar rings by itself (RFC 5545 section 3.6.6), so many minutes before the start."""
+    alarm = Alarm()
+    alarm.add("action", "DISPLAY")
+    alarm.add("description", entry.summary)
+    alarm.add("trigger", -timedelta(minutes=minutes))
+    return alarm
 
 
 def calendar(events: Iterable[Event], method: Method = "PUBLISH", name: str = "") -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import smtplib
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from email.message import EmailMessage
@@ -14,8 +14,9 @@ from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from ..config import Settings
+from ..domain.words import Channel
 from ..house import House
-from ..services.notifier import DeliveryError, DeliveryRefused, Letter, Notifier
+from ..services.notifier import CHANNEL_OFF, DeliveryError, DeliveryRefused, Letter, Notifier, Receipt
 from .sender import Sender, sender_of
 
 TIMEOUT_SECONDS = 20.0
@@ -64,9 +65,53 @@ class FolderNotifier:
             raise DeliveryError(f"{self._folder}: {error}") from error
 
 
+class Switchboard:
+    """Hands each letter to its channel's notifier, made when it is first needed; a channel that is not set up takes nothing."""
+
+    def __init__(self, makers: Mapping[Channel, Callable[[], Notifier]]) -> None:
+        self._makers = makers
+        self._made: dict[Channel, Notifier] = {}
+
+    def deliver(self, letter: Letter) -> Receipt | None:
+        if letter.channel not in self._makers:
+            raise DeliveryRefused(CHANNEL_OFF)
+        if letter.channel not in self._made:
+            self._made[letter.channel] = self._makers[letter.channel]()
+        return self._made[letter.channel].deliver(letter)
+
+
 def make_notifier(house: House) -> Notifier:
-    """The way out that the settings ask for."""
+    """The ways out that the settings ask for."""
     sender = sender_of(house.settings, house.network)
+    ways: dict[Channel, Callable[[], Notifier]] = {
+        Channel.EMAIL: lambda: mail_notifier(house, sender), Channel.WEB_PUSH: lambda: _push(house, sender)}
+    if house.settings.sms_url:
+        ways[Channel.SMS] = lambda: _sms(house, sender)
+    if house.settings.telegram_token:
+        ways[Channel.TELEGRAM] = lambda: _telegram(house, sender)
+    return Switchboard(ways)
+
+
+def _push(house: House, sender: Sender) -> Notifier:
+    from .push import PushNotifier  # here and below: what takes long to load must not hold up the clock
+
+    return PushNotifier(house.settings, sender, house.clock.now)
+
+
+def _sms(house: House, sender: Sender) -> Notifier:
+    from .sms import SmsNotifier
+
+    return SmsNotifier(house.settings, sender, house.clock.now)
+
+
+def _telegram(house: House, sender: Sender) -> Notifier:
+    from .telegram import TelegramBot, TelegramNotifier
+
+    return TelegramNotifier(TelegramBot(house.settings, house.clock.now), sender)
+
+
+def mail_notifier(house: House, sender: Sender) -> Notifier:
+    """The mail server, or the folder while there is none."""
     if house.settings.smtp_url:
         return SmtpNotifier(house.settings.smtp_url, sender, house.clock.now)
     return FolderNotifier(house.settings.mail_folder, sender, house.clock.now)

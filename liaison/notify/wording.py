@@ -17,6 +17,8 @@ from ..services.notifier import Letter, SessionDetails
 from .series_wording import series_facts
 
 Gettext = Callable[[str], str]
+OFFICERS = "officers"
+"""The step of a chase that asks the point itself (domain/chase.py)."""
 
 
 @dataclass(frozen=True)
@@ -32,16 +34,22 @@ class Wording:
     session_url: str = ""
 
 
-def word(letter: Letter, network: Network, base_url: str) -> Wording:
-    """Subject and bodies of a letter."""
+def word_facts(letter: Letter, network: Network, base_url: str) -> tuple[dict[str, Any], str]:
+    """What the texts are made of, and the subject."""
     facts = _common(letter, network, base_url)
     if letter.session is not None:
         facts |= _session_facts(letter, letter.session, network, base_url)
     if letter.series is not None:
         facts |= series_facts(letter, letter.series, network)
+    return facts, _one_line(_subject(letter, facts))
+
+
+def word(letter: Letter, network: Network, base_url: str) -> Wording:
+    """Subject and bodies of a letter."""
+    facts, subject = word_facts(letter, network, base_url)
     environment = _environment(letter.language)
     return Wording(
-        subject=_one_line(_subject(letter, facts)),
+        subject=subject,
         text=environment.get_template(f"{letter.kind}.txt").render(facts).strip() + "\n",
         html=environment.get_template(f"{letter.kind}.html").render(facts).strip() + "\n",
         title=facts["title"], places="; ".join(point["name"] for point in facts["points"]),
@@ -96,7 +104,7 @@ def _session_facts(letter: Letter, session: SessionDetails, network: Network, ba
         "agenda": [(text(title), minutes) for title, minutes in session.agenda],
         "points": [{"name": text(point.name), "answer": answer_word(point.answer, translator(language)),
                     "answered": point.answer is not Answer.PENDING, "url": point.answer_url} for point in letter.points],
-        "removed": bool(letter.payload.get("removed")),
+        "removed": bool(letter.payload.get("removed")), "own": letter.payload.get("step") == OFFICERS,
         "reason": letter.payload.get("reason", "") or session.cancel_reason,
         "session_url": f"{base_url}/sessions/{session.id}",
     }
@@ -130,6 +138,7 @@ def _subject(letter: Letter, facts: dict[str, Any]) -> str:
         OutboxKind.SERIES_UPDATE: _("Series changed: %(title)s, %(rule)s"),
         OutboxKind.SERIES_CANCELLATION: _("Series cancelled: %(title)s"),
         OutboxKind.SERIES_GAPS: _("Dates of a series could not be booked: %(title)s"),
+        OutboxKind.CHASE: _chase_subject(letter, _),
         OutboxKind.WELCOME: _("Your account: %(network)s"),
         OutboxKind.PASSWORD_RESET: _("A new password for your account"),
     }
@@ -137,6 +146,13 @@ def _subject(letter: Letter, facts: dict[str, Any]) -> str:
         patterns[OutboxKind.CANCELLATION] = _("No longer invited: %(title)s, %(starts)s")
     return patterns[letter.kind] % {"title": facts["title"], "starts": facts.get("starts", ""), "points": points,
                                    "network": facts["network_name"], "rule": facts["rule"]}
+
+
+def _chase_subject(letter: Letter, _: Gettext) -> str:
+    """To the point itself, or about it to those above."""
+    if letter.payload.get("step") == OFFICERS:
+        return _("Please answer: %(title)s, %(starts)s")
+    return _("No answer from %(points)s: %(title)s, %(starts)s")
 
 
 def _one_line(text: str) -> str:

@@ -78,6 +78,8 @@ class AnswerView:
     language: str
     answer: Answer
     reason: str
+    expected: int | None = None
+    representatives: tuple[str, ...] = ()
 
 
 def answer_url(settings: Settings, link: AnswerLink) -> str:
@@ -144,4 +146,5 @@ def _view(link: AnswerLink, session: t.Session, point: t.Point, invitation: t.In
         point=point.name, invitation_id=invitation.id if invitation else "", user_id=user.id if user else None,
         person=(user.full_name or user.name) if user else "", language=user.language if user else "",
         answer=Answer(invitation.answer) if invitation else Answer.PENDING,
-        reason=invitation.answer_reason if invitation else "")
+        reason=invitation.answer_reason if invitation else "", expected=invitation.expected if invitation else None,
+        representatives=tuple(invitation.representatives) if invitation else ())

@@ -18,7 +18,7 @@ from ..domain.words import SessionStatus
 from ..house import House
 from ..store import tables as t
 from .conflicts import describe, held_by_others, touching
-from .notices import find_recipients, points_without_recipients
+from .recipients import find_recipients, points_without_notice
 from .session_lists import visible
 from .session_views import load_session
 
@@ -81,7 +81,7 @@ def check_move(house: House, actor: Actor, session_id: str, minutes: int) -> Mov
             errors = [{"field": "starts_at", "message": "Only a session that has not begun can be moved."}]
         return MoveCheck(period, describe(held_by_others(db, points, period, session.id)), errors,
                          len(find_recipients(db, house, session)), tuple(point.name for point in points),
-                         tuple(point.name for point in points_without_recipients(db, session)))
+                         tuple(point.name for point in points_without_notice(db, house, [one.point_id for one in session.invitations])))
 
 
 def _moved(house: House, session: t.Session, minutes: int) -> Period:

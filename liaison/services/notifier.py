@@ -8,15 +8,43 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from ..domain.recurrence import Rule
-from ..domain.words import Answer, OutboxKind
+from ..domain.words import Answer, Channel, OutboxKind
+
+NO_ADDRESS, PUSH_GONE, CHANNEL_OFF = ("no_address", "push_gone", "channel_off")
+"""Reasons of ours, beside what the other side says; pages have words for them."""
 
 
 class DeliveryError(Exception):
-    """The message could not be handed over now; worth another try."""
+    """The message could not be handed over now; worth another try, after ``retry_after`` seconds where the other side said so."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class DeliveryRefused(DeliveryError):
-    """The receiving side will never take it (SMTP 5xx, RFC 5321 section 4.2.1)."""
+    """The receiving side will never take it (SMTP 5xx, RFC 5321 section 4.2.1). ``gone``: addresses that exist no more."""
+
+    def __init__(self, message: str, gone: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.gone = gone
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """The message was taken. ``delivered``: and has arrived; ``provider_id``: the gateway's name for it."""
+
+    provider_id: str = ""
+    delivered: bool = False
+    gone: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where a message goes: a number, a chat, a browser's endpoint with its keys."""
+
+    address: str
+    keys: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -75,6 +103,8 @@ class Letter:
     """One message ready to be worded: an outbox row with the facts it needs, read at the moment of sending.
 
     ``thread_key`` is the dedupe key of the first mail the recipient got about this session ("" for that mail itself).
+    ``targets`` are the addresses of channels other than e-mail; ``row_id`` is what a delivery report names; ``alarm_minutes``
+    before the start the reader's calendar rings (None: it does not).
     """
 
     kind: OutboxKind
@@ -89,11 +119,16 @@ class Letter:
     session: SessionDetails | None = None
     series: SeriesDetails | None = None
     points: tuple[InvitedPoint, ...] = ()
+    channel: Channel = Channel.EMAIL
+    targets: tuple[Target, ...] = ()
+    row_id: str = ""
+    expires_at: datetime | None = None
+    alarm_minutes: int | None = None
 
 
 class Notifier(Protocol):
     """Hands a letter to the outer world, synchronously."""
 
-    def deliver(self, letter: Letter) -> None:
+    def deliver(self, letter: Letter) -> Receipt | None:
         """Returns once the letter is taken. Raises DeliveryError (try again) or DeliveryRefused (give up)."""
         ...

@@ -19,37 +19,50 @@ from sqlalchemy.orm import Session as DbSession
 from sqlalchemy.sql.elements import ColumnElement
 
 from ..domain.actor import Actor, require
-from ..domain.delivery import SessionFacts, next_attempt_at, reason_to_skip
+from ..domain.delivery import SessionFacts, delivery_state, next_attempt_at, reason_to_skip
 from ..domain.errors import IllegalState, NotFound
-from ..domain.words import LINK_LETTERS, OutboxKind, OutboxStatus, SessionStatus
+from ..domain.quiet import hold_until
+from ..domain.words import LINK_LETTERS, Channel, OutboxKind, OutboxStatus, SessionStatus
 from ..house import House
 from ..process import get_logger
 from ..store import tables as t
 from . import series_letters
 from .audit import record
+from .contacts import forget_addresses
+from .fallback import fall_back
 from .letter_facts import gather_letter, recipient_gone
-from .notifier import DeliveryError, DeliveryRefused, Letter, Notifier
+from .notifier import DeliveryError, DeliveryRefused, Letter, Notifier, Receipt
+from .ways import quiet_hours_of
 
 log = get_logger("liaison.outbox")
 
 CLAIM_LASTS = timedelta(minutes=5)
 MARK_TRIES = 6
 LONGEST_ERROR = 500
+TAKEN = Receipt()
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one row: sent, skipped, failed, or pending again (with the reason)."""
+    """What became of one row: sent, skipped, failed, or pending again (with the reason). ``held``: it only waits for the morning."""
 
     status: OutboxStatus
     reason: str = ""
     again_at: datetime | None = None
+    held: bool = False
+    receipt: Receipt = TAKEN
 
 
 def anything_due(house: House) -> bool:
     """A look without a lock, so that an idle tick costs next to nothing."""
     with house.db.read() as db:
         return db.scalar(_ANYTHING_DUE, {"now": house.clock.now()}) is not None
+
+
+def anything_claimed(house: House) -> bool:
+    """A look without a lock: whether any message is in a sender's hands."""
+    with house.db.read() as db:
+        return db.scalar(select(t.Outbox.id).where(t.Outbox.status == OutboxStatus.CLAIMED).limit(1)) is not None
 
 
 def claim_due(house: House, owner: str, limit: int = 1) -> list[str]:
@@ -80,10 +93,9 @@ def deliver(house: House, notifier: Notifier, owner: str, row_id: str) -> Outcom
     checked = _check(house, owner, row_id)
     if checked is None:
         return None
-    letter, attempts, reason = checked
-    outcome = Outcome(OutboxStatus.SKIPPED, reason) if letter is None else _send(house, notifier, letter, attempts)
+    outcome = _send(house, notifier, *checked) if isinstance(checked, tuple) else checked
     _mark(house, owner, row_id, outcome)
-    log.info("outbox", row=row_id, status=str(outcome.status), reason=outcome.reason, attempts=attempts)
+    log.info("outbox", row=row_id, status=str(outcome.status), reason=outcome.reason)
     return outcome
 
 
@@ -106,14 +118,25 @@ def count_by_status(house: House) -> dict[str, int]:
             select(t.Outbox.status, func.count()).group_by(t.Outbox.status))}
 
 
-def list_failed(house: House, actor: Actor, limit: int = 200) -> list[dict[str, Any]]:
-    """Messages given up, the newest first, for the operator's page."""
+def list_messages(house: House, actor: Actor, status: str = "", limit: int = 100) -> list[dict[str, Any]]:
+    """The newest messages, all or those of one status, for the operator's page."""
     require(actor.sees_all, actor)
+    query = select(t.Outbox).order_by(t.Outbox.created_at.desc(), t.Outbox.id.desc()).limit(limit)
+    if status:
+        query = query.where(t.Outbox.status == status)
     with house.db.read() as db:
-        rows = db.scalars(select(t.Outbox).where(t.Outbox.status == OutboxStatus.FAILED)
-                          .order_by(t.Outbox.created_at.desc()).limit(limit))
-        return [{"id": row.id, "kind": row.kind, "address": row.address, "session": row.session_id,
-                 "attempts": row.attempts, "error": row.last_error, "created_at": row.created_at} for row in rows]
+        rows = list(db.scalars(query))
+        people = {user.id: user.full_name or user.name for user in db.scalars(
+            select(t.User).where(t.User.id.in_({row.user_id for row in rows if row.user_id})))}
+        return [{"id": row.id, "kind": row.kind, "channel": row.channel, "address": row.address or people.get(row.user_id or "", ""),
+                 "session": row.session_id, "attempts": row.attempts, "error": row.last_error, "created_at": row.created_at,
+                 "status": row.status, "state": delivery_state(row.status, row.delivered_at),
+                 "at": row.delivered_at or row.sent_at or row.due_at} for row in rows]
+
+
+def list_failed(house: House, actor: Actor, limit: int = 200) -> list[dict[str, Any]]:
+    """Messages given up, the newest first."""
+    return list_messages(house, actor, OutboxStatus.FAILED, limit)
 
 
 def retry_failed(house: House, actor: Actor, row_id: str) -> None:
@@ -137,38 +160,56 @@ def _due(now: datetime | BindParameter[Any]) -> ColumnElement[bool]:
 _ANYTHING_DUE = select(t.Outbox.id).where(_due(bindparam("now"))).limit(1)  # asked every second: put together once
 
 
-def _check(house: House, owner: str, row_id: str) -> tuple[Letter | None, int, str] | None:
-    """The letter, or why it must not leave; None: somebody else holds the row now."""
+def _check(house: House, owner: str, row_id: str) -> tuple[Letter, int] | Outcome | None:
+    """The letter and how often it was tried, or why it does not leave now; None: somebody else holds the row."""
     with house.db.read() as db:
         row = db.get(t.Outbox, row_id)
         if row is None or row.status != OutboxStatus.CLAIMED or row.claimed_by != owner:
             return None
         if row.series_id is not None:
-            return series_letters.check(db, house, row)
+            return _check_series(db, house, row)
         session = db.get(t.Session, row.session_id) if row.session_id else None
         facts = None if session is None else SessionFacts(
             SessionStatus(session.status), session.sequence, session.starts_at)
         reason = reason_to_skip(OutboxKind(row.kind), row.session_sequence, row.expires_at, facts, house.clock.now())
-        if reason is None and recipient_gone(db, row, session):
-            reason = "recipient_gone"
-        return (None, row.attempts, reason) if reason else (gather_letter(db, house, row, session), row.attempts, "")
+        if reason or (reason := recipient_gone(db, row, session)):
+            return Outcome(OutboxStatus.SKIPPED, reason)
+        return _held(db, house, row, session.starts_at if session else None) or (gather_letter(db, house, row, session), row.attempts)
+
+
+def _check_series(db: DbSession, house: House, row: t.Outbox) -> tuple[Letter, int] | Outcome:
+    letter, attempts, reason = series_letters.check(db, house, row)
+    if letter is None:
+        return Outcome(OutboxStatus.SKIPPED, reason)
+    return _held(db, house, row, letter.session.starts_at if letter.session else None) or (letter, attempts)
+
+
+def _held(db: DbSession, house: House, row: t.Outbox, starts_at: datetime | None) -> Outcome | None:
+    """The row waits for the end of the reader's quiet hours, if it may."""
+    if starts_at is None:
+        return None
+    before = row.payload.get("before")
+    starts = [starts_at, *([datetime.fromisoformat(before["starts_at"])] if before else [])]
+    hours = quiet_hours_of(db, house, row.user_id, Channel(row.channel))
+    until = hold_until(hours, house.network.zone, house.clock.now(), starts)
+    return Outcome(OutboxStatus.PENDING, "quiet_hours", until, held=True) if until else None
 
 
 def _send(house: House, notifier: Notifier, letter: Letter, attempts: int) -> Outcome:
     try:
-        notifier.deliver(letter)
+        receipt = notifier.deliver(letter)
     except DeliveryRefused as error:
-        return Outcome(OutboxStatus.FAILED, str(error))
+        return Outcome(OutboxStatus.FAILED, str(error), receipt=Receipt(gone=error.gone))
     except DeliveryError as error:
-        return _again(house, attempts, str(error))
+        return _again(house, attempts, str(error), error.retry_after)
     except Exception as error:  # a fault of ours in one letter: said in the log and on the operator's page, tried again
         log.exception("a letter could not be made or sent", dedupe_key=letter.dedupe_key)
         return _again(house, attempts, f"{type(error).__name__}: {error}")
-    return Outcome(OutboxStatus.SENT)
+    return Outcome(OutboxStatus.SENT, receipt=receipt or TAKEN)
 
 
-def _again(house: House, attempts: int, reason: str) -> Outcome:
-    at = next_attempt_at(attempts, house.clock.now())
+def _again(house: House, attempts: int, reason: str, wished_seconds: float | None = None) -> Outcome:
+    at = next_attempt_at(attempts, house.clock.now(), wished_seconds)
     return Outcome(OutboxStatus.PENDING if at else OutboxStatus.FAILED, reason, at)
 
 
@@ -193,6 +234,11 @@ def _write_outcome(db: DbSession, house: House, owner: str, row_id: str, outcome
     row.status, row.last_error = outcome.status, outcome.reason[:LONGEST_ERROR]
     row.claimed_by, row.claimed_until = "", None
     row.due_at = outcome.again_at or row.due_at
+    row.attempts -= outcome.held  # it was not tried
     row.sent_at = house.clock.now() if outcome.status is OutboxStatus.SENT else None
+    row.delivered_at, row.provider_id = row.sent_at if outcome.receipt.delivered else None, outcome.receipt.provider_id[:128]
+    forget_addresses(db, Channel(row.channel), outcome.receipt.gone)
+    if outcome.status is OutboxStatus.FAILED:
+        fall_back(db, house, row)
     if row.kind in LINK_LETTERS and outcome.status is not OutboxStatus.PENDING:
         row.payload = {key: value for key, value in row.payload.items() if key != "url"}  # a secret is kept no longer than needed

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from ..domain.actor import Actor, require
 from ..house import House
 from ..store import tables as t
-from .notices import points_without_mail
 from .points import PointView, list_points
+from .recipients import points_without_notice
 
 
 @dataclass(frozen=True)
@@ -32,5 +32,5 @@ def staffed_points(house: House, actor: Actor, query: str = "") -> list[StaffedP
         people: dict[str, list[tuple[str, str]]] = {}
         for point_id, user_id, full_name, name in db.execute(pairs):
             people.setdefault(point_id, []).append((user_id, full_name or name))
-        untold = {point.id for point in points_without_mail(db, [view.id for view in views])}
+        untold = {point.id for point in points_without_notice(db, house, [view.id for view in views])}
     return [StaffedPoint(view, tuple(people.get(view.id, ())), view.id not in untold) for view in views]

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as DbSession
 
 from ..domain.delivery import SessionFacts, reason_to_skip
-from ..domain.words import OutboxKind, SessionStatus
+from ..domain.words import Channel, OutboxKind, SessionStatus
 from ..house import House
 from ..store import tables as t
 from . import letter_facts
@@ -47,9 +47,10 @@ def _letter(db: DbSession, house: House, row: t.Outbox, series: t.Series, dates:
     user = db.get(t.User, row.user_id) if row.user_id else None
     mine = [date for date in dates if _concerns(date, row)]
     shown = _shown(mine, kind, now) or dates[-1]
-    points = letter_facts.invited_points(db, house, row, shown, kind)
+    points = letter_facts.invited_points(db, house, row, shown)
     return Letter(
-        kind=kind, dedupe_key=row.dedupe_key, thread_key=letter_facts.thread_key(db, row, kind),
+        kind=kind, channel=Channel(row.channel), targets=letter_facts.targets_of(db, row), row_id=row.id, expires_at=row.expires_at,
+        alarm_minutes=letter_facts.alarm_of(db, row), dedupe_key=row.dedupe_key, thread_key=letter_facts.thread_key(db, row, kind),
         to_address=(user.email if user else "") or row.address,
         to_name=letter_facts.recipient_name(house, row, user, points), language=(user.language if user else "") or row.language,
         help_desk_phone=str(read_setting(db, house, "help_desk_phone")), written_at=row.created_at, payload=row.payload,

@@ -6,19 +6,21 @@ The letter is worded when it leaves, from the series as it is then (``series_let
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session as DbSession
 
-from ..domain.words import AccountRole, OutboxKind, OutboxStatus, SessionStatus
+from ..domain.words import AccountRole, Channel, OutboxKind, OutboxStatus, SessionStatus
 from ..house import House
 from ..ids import new_id
 from ..store import tables as t
 from . import notices, series_told
-from .notices import Recipient
+from .recipients import Recipient, find_recipients, recipient_of
 from .settings import read_setting
+from .ways import channels_of
 
 _OPEN = (SessionStatus.CONFIRMED, SessionStatus.LIVE)
 _REACHED = (OutboxStatus.SENT, OutboxStatus.CLAIMED)
@@ -59,18 +61,18 @@ def recipients_of(db: DbSession, house: House, dates: Iterable[t.Session]) -> By
     for date in dates:
         cast = (tuple(one.point_id for one in date.invitations), date.chair_user_id, date.deputy_user_id, date.secretary_user_id)
         if cast not in known:
-            known[cast] = notices.find_recipients(db, house, date)
+            known[cast] = find_recipients(db, house, date)
         for key, recipient in known[cast].items():
             before, ids = found.get(key, (recipient, set()))
             points = tuple(dict.fromkeys((*before.points, *recipient.points)))
-            found[key] = (Recipient(key, recipient.user_id, recipient.address, recipient.language, points), ids | {date.id})
+            found[key] = (replace(recipient, points=points), ids | {date.id})
     return found
 
 
 def invite_newcomer(db: DbSession, house: House, user: t.User) -> None:
     """An officer who has come to a point hears of its sessions to come: single ones, and series in one letter each."""
     notices.invite_newcomer(db, house, user)
-    if not user.active or not user.email or user.role != AccountRole.OFFICER:
+    if not user.active or user.role != AccountRole.OFFICER:
         return
     own = {point.id for point in user.points}
     invited = select(t.Invitation.session_id).where(t.Invitation.point_id.in_(own))
@@ -87,11 +89,12 @@ def invite_newcomer(db: DbSession, house: House, user: t.User) -> None:
 def tell_gaps(db: DbSession, house: House, series: t.Series, gaps: list[t.SeriesGap]) -> None:
     """Tell the booker which dates could not be booked when the series was carried on."""
     booker = db.get(t.User, series.booked_by_id) if series.booked_by_id else None
-    if booker is None or not booker.active or not booker.email or not gaps:
+    channels = channels_of(db, house, [booker])[booker.id] if booker is not None and booker.active else ()
+    if booker is None or not channels or not gaps:
         return
-    recipient = Recipient(booker.id, booker.id, booker.email, booker.language or read_setting(db, house, "default_language"), ())
+    recipient = recipient_of(booker, channels, read_setting(db, house, "default_language"))
     key = f"{OutboxKind.SERIES_GAPS}:{series.id}:{int(gaps[-1].recurrence_id.timestamp())}:{booker.id}"
-    db.add(_row(house, series, OutboxKind.SERIES_GAPS, recipient, key, None, {
+    db.add_all(_rows(house, series, OutboxKind.SERIES_GAPS, recipient, key, None, {
         "gaps": [{"at": gap.recurrence_id.isoformat(), "conflicts": gap.conflicts} for gap in gaps]}))
 
 
@@ -111,9 +114,9 @@ def _waiting(db: DbSession, series: t.Series) -> set[str]:
 
 
 def _gone(db: DbSession, series: t.Series, reached: dict[str, bool], wanted: By) -> list[Recipient]:
-    last = {row.payload["recipient"]: row for row in series_told.rows_of(db, series.id)}
-    return [Recipient(key, row.user_id, row.address, row.language, tuple(row.payload["points"]))
-            for key, row in last.items() if reached.get(key) and key not in wanted]
+    last = {(row.payload["recipient"], Channel(row.channel)): row for row in series_told.rows_of(db, series.id) if row.status in _REACHED}
+    return [Recipient(key, row.user_id, row.address, row.language, tuple(row.payload["points"]), (channel,))
+            for (key, channel), row in last.items() if reached.get(key) and key not in wanted]
 
 
 def _cancel_single(db: DbSession, house: House, series: t.Series, wanted: By) -> None:
@@ -142,14 +145,12 @@ def remind(db: DbSession, house: House, dates: list[t.Session]) -> None:
 
 
 def _remind(db: DbSession, house: House, dates: Iterable[t.Session], wanted: By) -> None:
-    offsets = read_setting(db, house, "reminder_minutes")
     for date in dates:
         for recipient, ids in wanted.values():
             if date.id in ids:
                 points = {one.point_id for one in date.invitations}
                 own = tuple(id for id in recipient.points if id in points)
-                one = Recipient(recipient.key, recipient.user_id, recipient.address, recipient.language, own)
-                notices.write_reminders(db, house, date, one, offsets, set())
+                notices.write_reminders(db, house, date, replace(recipient, points=own), {})
 
 
 def _write(db: DbSession, house: House, series: t.Series, kind: OutboxKind, recipient: Recipient, dates: list[t.Session],
@@ -157,14 +158,16 @@ def _write(db: DbSession, house: House, series: t.Series, kind: OutboxKind, reci
     not_at = [date.id for date in dates if date.id not in ids]
     key = f"{kind}:{series.id}:{series.sequence}:{recipient.key}"
     expires_at = max((date.ends_at for date in dates), default=None) if ids else None
-    db.add(_row(house, series, kind, recipient, key, expires_at, {"not_at": not_at, **payload}))
+    db.add_all(_rows(house, series, kind, recipient, key, expires_at, {"not_at": not_at, **payload}))
 
 
-def _row(house: House, series: t.Series, kind: OutboxKind, recipient: Recipient, key: str, expires_at: datetime | None,
-         extra: dict[str, Any]) -> t.Outbox:
+def _rows(house: House, series: t.Series, kind: OutboxKind, recipient: Recipient, key: str, expires_at: datetime | None,
+          extra: dict[str, Any]) -> list[t.Outbox]:
+    """One row a channel, as ``notices.rows_for``."""
     now = house.clock.now()
-    return t.Outbox(
-        id=new_id(), kind=kind, dedupe_key=key, series_id=series.id, session_sequence=series.sequence,
-        user_id=recipient.user_id, address=recipient.address, language=recipient.language,
+    return [t.Outbox(
+        id=new_id(), kind=kind, channel=channel, dedupe_key=key if channel is Channel.EMAIL else f"{key}:{channel}",
+        series_id=series.id, session_sequence=series.sequence, user_id=recipient.user_id,
+        address=recipient.address if channel is Channel.EMAIL else "", language=recipient.language,
         payload={"recipient": recipient.key, "points": list(recipient.points), **extra},
-        due_at=now, expires_at=expires_at, created_at=now)
+        due_at=now, expires_at=expires_at, created_at=now) for channel in recipient.channels]

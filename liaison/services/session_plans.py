@@ -103,7 +103,7 @@ def write_plan(house: House, session: t.Session, plan: Plan, resolved: Resolved)
     session.deputy_user, session.secretary_user = resolved.deputy, resolved.secretary
     session.search_text = search_text(session.number, session.title, session.description)
     _write_agenda(session, plan.agenda)
-    _write_invitations(session, plan, resolved.points)
+    _write_invitations(house, session, plan, resolved.points)
 
 
 def _trimmed(texts: dict[str, str]) -> dict[str, str]:
@@ -117,13 +117,13 @@ def _write_agenda(session: t.Session, agenda: Sequence[AgendaEntry]) -> None:
                       for index, item in enumerate(agenda)]
 
 
-def _write_invitations(session: t.Session, plan: Plan, points: Sequence[t.Point]) -> None:
+def _write_invitations(house: House, session: t.Session, plan: Plan, points: Sequence[t.Point]) -> None:
     """Kept points keep their answer; a point that left loses its invitation."""
     known = {invitation.point_id: invitation for invitation in session.invitations}
     wanted = []
     for position, point in enumerate(points):
         invitation = known.get(point.id) or t.Invitation(id=new_id(), point=point, point_id=point.id, answer="pending",
-                                                         answer_reason="", representatives=[])
+                                                         answer_reason="", representatives=[], asked_at=house.clock.now())
         invitation.position, invitation.required = position, plan.required(point.slug)
         wanted.append(invitation)
     session.invitations = wanted

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session as DbSession
 
 from ..domain.actor import Actor
 from ..domain.agenda import AgendaEntry
+from ..domain.chase import silent_days
 from ..domain.errors import Forbidden, NotFound, Unauthenticated
 from ..domain.sessions import CHANGEABLE, Plan, shown_answer
 from ..domain.words import AccountRole, Answer, SessionStatus
@@ -49,7 +50,9 @@ class InvitedPoint:
     invitation_id: str
     answer: str | None = None
     answer_reason: str | None = None
+    asked_at: datetime | None = None
     answered_at: datetime | None = None
+    expected: int | None = None
     headcount: int | None = None
     representatives: tuple[str, ...] = ()
 
@@ -103,6 +106,12 @@ class SessionView:
     def shown_answer(self, slug: str, answer: str | None) -> str | None:
         """What to say of a point's answer (``domain.sessions.shown_answer``); None for readers who may not see it."""
         return shown_answer(answer, self.status, slug == self.chair_point) if answer else None
+
+    def silent_days(self, now: datetime) -> int:
+        """For how many days the longest silent point has owed its answer; 0 once the session has begun."""
+        silent = (point for point in self.points if point.answer == Answer.PENDING and point.slug != self.chair_point)
+        asked = [point.asked_at or self.created_at for point in silent]
+        return max((silent_days(at, now) for at in asked), default=0) if self.status == SessionStatus.CONFIRMED else 0
 
     def answers(self) -> dict[str, int]:
         """How many points gave which answer, in the words of ``shown_answer``; the chair's own place is not counted as open."""
@@ -185,7 +194,8 @@ def _invited(invitation: t.Invitation, inside: bool) -> InvitedPoint:
     point = invitation.point
     shown: dict[str, Any] = {}
     if inside:
-        shown = {name: getattr(invitation, name) for name in ("answer", "answer_reason", "answered_at", "headcount")}
+        names = ("answer", "answer_reason", "asked_at", "answered_at", "expected", "headcount")
+        shown = {name: getattr(invitation, name) for name in names}
         shown["representatives"] = tuple(invitation.representatives)
     return InvitedPoint(id=point.id, slug=point.slug, name=point.name, kind=point.kind, province=point.province,
                         required=invitation.required, invitation_id=invitation.id, **shown)

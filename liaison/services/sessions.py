@@ -16,12 +16,13 @@ from ..domain.actor import Actor, require
 from ..domain.booking import Period, resource_of
 from ..domain.errors import Conflict, IllegalState, Invalid, PreconditionFailed
 from ..domain.sessions import CHANGEABLE, PLAN_FIELDS, Plan, may_move, number_year, reason_errors, time_errors
-from ..domain.words import Answer, SessionStatus
+from ..domain.words import SessionStatus
 from ..house import House
 from ..ids import new_id
 from ..store import tables as t
 from ..store.locks import is_overlap, lock_bookings
-from . import audit, idempotency, notices, room_log, series_marks
+from . import audit, idempotency, notices, recipients, room_log, series_marks
+from .asking import ask_again
 from .conflicts import find_conflicts, held_by_others, refusal
 from .idempotency import Once
 from .points import PointView, point_view
@@ -123,11 +124,11 @@ def copy_session(house: House, actor: Actor, session_id: str) -> Plan:
 
 
 def points_without_recipients(house: House, actor: Actor, slugs: Sequence[str]) -> list[PointView]:
-    """Of the points named, those for which nobody would hear of a session by mail."""
+    """Of the points named, those for which nobody would hear of a session."""
     require(actor.plans, actor)
     with house.db.read() as db:
         ids = {point.slug: point.id for point in db.scalars(select(t.Point).where(t.Point.slug.in_(list(slugs))))}
-        silent = notices.points_without_mail(db, [ids[slug] for slug in slugs if slug in ids])
+        silent = recipients.points_without_notice(db, house, [ids[slug] for slug in slugs if slug in ids])
         return [point_view(point, actor) for point in silent]
 
 
@@ -195,7 +196,7 @@ def rearrange(db: DbSession, house: House, actor: Actor, session: t.Session, pla
         _rebook(db, house, actor, session, plan, resolved)
     write_plan(house, session, plan, resolved)
     if moved:
-        _ask_again(session)
+        ask_again(db, house, session, before)
     db.flush()
     return before
 
@@ -226,13 +227,6 @@ def _rebook(db: DbSession, house: House, actor: Actor, session: t.Session, plan:
 def _hold(db: DbSession, session: t.Session, point_id: str, period: Period) -> None:
     db.add(t.Booking(id=new_id(), session_id=session.id, point_id=point_id, resource=resource_of(point_id),
                      starts_at=period.starts_at, ends_at=period.ends_at, active=True))
-
-
-def _ask_again(session: t.Session) -> None:
-    """An answer was given for another time (RFC 5546, section 2.1.4: a rescheduled event needs new replies)."""
-    for invitation in session.invitations:
-        invitation.answer, invitation.answer_reason = Answer.PENDING, ""
-        invitation.answered_at, invitation.answered_by_id = None, None
 
 
 def check_time(house: House, plan: Plan) -> None:

@@ -10,7 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as DbSession
 
 from ..domain.actor import Actor, require
+from ..domain.chase import STEPS
 from ..domain.errors import Invalid
+from ..domain.quiet import read_hours
 from ..domain.text import text_error
 from ..house import House
 from ..i18n import N_
@@ -20,6 +22,7 @@ from .audit import record
 LONGEST_REMINDER_MINUTES = 14 * 24 * 60
 MOST_REMINDERS = 6
 LONGEST_PHONE = 64
+LONGEST_SETTLE_SECONDS = 600
 
 
 @dataclass(frozen=True)
@@ -53,9 +56,37 @@ def _language(house: House, value: Any) -> str:
     return str(value)
 
 
+def _seconds(_house: House, value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= LONGEST_SETTLE_SECONDS:
+        raise ValueError(N_("Give whole seconds, at most ten minutes."))
+    return value
+
+
+def _hours(_house: House, value: Any) -> list[str]:
+    """[from, until], both empty for none."""
+    if not isinstance(value, list) or len(value) != 2 or not all(isinstance(item, str) for item in value):
+        raise ValueError(N_("Give hours such as 22:00 and 07:00."))
+    read_hours(*value)
+    return list(value)
+
+
+def _steps(most: int) -> Callable[[House, Any], list[int]]:
+    """A number for each step of a chase: officers, province, organiser; 0 leaves it out."""
+    def check(_house: House, value: Any) -> list[int]:
+        if not isinstance(value, list) or len(value) != len(STEPS) or not all(
+                isinstance(item, int) and not isinstance(item, bool) and 0 <= item <= most for item in value):
+            raise ValueError(N_("Give three whole numbers: for the point, for its province and for the organiser; 0 leaves one out."))
+        return list(value)
+    return check
+
+
 CHOICES: dict[str, Choice] = {
     "reminder_minutes": Choice(lambda _house: [1440, 60, 10], _minutes),
     "help_desk_phone": Choice(lambda house: house.network.help_desk_phone, _phone),
+    "settle_seconds": Choice(lambda _house: 60, _seconds),
+    "quiet_hours": Choice(lambda _house: ["22:00", "07:00"], _hours),
+    "chase_after_days": Choice(lambda _house: [2, 3, 4], _steps(60)),
+    "chase_hours_before": Choice(lambda _house: [48, 24, 12], _steps(14 * 24)),
     "default_language": Choice(lambda house: house.network.languages[0], _language),
 }
 

@@ -172,7 +172,9 @@ TABLE: dict[tuple[str, str], tuple[Bad, ...]] = {
     ("POST", S + "/<session_id>/answer"): (
         *unread(ANSWER),
         *fields(("answer", "pending"), ("answer", "maybe"), ("answer", None), ("point", None), ("point", 5), ("reason", "x" * 2001),
-                ("reason", "\0"), ("reason", 5), ("scope", "following"), base=ANSWER),
+                ("reason", "\0"), ("reason", 5), ("scope", "following"),
+                ("expected", -1), ("expected", "3"), ("expected", 100_001), ("representatives", "A"),
+                ("representatives", ["\0"]), ("representatives", ["x" * 201]), ("representatives", ["x"] * 101), base=ANSWER),
         body("no series", 409, "illegal_state", ANSWER | {"scope": "all"}),
         body("no answer", 422, "invalid", {"point": "osh-oblast"}), body("no point", 422, "invalid", {"answer": "accepted"}),
         body("no such session", 404, "not_found", ANSWER, path={"session_id": NOBODY}),

@@ -193,7 +193,7 @@ def test_a_mail_that_was_given_up_is_shown_and_tried_again(house: House, browser
     assert browser.post("/admin/outbox/given-up/retry").status_code == 303
     with house.db.read() as db:
         assert db.get_one(t.Outbox, "given-up").status == "pending"
-    assert "Every mail has left" in sentences(browser.get("/admin/outbox"))
+    assert "Every message has left" in sentences(browser.get("/admin/outbox"))
 
 
 def test_a_point_with_nobody_to_be_told_is_named_until_it_has_an_address(browser: Browser) -> None:
@@ -208,7 +208,8 @@ def test_a_point_with_nobody_to_be_told_is_named_until_it_has_an_address(browser
 def test_settings_take_effect_at_once(house: House, browser: Browser) -> None:
     answer = browser.post("/admin/settings", {"help_desk_phone": "+996 555 123", "reminder_minutes": "30, 120", "default_language": "ru"})
     assert answer.status_code == 303
-    assert settings.get_settings(house) == {"help_desk_phone": "+996 555 123", "reminder_minutes": [120, 30], "default_language": "ru"}
+    wanted = {"help_desk_phone": "+996 555 123", "reminder_minutes": [120, 30], "default_language": "ru"}
+    assert settings.get_settings(house).items() >= wanted.items()
     fresh = Browser(browser.app, house, language="")
     assert "+996 555 123" in fresh.get("/link").text
     assert '<html lang="ru"' in fresh.get("/link").text

@@ -62,6 +62,12 @@ TABLE: list[tuple[str, str, str, dict[str, Any]]] = [
     ("POST", "/account/tokens", "in 200 200 200 200 200", {"data": {"days": "30"}}),
     ("POST", "/account/tokens/<token_id>/revoke", "in 404 404 404 404 404", {}),
     ("POST", "/account/sign-out-everywhere", "in in in in in in", {}),
+    ("GET", "/account/channels", "in 200 200 200 200 200", {}),
+    ("POST", "/account/channels", "in 303 303 303 303 303", {"data": {"email": "1"}}),
+    ("POST", "/account/channels/telegram", "in 403 403 403 403 403", {}),  # no bot is set up here
+    ("POST", "/account/channels/push", "in 422 422 422 422 422", {"json": {"endpoint": "https://10.0.0.1/"}}),
+    ("POST", "/account/channels/<contact_id>/remove", "in 404 404 404 404 404", {}),
+    ("POST", "/delivery/sms", "403 403 403 403 403 403", {"json": {"id": "x", "status": "delivered"}}),
     # ---- running the office
     ("GET", "/admin", "in 403 403 302 403 302", {}),
     ("GET", "/admin/people", "in 403 403 200 403 200", {}),

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -24,38 +22,14 @@ from liaison.house import House, open_house
 from liaison.ids import new_id
 from liaison.services import outbox, sessions
 from liaison.store import tables as t
+from tests.chaos.reminder_storm import ReminderStorm
 from tests.support.databases import clean_environment, make_settings
-from tests.support.people import add_actor, organiser, plan
+from tests.support.people import add_actor, organiser, plan, tell_at_once
 from tests.support.ports import LOOPBACK, wait_until
+from tests.support.scheduler import LIAISON, Scheduler
 from tests.support.smtp import SmtpSink
 
-LIAISON = Path(sys.executable).parent / "liaison"
-Start = Callable[..., "Scheduler"]
-
-
-class Scheduler:
-    """``liaison scheduler`` as a child of the test."""
-
-    def __init__(self, house: House, smtp_url: str, log: Path) -> None:
-        self.log_file = log
-        environment = {"LIAISON_DATA": house.settings.data, "LIAISON_DATABASE_URL": house.settings.database,
-                       "LIAISON_SMTP_URL": smtp_url, "LIAISON_PUBLIC_URL": "http://sessions.example.org",
-                       "LIAISON_SUPERVISED": os.getpid()}
-        with log.open("ab") as out:
-            self.process = subprocess.Popen(
-                [LIAISON, "scheduler"], stdout=out, stderr=out,
-                env=clean_environment() | {name: str(value) for name, value in environment.items()})
-
-    def log(self) -> str:
-        return self.log_file.read_text()
-
-    def leads(self) -> bool:
-        return "leading" in self.log()
-
-    def stop(self) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
+Start = Callable[..., Scheduler]
 
 
 @pytest.fixture
@@ -69,6 +43,7 @@ def house(database_url: str, tmp_path: Path) -> Iterator[House]:
 @pytest.fixture
 def booker(house: House) -> Actor:
     actor = organiser(house)
+    tell_at_once(house)
     add_actor(house, "aida", AccountRole.OFFICER, "osh-oblast", email="aida@example.org", language="ky")
     return actor
 
@@ -130,22 +105,12 @@ def errors(house: House) -> dict[str, tuple[str, str]]:
 
 
 @pytest.mark.kills
-def test_a_killed_sender_loses_no_letter(house: House, start: Start, smtp_sink: SmtpSink) -> None:
-    add_rows(house, 60)
-    smtp_sink.delay_seconds = 0.05
-    first = start(smtp_sink.url)
-    wait_until(lambda: len(smtp_sink.messages) >= 20, 30, "a third of the letters")
-    first.process.send_signal(signal.SIGKILL)
-    first.process.wait()
-    assert len(smtp_sink.messages) < 60, "the kill came too late to mean anything"
-    start(smtp_sink.url)
-    wait_until(lambda: outbox.count_by_status(house) == {"sent": 60}, 30, "all letters marked sent")
-    sent = Counter(mail.message["Message-ID"] for mail in smtp_sink.messages)
-    doubled = sum(sent.values()) - len(sent)
-    print(f"letters accepted in the instant of the kill and sent again: {doubled}")
-    assert len(sent) == 60
-    assert doubled <= 4, "at most what the four senders had in their hands"
-    assert max(sent.values()) <= 2
+@pytest.mark.timeout(240)
+def test_two_schedulers_killed_again_and_again_lose_no_reminder(house: House, booker: Actor, tmp_path: Path, smtp_sink: SmtpSink) -> None:
+    """The same as ``make chaos`` in small."""
+    run = ReminderStorm(house, booker, smtp_sink, tmp_path).rage(kills=10, reminders=100, seed=20270301)
+    print(run)
+    assert run.clean, run
 
 
 def test_a_mail_server_that_hangs_delays_no_session(house: House, booker: Actor, start: Start) -> None:

@@ -71,6 +71,7 @@ def page_visits(site: PageSite) -> list[PageVisit]:
         PageVisit("attendance-ended", f"/sessions/{made['harvest']}/attendance", "planner"),
         PageVisit("drafts", "/drafts", "planner"),
         PageVisit("account", "/account", "osh"),
+        PageVisit("account-channels", "/account/channels", "osh"),
         PageVisit("admin-people", "/admin/people", "admin"),
         PageVisit("admin-person-new", "/admin/people/new", "admin"),
         PageVisit("admin-person", f"/admin/people/{some_user}", "admin"),

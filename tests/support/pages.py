@@ -25,6 +25,11 @@ NOW = datetime(2027, 3, 2, 5, 20, tzinfo=UTC)
 """Tuesday 2 March 2027, 11:20 in Bishkek: in the middle of a working week."""
 
 
+CHANNELS = {"sms_url": f"http://{LOOPBACK}:9/", "sms_token": "x" * 16, "telegram_token": "1:x", "telegram_api": f"http://{LOOPBACK}:9",
+            "push_services": LOOPBACK}
+"""Every channel is offered; nothing leaves, for only the web application runs."""
+
+
 class QuietHandler(WSGIRequestHandler):
     """Requests are not worth a line each."""
 
@@ -59,7 +64,7 @@ def page_site(folder: Path, now: datetime = NOW, weeks: bool = False) -> Iterato
     from web.app import create_app
 
     port = free_port()
-    settings = make_settings(folder / "data", http_port=port, public_url=f"http://{LOOPBACK}:{port}")
+    settings = make_settings(folder / "data", http_port=port, public_url=f"http://{LOOPBACK}:{port}", **CHANNELS)
     migrate(settings.database, folder / "data")
     house = open_house(settings, FixedClock(now))
     app = create_app(house)

@@ -99,12 +99,14 @@ class CancelIn(_In):
 
 class AnswerIn(_In):
     """A point's answer to its invitation; ``scope`` all: for every date of its series to come. The reason is told to the
-    booker when it declines."""
+    booker when it declines. ``expected``: how many will come; ``representatives``: their names; both left out stay as they are."""
 
     point: StrictStr
     answer: Literal["accepted", "tentative", "declined"]
     scope: Literal["this", "all"] = "this"
     reason: Annotated[StrictStr, Field(max_length=2000)] = ""
+    expected: Annotated[StrictInt | None, Field(ge=0, le=100_000)] = None
+    representatives: Annotated[list[StrictStr] | None, Field(max_length=100)] = None
 
 
 class JoinIn(_In):
@@ -207,6 +209,9 @@ class InvitedOut(BaseModel):
     required: bool
     answer: Answer | None
     answer_reason: str | None
+    answered_at: datetime | None
+    expected: int | None = Field(description="how many will come, as said with the answer")
+    representatives: list[str] | None
 
 
 class AgendaOut(BaseModel):

@@ -84,7 +84,8 @@ def answer_invitation(session_id: str, data: schemas.AnswerIn) -> Response:
     if data.scope == "all":
         view = series_answers.answer_dates(house(), current_actor(), known, data.point, data.answer, data.reason)
     else:
-        view = invitations.answer_invitation(house(), current_actor(), known, data.point, data.answer, data.reason, edge.once())
+        view = invitations.answer_invitation(house(), current_actor(), known, data.point, data.answer, data.reason, edge.once(),
+                                             _who(data))
     return edge.tagged(shapes.session(view))
 
 
@@ -99,6 +100,12 @@ def make_join_token(session_id: str, data: schemas.JoinIn) -> Response:
     response = jsonify(shapes.way_in(issued))
     response.status_code = 201
     return response
+
+
+def _who(data: schemas.AnswerIn) -> invitations.WhoComes | None:
+    if data.expected is None and data.representatives is None:
+        return None
+    return invitations.WhoComes(data.expected, tuple(data.representatives or ()))
 
 
 def _expected(session_id: str) -> int | None:

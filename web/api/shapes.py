@@ -57,7 +57,8 @@ def way_in(issued: dict[str, Any]) -> dict[str, Any]:
 
 def _invited(item: InvitedPoint) -> dict[str, Any]:
     return {"slug": item.slug, "name": item.name, "display_name": context.text(item.name), "required": item.required,
-            "answer": item.answer, "answer_reason": item.answer_reason}
+            "answer": item.answer, "answer_reason": item.answer_reason, "answered_at": item.answered_at, "expected": item.expected,
+            "representatives": list(item.representatives) if item.answer is not None else None}
 
 
 def _name(person: PersonView | None) -> str | None:

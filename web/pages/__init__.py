@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 MODULES = (
-    "health", "home", "auth", "account", "people", "people_import", "admin", "settings", "audit", "outbox",
+    "health", "home", "auth", "account", "channels", "people", "people_import", "admin", "settings", "audit", "outbox",
     "answer", "mail", "today", "calendar", "board", "sessions", "series", "templates", "groups", "booking", "finding", "drafts",
     "notice", "attendance",
     "connections", "public", "feeds", "room", "whip", "demo",

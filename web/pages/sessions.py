@@ -18,12 +18,13 @@ from liaison.domain.words import SessionKind, SessionStatus
 from liaison.services import invitations, points, series_edits, sessions
 from liaison.services.series_views import get_series
 from liaison.services.sessions import SessionFilter, SessionView
+from liaison.services.told_views import asking_of_session, told_of_session
 
 from .. import dates, series_form
 from ..calendar_file import calendar_answer
 from ..context import current_actor, house, language
 from ..errors import sentence
-from ..forms import safe_next
+from ..forms import safe_next, who_comes, whole_number
 from ..point_tree import point_tree
 from ..words import kind_word, state_word
 from .series import changed_words
@@ -44,7 +45,7 @@ def index() -> ResponseReturnValue:
     page = sessions.list_sessions(house(), actor, wanted, request.args.get("cursor") or None, PAGE)
     tree = point_tree(points.list_points(house(), actor), house().network, language())
     return render_template(
-        "sessions/list.html", page=page, args=request.args, errors=errors, tree=tree, may_book=actor.plans,
+        "sessions/list.html", page=page, args=request.args, errors=errors, tree=tree, may_book=actor.plans, now=house().clock.now(),
         kinds=[("", _("All kinds")), *((kind.value, kind_word(kind)) for kind in SessionKind)],
         states=[("", _("All states")), *((state.value, state_word(state)) for state in SessionStatus)],
         more=_more(page.next) if page.next else "", first=_more(None) if request.args.get("cursor") else "")
@@ -61,7 +62,8 @@ def show(session_id: str) -> ResponseReturnValue:
         "sessions/show.html", session=view, chair_point=names.get(view.chair_point or "", {}),
         scopes=series_form.SCOPES, changed_words=changed_words, series_words=_series_words(view),
         own=[point for point in view.points if point.slug in view.own_points], now=house().clock.now(), silent=_silent(view),
-        may_mend=actor.assists,
+        may_mend=actor.assists, asking=asking_of_session(house(), actor, session_id) if view.inside else {},
+        told=told_of_session(house(), actor, session_id) if actor.sees_all else [],
         may_cancel=actor.plans and view.status == SessionStatus.CONFIRMED, may_book=actor.plans, joinable=joinable(view))
 
 
@@ -86,20 +88,21 @@ def answer(session_id: str, point: str) -> ResponseReturnValue:
     if given == "declined" and not reason.strip():
         flash(_("Write in a few words why the point cannot take part."), "warning")
         return _back(session_id)
-    invitations.answer_invitation(house(), current_actor(), session_id, point, given, reason)
-    flash(_("Your answer is kept. Thank you."), "success")
+    try:
+        invitations.answer_invitation(house(), current_actor(), session_id, point, given, reason, who=who_comes())
+    except Invalid as error:
+        flash(first_sentence(error), "danger")
+    else:
+        flash(_("Your answer is kept. Thank you."), "success")
     return _back(session_id)
 
 
 @bp.post("/sessions/<session_id>/points/<point>/headcount")
 def headcount(session_id: str, point: str) -> ResponseReturnValue:
     """How many sat there, and who spoke for the point: one name a line."""
-    typed = request.form.get("headcount", "").strip()
     names = request.form.get("representatives", "").splitlines()
     try:
-        if typed and not (typed.isascii() and typed.isdigit() and len(typed) <= 6):
-            raise Invalid("Give a whole number of people.")
-        invitations.set_headcount(house(), current_actor(), session_id, point, int(typed) if typed else None, names)
+        invitations.set_headcount(house(), current_actor(), session_id, point, whole_number("headcount"), names)
     except Invalid as error:
         flash(first_sentence(error), "danger")
     else:

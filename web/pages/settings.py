@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, g, make_response, redirect, render_template, url_for
+from flask import Blueprint, flash, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -19,6 +19,10 @@ from ..forms import field_errors, texts
 bp = Blueprint("settings", __name__, url_prefix="/admin/settings")
 
 
+LISTS = ("reminder_minutes", "chase_after_days", "chase_hours_before")
+"""Numbers separated by commas."""
+
+
 def _administrator() -> Actor:
     actor = context.current_actor()
     require(actor.administers, actor)
@@ -29,19 +33,32 @@ def _administrator() -> Actor:
 def show() -> ResponseReturnValue:
     _administrator()
     kept = choices.get_settings(context.house())
-    return _page(kept | {"reminder_minutes": ", ".join(str(minutes) for minutes in kept["reminder_minutes"])})
+    lists = {name: ", ".join(str(number) for number in kept[name]) for name in LISTS}
+    return _page(kept | lists | {"quiet_from": kept["quiet_hours"][0], "quiet_until": kept["quiet_hours"][1]})
 
 
 @bp.post("")
 def change() -> ResponseReturnValue:
-    actor, form = _administrator(), texts("help_desk_phone", "reminder_minutes", "default_language")
+    actor, form = _administrator(), texts("help_desk_phone", "default_language", "quiet_from", "quiet_until", "settle_seconds", *LISTS)
     try:
-        choices.change_settings(context.house(), actor, form | {"reminder_minutes": _minutes(form["reminder_minutes"])})
+        choices.change_settings(context.house(), actor, _values(form))
     except Invalid as error:
         return _page(form, error)
     g.pop("settings", None)
     flash(_("Saved."), "success")
     return redirect(url_for(".show"), 303)
+
+
+def _values(form: dict[str, str]) -> dict[str, Any]:
+    """As the settings keep them. A field that the form does not hold stays as it is."""
+    values: dict[str, Any] = {name: form[name] for name in ("help_desk_phone", "default_language")}
+    values |= {name: _minutes(form[name]) for name in LISTS if name in request.form}
+    if "quiet_from" in request.form:
+        values["quiet_hours"] = [form["quiet_from"], form["quiet_until"]]
+    if "settle_seconds" in request.form:
+        typed = _minutes(form["settle_seconds"])
+        values["settle_seconds"] = typed[0] if isinstance(typed, list) and len(typed) == 1 else typed
+    return values
 
 
 def _minutes(text: str) -> list[int] | str:

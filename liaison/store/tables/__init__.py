@@ -1,5 +1,6 @@
 """Every table, typed. ``from liaison.store import tables as t`` and then ``t.Session``, ``t.Point`` …"""
 
+from .contacts import ChaseStep, Contact, ContactCode, NoticeChoice
 from .meetings import (
     AgendaItem,
     Booking,
@@ -17,7 +18,8 @@ from .rooms import LinkSample, MediaLoss, MediaWorker, Presence, Room, RoomEvent
 from .series import Series, SeriesGap
 
 __all__ = [
-    "AgendaItem", "ApiToken", "AuditEvent", "Booking", "Draft", "IdempotencyKey", "Invitation", "LinkSample", "LoginAttempt",
-    "MediaLoss", "MediaWorker", "NumberCounter", "OneTimeLink", "Outbox", "Point", "PointGroup", "PointGroupMember",
-    "Presence", "Room", "RoomEvent", "Series", "SeriesGap", "Session", "SessionTemplate", "Setting", "User", "UserPoint",
+    "AgendaItem", "ApiToken", "AuditEvent", "Booking", "ChaseStep", "Contact", "ContactCode", "Draft", "IdempotencyKey",
+    "Invitation", "LinkSample", "LoginAttempt", "MediaLoss", "MediaWorker", "NoticeChoice", "NumberCounter", "OneTimeLink",
+    "Outbox", "Point", "PointGroup", "PointGroupMember", "Presence", "Room", "RoomEvent", "Series", "SeriesGap", "Session",
+    "SessionTemplate", "Setting", "User", "UserPoint",
 ]

@@ -100,6 +100,9 @@ class Invitation(Base):
     answer_reason: Mapped[str] = mapped_column(Text, default="")
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     answered_by_id: Mapped[str | None] = mapped_column(ForeignKey("user_account.id", ondelete="SET NULL"))
+    asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # none: at the booking
+    earlier: Mapped[dict[str, Any] | None] = mapped_column(Json)  # the answer for the time of which people were told last
+    expected: Mapped[int | None] = mapped_column(Integer)  # how many will come, said with the answer
     headcount: Mapped[int | None] = mapped_column(Integer)
     representatives: Mapped[list[str]] = mapped_column(Json, default=list)
 

@@ -17,7 +17,8 @@ class Outbox(Base):
 
     ``dedupe_key`` is unique and gives the Message-ID. ``payload`` by kind (OutboxKind); for reminders
     {"minutes_before": int}. ``session_sequence`` is the session's (or series') SEQUENCE when written: a reminder whose session has
-    another SEQUENCE, or is cancelled, is skipped at send time. Not sent after ``expires_at``.
+    another SEQUENCE, or is cancelled, is skipped at send time. Not sent after ``expires_at``. One event and person has at most
+    one row a channel; ``provider_id`` is what the gateway calls the message, ``delivered_at`` when it said that it arrived.
     """
 
     __tablename__ = "outbox"
@@ -25,6 +26,7 @@ class Outbox(Base):
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     kind: Mapped[str] = mapped_column(String(24))  # OutboxKind
+    channel: Mapped[str] = mapped_column(String(12), default="email", server_default="email")  # Channel
     dedupe_key: Mapped[str] = mapped_column(String(200), unique=True)
     session_id: Mapped[str | None] = mapped_column(ForeignKey("session.id", ondelete="CASCADE"), index=True)
     series_id: Mapped[str | None] = mapped_column(ForeignKey("series.id"), index=True)  # a letter about a series
@@ -41,6 +43,8 @@ class Outbox(Base):
     claimed_by: Mapped[str] = mapped_column(String(64), default="")
     claimed_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    delivered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    provider_id: Mapped[str] = mapped_column(String(128), default="", server_default="")
     last_error: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 

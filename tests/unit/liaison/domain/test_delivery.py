@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from liaison.domain.delivery import MAX_ATTEMPTS, SessionFacts, next_attempt_at, reason_to_skip
+from liaison.domain.delivery import MAX_ATTEMPTS, SessionFacts, delivery_state, next_attempt_at, reason_to_skip
 from liaison.domain.words import OutboxKind as K
 from liaison.domain.words import SessionStatus as S
 
@@ -60,3 +60,16 @@ def test_retries_grow_from_half_a_minute_to_an_hour_and_end_after_a_day() -> Non
     assert set(waits[7:]) == {3600}
     assert timedelta(hours=22) < timedelta(seconds=sum(waits)) < timedelta(hours=26)
     assert next_attempt_at(MAX_ATTEMPTS, NOW) is None
+
+
+@pytest.mark.parametrize(("attempts", "wished", "seconds"), [
+    (1, None, 30), (1, 5.0, 30), (1, 90.0, 90), (3, 60.0, 120), (12, 60.0, 3600), (12, 7200.0, 7200), (1, 1e9, 86_400)])
+def test_the_other_side_s_wish_is_kept_but_never_hurries(attempts: int, wished: float | None, seconds: float) -> None:
+    assert next_attempt_at(attempts, NOW, wished) == NOW + timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(("status", "arrived", "state"), [
+    ("pending", False, "queued"), ("claimed", False, "sending"), ("sent", False, "sent"), ("sent", True, "delivered"),
+    ("failed", False, "failed"), ("skipped", False, "skipped")])
+def test_the_state_shown(status: str, arrived: bool, state: str) -> None:
+    assert delivery_state(status, NOW if arrived else None) == state

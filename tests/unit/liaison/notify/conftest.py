@@ -59,6 +59,7 @@ _OF_KIND: dict[OutboxKind, dict[str, Any]] = {
     OutboxKind.CANCELLATION: {"thread_key": _FIRST, "points": (InvitedPoint(OSH.name),),
                               "session": replace(SESSION, sequence=2, cancelled=True, cancel_reason="Сел")},
     OutboxKind.REMINDER: {"payload": {"minutes_before": 60}, "points": (ALAY,), "thread_key": _FIRST},
+    OutboxKind.CHASE: {"payload": {"step": "officers"}},
     OutboxKind.ANSWER_NOTICE: {"payload": {"reason": "Жарык жок"}, "points": (InvitedPoint(OSH.name, Answer.DECLINED),),
                              "to_address": "planner@example.org"},
     OutboxKind.WELCOME: {"session": None, "points": (), "payload": {

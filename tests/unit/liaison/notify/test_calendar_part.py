@@ -100,3 +100,13 @@ def test_the_file_beside_it_is_the_same_calendar(letter: MakeLetter, sender: Sen
 def test_what_changes_no_calendar_has_no_calendar(kind: OutboxKind, letter: MakeLetter, sender: Sender) -> None:
     message = compose(letter(kind, "en"), sender, NOW)
     assert "text/calendar" not in [part.get_content_type() for part in message.walk()]
+
+
+@pytest.mark.parametrize(("kind", "minutes", "triggers"), [
+    (OutboxKind.INVITATION, 15, [-timedelta(minutes=15)]), (OutboxKind.UPDATE, 0, [timedelta(0)]), (OutboxKind.INVITATION, None, []),
+    (OutboxKind.CANCELLATION, 15, [])])
+def test_the_reader_s_calendar_rings_when_they_choose(
+    kind: OutboxKind, minutes: int | None, triggers: list[timedelta], letter: MakeLetter, sender: Sender,
+) -> None:
+    event = read_back(letter(kind, "ru", alarm_minutes=minutes), sender)[3]
+    assert [(alarm["ACTION"], alarm["TRIGGER"].dt) for alarm in event.walk("VALARM")] == [("DISPLAY", one) for one in triggers]
