@@ -1,4 +1,4 @@
-"""The command ``liaison``: serve, web, media, scheduler, demo, user, token, points, config, backup, restore, doctor.
+"""The command ``liaison``: serve, web, media, scheduler, demo, user, people, token, points, texts, config, backup, restore, doctor.
 
 Imports stay inside the commands: a process loads only what it runs.
 """
@@ -32,8 +32,8 @@ class Commands(click.Group):
     """Subcommands that live in ``liaison.commands.<module>``, imported when used."""
 
     modules = {
-        "serve": "serve", "user": "people", "token": "people", "points": "points", "backup": "upkeep", "restore": "upkeep",
-        "doctor": "upkeep", "config": "upkeep", "demo": "demo",
+        "serve": "serve", "user": "people", "people": "people", "texts": "texts", "token": "people", "points": "points",
+        "backup": "upkeep", "restore": "upkeep", "doctor": "upkeep", "config": "upkeep", "demo": "demo",
     }
     processes = {"web": "web.server", "media": "signaling.sfu.worker", "scheduler": "scheduler.main"}
 

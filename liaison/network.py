@@ -35,6 +35,7 @@ class Network:
     kinds: dict[str, dict[str, str]]
     groups: tuple[Group, ...]
     points_file: Path
+    map_file: Path  # outlines of the provinces; need not be there
     templates: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @cached_property
@@ -75,4 +76,4 @@ def load_network(folder: Path | None = None) -> Network:
     return Network(name=raw["name"], timezone=raw["timezone"], languages=tuple(raw["languages"]),
                    holidays_country=raw.get("holidays_country", ""), help_desk_phone=raw.get("help_desk_phone", ""),
                    kinds=raw["kinds"], groups=groups, points_file=folder / "points.csv",
-                   templates=raw.get("templates", {}))
+                   templates=raw.get("templates", {}), map_file=folder / "map" / "outlines.json")

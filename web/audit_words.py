@@ -34,6 +34,10 @@ ACTIONS = {
     "user.channels_changed": _l("Channels of notices changed"), "user.telegram_linked": _l("Telegram linked"),
     "user.browser_added": _l("Notices of a browser switched on"), "user.contact_removed": _l("Channel of notices removed"),
     "outbox.retried": _l("Message tried again"), "points.seeded": _l("Points loaded"), "point.changed": _l("Point changed"),
+    "point.added": _l("Mobile point added"), "point.card_changed": _l("Equipment changed"),
+    "point.picture_put": _l("Picture of the room put"), "point.picture_dropped": _l("Picture of the room removed"),
+    "point.stop_added": _l("Stop added"), "point.stop_removed": _l("Stop removed"),
+    "text.changed": _l("Message text changed"), "text.reset": _l("Message text back to the usual"),
 }
 FIELDS = {
     "title": _l("Title"), "description": _l("Description"), "kind": _l("Kind"), "status": _l("State"), "starts_at": _l("Start"),
@@ -47,6 +51,8 @@ FIELDS = {
     "with": _l("By means of"), "address": _l("Address"), "failures": _l("Attempts"), "opened_at": _l("Opened"),
     "closed_at": _l("Closed"), "link_profile": _l("Link"), "reminder_minutes": _l("Reminders, minutes before the start"),
     "rule": _l("Rule"), "dates": _l("Dates"), "scope": _l("How far"), "series": _l("Series"),
+    "seat": _l("Place"), "place": _l("Place"), "lat": _l("Latitude"), "lon": _l("Longitude"), "slug": _l("Short name"), "text": _l("Text"),
+    "equipment": _l("Equipment"), "note": _l("Note"), "detail": _l("Model, number, remark"), "count": _l("How many"),
     "help_desk_phone": _l("Telephone of the help desk"), "default_language": _l("Language where none is chosen"),
     "expected": _l("How many people will come"), "channel": _l("Channel"), "quiet": _l("Quiet hours"), "quiet_hours": _l("Quiet hours"),
     "alarm_minutes": _l("Alarm in your calendar, minutes before the start"), "quiet_from": _l("Quiet hours from"),

@@ -19,12 +19,19 @@ from .context import house
 
 @dataclass(frozen=True)
 class NavItem:
-    """One link of the header: shown to ``roles`` ("" is the visitor) when the application serves ``path``."""
+    """One link of the header: shown to ``roles`` ("" is the visitor) when the application serves ``path``.
+
+    It is marked on its own pages and on those below ``also``.
+    """
 
     path: str
     icon: str
     label: Any
     roles: frozenset[str]
+    also: tuple[str, ...] = ()
+
+    def holds(self, here: str) -> bool:
+        return any(here == path or here.startswith(path + "/") for path in (self.path, *self.also))
 
 
 def _roles(text: str) -> frozenset[str]:
@@ -37,13 +44,15 @@ NAVIGATION = (
     NavItem("/calendar", "calendar-week", _l("Calendar"), _roles(OFFICE)),
     NavItem("/find-time", "search", _l("Find a time"), _roles("administrator organiser")),
     NavItem("/sessions", "list-ul", _l("Sessions"), _roles(OFFICE)),
-    NavItem("/connections", "reception-4", _l("Connections"), _roles("administrator operator organiser officer")),
+    NavItem("/network", "map", _l("Network"), _roles(OFFICE), ("/connections",)),
     NavItem("/public", "broadcast", _l("Public sessions"), _roles("visitor officer interpreter organiser")),
 )
 ADMINISTRATION = (
     NavItem("/admin/people", "people", _l("People"), _roles("administrator operator")),
     NavItem("/admin/groups", "collection", _l("Groups of points"), _roles("administrator organiser")),
     NavItem("/admin/points", "geo-alt", _l("Points"), _roles("administrator operator")),
+    NavItem("/admin/tables", "filetype-csv", _l("Tables"), _roles("administrator operator")),
+    NavItem("/admin/texts", "chat-left-text", _l("Message texts"), _roles("administrator")),
     NavItem("/admin/outbox", "envelope", _l("Mail"), _roles("administrator operator")),
     NavItem("/admin/settings", "gear", _l("Settings"), _roles("administrator")),
     NavItem("/admin/audit", "journal-text", _l("Audit log"), _roles("administrator")),
@@ -80,8 +89,7 @@ def administration(actor: Actor) -> list[dict[str, Any]]:
 def _links(items: tuple[NavItem, ...], actor: Actor) -> list[dict[str, Any]]:
     role = actor.role.value if actor.role else ""
     here = request.path.rstrip("/")
-    return [{"url": item.path, "icon": item.icon, "label": item.label,
-             "current": here == item.path or here.startswith(item.path + "/")}
+    return [{"url": item.path, "icon": item.icon, "label": item.label, "current": item.holds(here)}
             for item in items if role in item.roles and served(item.path)]
 
 

@@ -51,6 +51,11 @@ def bitrate_words(bits: float | None) -> str:
     return gettext("%(number)s kbit/s", number=_number(round(bits / 1000)))
 
 
+def figure_words(figure: float | None) -> str:
+    """``0.4``: a figure without a unit."""
+    return UNKNOWN if figure is None else _number(round(figure, 1))
+
+
 def _number(value: float) -> str:
     return str(format_decimal(value, locale=locale_of(language())))
 
@@ -68,5 +73,6 @@ def quality_sign(word: str) -> str:
 FILTERS: dict[str, Callable[..., str]] = {
     "quality_word": quality_word, "quality_look": quality_look, "quality_sign": quality_sign,
     "share_words": share_words, "millis_words": millis_words, "seconds_words": seconds_words, "bitrate_words": bitrate_words,
+    "figure_words": figure_words,
 }
 """Names in templates, e.g. ``{{ figures.loss|share_words }}``."""

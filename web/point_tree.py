@@ -1,4 +1,4 @@
-"""The points as the picker and the filters show them: the centre, then each province with its districts."""
+"""The points as the picker and the filters show them: the centre, each province with its districts, then the mobile points."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 
 from liaison.network import Network
+from liaison.services.mobile_points import KIND as MOBILE
 from liaison.services.points import PointView
 
 
@@ -24,7 +25,7 @@ class Leaf:
 
 @dataclass(frozen=True)
 class Branch:
-    """A province, or the centre (slug ``centre``)."""
+    """A province, the centre (slug ``centre``) or the mobile points (slug ``mobile``)."""
 
     slug: str
     name: str
@@ -32,8 +33,9 @@ class Branch:
 
 
 def point_tree(points: Iterable[PointView], network: Network, language: str) -> list[Branch]:
-    """Points without a province first, then provinces in the order of the list, each beginning with its own office."""
-    listed = list(points)
+    """Points without a province first, then provinces in the order of the list, each beginning with its own office; vans last."""
+    everything = list(points)
+    listed = [point for point in everything if point.kind != MOBILE]
     names = {point.slug: network.text(point.name, language) for point in listed}
     provinces = dict.fromkeys(point.province for point in listed if point.province)
     centre = tuple(_leaf(point, network, language) for point in listed if not point.province)
@@ -41,7 +43,8 @@ def point_tree(points: Iterable[PointView], network: Network, language: str) -> 
     for slug in provinces:
         inside = sorted((point for point in listed if point.province == slug), key=lambda point: point.slug != slug)
         branches.append(Branch(slug, names.get(slug, slug), tuple(_leaf(point, network, language) for point in inside)))
-    return branches
+    mobile = tuple(_leaf(point, network, language) for point in everything if point.kind == MOBILE)
+    return [*branches, Branch(MOBILE, _("Mobile points"), mobile)] if mobile else branches
 
 
 def _leaf(point: PointView, network: Network, language: str) -> Leaf:

@@ -19,6 +19,8 @@ from liaison.services import people
 SIGNED_IN_FOR = timedelta(days=7)
 """A browser's sign-in lasts this long after its last use: an officer comes twice a month, a session takes a day at most."""
 LARGEST_BODY_BYTES = 2 * 1024 * 1024
+LARGER_BODIES = {"point.put_picture": 13 * 1024 * 1024}
+"""What may be larger, by endpoint: a picture as a telephone makes it."""
 COOKIE = "liaison"
 BEARER_ONLY = ("/whip/", "/whep/")
 FOR_EVERYBODY = frozenset({"public.watch", "channels.sms_report"})
@@ -46,6 +48,7 @@ def init_security(app: Flask, house: House) -> None:
         SESSION_COOKIE_SAMESITE="Lax", PERMANENT_SESSION_LIFETIME=SIGNED_IN_FOR, SESSION_REFRESH_EACH_REQUEST=True,
         MAX_CONTENT_LENGTH=LARGEST_BODY_BYTES, WTF_CSRF_CHECK_DEFAULT=False, WTF_CSRF_TIME_LIMIT=None)
     _init_sign_in(app, house)
+    app.before_request(_allow_pictures)
     app.before_request(_refuse_nul)
     _init_csrf(app)
     app.after_request(_headers)
@@ -69,6 +72,12 @@ def _init_csrf(app: Flask) -> None:
     def check() -> None:
         if request.method in ("POST", "PUT", "PATCH", "DELETE") and request.endpoint is not None and not _cannot_be_forged():
             csrf.protect()
+
+
+def _allow_pictures() -> None:
+    """Before anything reads the body."""
+    if request.endpoint in LARGER_BODIES:
+        request.max_content_length = LARGER_BODIES[request.endpoint]
 
 
 def _cannot_be_forged() -> bool:

@@ -10,6 +10,15 @@ from ..cli import settings_or_exit
 from ..domain.actor import SYSTEM
 from ..domain.words import AccountRole
 from .serve import prepare
+from .tables import add_table_commands
+
+
+@click.group()
+def people() -> None:
+    """All accounts as one table."""
+
+
+add_table_commands(people, "people")
 
 
 @click.group()

@@ -8,8 +8,9 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 
+from ..domain.message_texts import Part, filled
 from ..domain.words import Answer, OutboxKind
 from ..i18n import format_datetime, format_period, plural_translator, translator
 from ..network import Network
@@ -69,6 +70,7 @@ def _environment(language: str) -> Environment:
     environment = Environment(
         loader=PackageLoader("liaison.notify"), autoescape=lambda name: bool(name and name.endswith(".html")),
         undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.i18n"])
+    environment.globals["intro"] = pass_context(lambda context, usual: _intro(context.get_all(), usual))
     environment.install_gettext_callables(  # type: ignore[attr-defined]
         translator(language), plural_translator(language), newstyle=True)
     return environment
@@ -78,7 +80,7 @@ def _common(letter: Letter, network: Network, base_url: str) -> dict[str, Any]:
     return {
         "kind": str(letter.kind), "language": letter.language, "name": letter.to_name, "phone": letter.help_desk_phone,
         "network_name": network.text(network.name, letter.language), "base_url": base_url, "title": "", "points": [],
-        "session_url": "", "url": letter.payload.get("url", ""), "account": letter.payload.get("name", ""),
+        "session_url": "", "own_words": letter.own_words, "url": letter.payload.get("url", ""), "account": letter.payload.get("name", ""),
         "offices": [network.text(name, letter.language) for name in letter.payload.get("offices", [])],
         "until": _until(letter, network), "rule": "", "in_series": letter.session is not None and letter.session.series_id is not None,
     }
@@ -126,6 +128,8 @@ def answer_word(answer: Answer, _: Gettext) -> str:
 
 
 def _subject(letter: Letter, facts: dict[str, Any]) -> str:
+    if letter.own_words.get(Part.SUBJECT):
+        return filled(letter.own_words[Part.SUBJECT], facts | {"network": facts["network_name"]})
     _ = translator(letter.language)
     points = ", ".join(point["name"] for point in facts["points"])
     patterns = {
@@ -153,6 +157,12 @@ def _chase_subject(letter: Letter, _: Gettext) -> str:
     if letter.payload.get("step") == OFFICERS:
         return _("Please answer: %(title)s, %(starts)s")
     return _("No answer from %(points)s: %(title)s, %(starts)s")
+
+
+def _intro(facts: dict[str, Any], usual: str) -> str:
+    """The first sentence: the office's own, or the usual one."""
+    own = facts["own_words"].get(Part.INTRO)
+    return filled(own, facts | {"network": facts["network_name"]}) if own else usual
 
 
 def _one_line(text: str) -> str:

@@ -73,9 +73,16 @@ def _visible_points(session: t.Session, actor: Actor) -> frozenset[str] | None:
 
 
 def _stays(db: DbSession, session_id: str) -> list[Stay]:
-    query = select(t.Presence).where(t.Presence.session_id == session_id).order_by(t.Presence.joined_at, t.Presence.id)
-    return [Stay(p.peer_id, p.point_id, p.role, p.via, p.name, p.joined_at, p.left_at, p.reason, p.drops,
-                 tuple((loss.lost_at, loss.back_at) for loss in p.media_losses)) for p in db.scalars(query)]
+    return [stay for _, stay in stays_of(db, [session_id])]
+
+
+def stays_of(db: DbSession, session_ids: Iterable[str], point_id: str | None = None) -> list[tuple[str, Stay]]:
+    """Presences of these sessions, by session, in the order in which they began; of one point where one is given."""
+    query = select(t.Presence).where(t.Presence.session_id.in_(list(session_ids))).order_by(t.Presence.joined_at, t.Presence.id)
+    if point_id is not None:
+        query = query.where(t.Presence.point_id == point_id)
+    return [(p.session_id, Stay(p.peer_id, p.point_id, p.role, p.via, p.name, p.joined_at, p.left_at, p.reason, p.drops,
+                                tuple((loss.lost_at, loss.back_at) for loss in p.media_losses))) for p in db.scalars(query)]
 
 
 def _sheet(db: DbSession, session: t.Session, stays: list[Stay], visible: frozenset[str] | None, now: datetime) -> dict[str, Any]:

@@ -118,6 +118,7 @@ class Letter:
     payload: Mapping[str, Any]
     session: SessionDetails | None = None
     series: SeriesDetails | None = None
+    own_words: Mapping[str, str] = field(default_factory=dict)  # the office's, by part (domain/message_texts.py)
     points: tuple[InvitedPoint, ...] = ()
     channel: Channel = Channel.EMAIL
     targets: tuple[Target, ...] = ()

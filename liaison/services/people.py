@@ -117,7 +117,7 @@ def find(db: DbSession, name: str) -> t.User:
 def create_user(house: House, actor: Actor, *, name: str, role: AccountRole, points: Sequence[str] = (), email: str = "",
                 full_name: str = "", phone: str = "", language: str = "", password: str | None = None) -> dict[str, Any]:
     """Create an account; without a password it waits for its one-time link. Raises Invalid, NameTaken, Forbidden."""
-    _may_give(actor, role)
+    may_give(actor, role)
     fields = {"full_name": full_name, "email": email, "phone": phone, "role": role, "language": language}
     hashed = _hashed(password, name)
     with house.db.write() as db:
@@ -152,7 +152,7 @@ def change_user(house: House, actor: Actor, user_id: str, *, points: Sequence[st
         user = _user(db, user_id)
         _may_change(actor, user, fields.get("role"))
         before = audit_view(user)
-        _set_fields(db, house, user, fields, points)
+        set_fields(db, house, user, fields, points)
         after = audit_view(user)
         if after != before:
             invite_newcomer(db, house, user)
@@ -160,7 +160,8 @@ def change_user(house: House, actor: Actor, user_id: str, *, points: Sequence[st
         return user_row(user)
 
 
-def _set_fields(db: DbSession, house: House, user: t.User, fields: dict[str, str], points: Sequence[str] | None) -> None:
+def set_fields(db: DbSession, house: House, user: t.User, fields: dict[str, str], points: Sequence[str] | None) -> None:
+    """Write checked fields into an account's row, inside another's transaction. Raises Invalid, LastAdministrator."""
     values = {key: str(value).strip() for key, value in fields.items() if key in FIELDS}
     check_fields(house, values, user.name)
     if user.role == AccountRole.ADMINISTRATOR and values.get("role", user.role) != user.role:
@@ -277,7 +278,7 @@ def _hashed(password: str | None, name: str) -> str:
     return hash_password(password)
 
 
-def _may_give(actor: Actor, role: str) -> None:
+def may_give(actor: Actor, role: str) -> None:
     """Administrators give any role; the help desk makes officers and interpreters."""
     require(actor.assists, actor)
     if not actor.administers and role not in (AccountRole.OFFICER, AccountRole.INTERPRETER):
@@ -287,7 +288,7 @@ def _may_give(actor: Actor, role: str) -> None:
 def _may_change(actor: Actor, user: t.User, role: str | None) -> None:
     """The help desk never touches accounts with more rights than an officer's or interpreter's."""
     if role is not None and role != user.role:
-        _may_give(actor, role)
+        may_give(actor, role)
     may_assist(actor, user)
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session as DbSession
 from ..domain.actor import SYSTEM, Actor, require
 from ..domain.errors import Invalid, NotFound
 from ..domain.points import LINK_PROFILES, matches, valid_email
+from ..domain.text import text_error
 from ..house import House
 from ..ids import new_id
 from ..store import tables as t
@@ -118,8 +119,8 @@ def _check(wanted: dict[str, Any]) -> None:
         errors.append({"field": "email", "message": "This is not an e-mail address."})
     if wanted.get("link_profile", "normal") not in LINK_PROFILES:
         errors.append({"field": "link_profile", "message": "Choose one of the values offered."})
-    if len(wanted.get("phone", "")) > 64:
-        errors.append({"field": "phone", "message": "This is too long."})
+    if wrong := text_error(wanted.get("phone", ""), 64):
+        errors.append({"field": "phone", "message": wrong})
     if errors:
         raise Invalid(errors=errors)
 

@@ -6,6 +6,7 @@ just before a migration. Times are written as SQLite keeps them (``types.UtcDate
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from itertools import islice
 from typing import Any
 
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import JSON, DateTime, MetaData, Table, delete, insert, select, text
+from sqlalchemy import JSON, DateTime, LargeBinary, MetaData, Table, delete, insert, select, text
 from sqlalchemy.engine import Connection
 
 from .database import Database
@@ -83,10 +84,14 @@ def load(connection: Connection, table: Table, rows: Iterable[str]) -> int:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, bytes | memoryview):
+        return base64.b64encode(value).decode()
     return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ") if isinstance(value, datetime) else value
 
 
 def _reader(kind: Any) -> Callable[[Any], Any]:
     if isinstance(kind, DateTime):
         return lambda value: datetime.fromisoformat(value) if isinstance(value, str) else value
+    if isinstance(kind, LargeBinary):
+        return lambda value: base64.b64decode(value) if isinstance(value, str) else value
     return lambda value: value

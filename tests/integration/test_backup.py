@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from sqlalchemy import insert, select, update
 
 from liaison.config import Settings
 from liaison.demo import live, seed, texts
+from liaison.domain.actor import SYSTEM
 from liaison.house import House, open_house
 from liaison.secret import load_secret
-from liaison.services import backup
+from liaison.services import backup, point_pictures
 from liaison.services.points import seed_points
 from liaison.store import copying, migrate
 from liaison.store import tables as t
@@ -49,7 +51,14 @@ def filled(house: House, monkeypatch: pytest.MonkeyPatch) -> House:
     chair = seed.seed_people(house)[texts.CHAIR]
     live.keep_live(house, chair)
     seed.seed_week(house)
+    point_pictures.put_picture(house, SYSTEM, "osh-oblast", picture())
     return house
+
+
+def picture() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (40, 30), "teal").save(out, "PNG")
+    return out.getvalue()
 
 
 def settings_of(house: House) -> Settings:

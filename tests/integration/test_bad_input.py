@@ -98,6 +98,14 @@ def doors(kind: str) -> dict[tuple[str, str], tuple[Bad, ...]]:
     }
 
 
+MOBILE = {"name": {"en": "Van"}}
+STOP = {"place": "Bazaar", "lat": 41.5, "lon": 74, "starts_at": "2099-03-01T04:00:00Z", "ends_at": "2099-03-02T04:00:00Z"}
+CSV = {"table": "slug,phone\nosh-oblast,1"}
+KNOWN_POINT = (
+    Bad("unknown", 404, "not_found", path={"slug": "atlantis"}), Bad("a NUL", 404, "not_found", path={"slug": "a\0"}),
+    Bad("no token", 401, "unauthenticated", who=None), Bad("a dead token", 401, "token_refused", who="lsn_x"),
+)
+
 TABLE: dict[tuple[str, str], tuple[Bad, ...]] = {
     ("GET", "/api/v1/openapi.json"): (),  # takes no input at all
     ("GET", "/api/v1/points"): (
@@ -114,6 +122,51 @@ TABLE: dict[tuple[str, str], tuple[Bad, ...]] = {
         Bad("unknown", 404, "not_found", path={"slug": "atlantis"}), Bad("a NUL", 404, "not_found", path={"slug": "a\0"}),
         Bad("no token", 401, "unauthenticated", who=None), Bad("another point's officer", 403, "forbidden", who="naryn"),
         Bad("a dead token", 401, "token_refused", who="lsn_x"),
+    ),
+    ("POST", "/api/v1/points"): (
+        *unread(MOBILE),
+        *fields(("name", {}), ("name", "Van"), ("name", {"en": " "}), ("name", {"xx": "Van"}), ("name", {"en": "x" * 201}),
+                ("name", {"en": "\0"}),
+                ("slug", "Van 1"), ("slug", "x" * 65), ("slug", 5), ("lat", 91), ("lat", "42"), ("lat", 42.0), ("lon", 200),
+                ("link_profile", "fast"), ("phone", "x" * 65), ("phone", "\0"), ("email", "nobody"), ("seat", {"en": "\0"}),
+                base=MOBILE, who="admin"),
+        body("an organiser", 403, "forbidden", MOBILE), body("a taken name", 409, "conflict", MOBILE | {"slug": "osh-oblast"}, who="admin"),
+    ),
+    ("PATCH", "/api/v1/points/<slug>"): (
+        *unread({"phone": "1"}), body("an organiser", 403, "forbidden", {"phone": "1"}),
+        *fields(("phone", "x" * 65), ("phone", 5), ("phone", "\0"), ("email", "nobody"), ("link_profile", "fast"), ("active", "yes"),
+                base={}, who="admin"),
+        body("unknown", 404, "not_found", {"phone": "1"}, who="admin", path={"slug": "atlantis"}),
+        body("a NUL", 404, "not_found", {"phone": "1"}, who="admin", path={"slug": "a\0"}),
+    ),
+    ("GET", "/api/v1/points/<slug>/route"): KNOWN_POINT,
+    ("POST", "/api/v1/points/<slug>/route"): (
+        *unread(STOP),
+        *fields(("place", ""), ("place", {}), ("place", {"xx": "A"}), ("place", "x" * 201), ("place", "\0"), ("lat", 91), ("lat", None),
+                ("lon", "74"), ("starts_at", "soon"), ("ends_at", STOP["starts_at"]), ("ends_at", "2099-03-01T04:00:00"),
+                ("ends_at", "2199-03-01T04:00:00Z"), ("note", "x" * 501), ("note", "\0"), base=STOP),
+        body("an officer", 403, "forbidden", STOP, who="osh"), body("no mobile point", 409, "illegal_state", STOP),
+        body("unknown", 404, "not_found", STOP, path={"slug": "atlantis"}), body("a NUL", 404, "not_found", STOP, path={"slug": "a\0"}),
+    ),
+    ("DELETE", "/api/v1/points/<slug>/route/<stop_id>"): (
+        Bad("no id", 404, "not_found", path={"stop_id": "x"}), Bad("a NUL", 404, "not_found", path={"stop_id": "a\0"}),
+        Bad("no token", 401, "unauthenticated", who=None, path={"stop_id": NOBODY}),
+        Bad("an officer", 403, "forbidden", who="osh", path={"stop_id": NOBODY}),
+        Bad("no mobile point", 409, "illegal_state", path={"stop_id": NOBODY}),
+    ),
+    ("GET", "/api/v1/network"): (Bad("no token", 401, "unauthenticated", who=None), Bad("a dead token", 401, "token_refused", who="lsn_x")),
+    ("GET", "/api/v1/tables/<key>.csv"): (
+        Bad("no token", 401, "unauthenticated", who=None), Bad("an organiser", 403, "forbidden"),
+        Bad("unknown", 404, "not_found", who="admin", path={"key": "secrets"}),
+        Bad("a NUL", 404, "not_found", who="admin", path={"key": "a\0"}),
+    ),
+    ("POST", "/api/v1/tables/<key>"): (
+        *unread(CSV), body("an organiser", 403, "forbidden", CSV),
+        body("unknown", 404, "not_found", CSV, who="admin", path={"key": "secrets"}),
+        *fields(("table", ""), ("table", 5), ("table", "x" * 1_500_001), ("table", "slug\n"), ("table", "slug,slug\na,b"),
+                ("table", "slug,rights\nosh-oblast,all"), ("table", "phone\n1"), ("table", 'slug,phone\nosh-oblast,"1'),
+                ("table", "slug,phone\nosh-oblast,1,2"), ("table", "slug,phone\nosh-oblast,\0"), ("table", "slug\natlantis"),
+                ("table", "slug,active\nosh-oblast,maybe"), ("dry_run", "yes"), base=CSV, who="admin"),
     ),
     ("GET", S): (
         *(Bad(query, 422, "invalid", query=query) for query in (
@@ -275,7 +328,8 @@ def test_no_page_breaks_over_nonsense(office: Office) -> None:
     names = ("next", "date", "time", "from", "to", "q", "before", "cursor", "points", "point", "draft", "draft_id", "language",
              "agenda_title", "agenda_minutes", "agenda_texts", "title_en", "minutes", "name", "full_name", "days", "user", "table",
              "reason", "sort", "only", "all", "repeat", "repeat_days", "repeat_interval", "repeat_end", "repeat_count", "repeat_until",
-             "leave_out", "scope")
+             "leave_out", "scope", "state", "kind", "view", "v", "near", "lat", "starts_at", "ends_at", "place_en", "name_0", "count_0",
+             "note", "name_en", "slug", "act")
     for rule in office.app.url_map.iter_rules():
         if rule.rule.startswith((*API, "/static/")):
             continue

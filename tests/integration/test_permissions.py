@@ -36,6 +36,8 @@ BOOKING = {"title": {"en": "Another"}, "kind": "training", "starts_at": "2027-09
 PERSON = {"full_name": "Somebody", "role": "officer", "points": "alay-district"}
 SETTINGS = {"help_desk_phone": "+996 312 1", "reminder_minutes": "60", "default_language": "ky"}
 
+STOP = {"near": "osh-city", "starts_at": "2027-09-01T08:00", "ends_at": "2027-09-02T18:00"}
+
 # method, rule, statuses in the order of ROLES, what is sent. ``in`` is a redirect to the sign-in page.
 TABLE: list[tuple[str, str, str, dict[str, Any]]] = [
     ("GET", "/", "302 302 302 302 302 302", {}),
@@ -93,6 +95,26 @@ TABLE: list[tuple[str, str, str, dict[str, Any]]] = [
     ("GET", "/admin/groups/<slug>", "in 403 403 403 404 404", {}),  # there is no group of a point's short name
     ("POST", "/admin/groups/<slug>", "in 403 403 403 404 404", {}),
     ("POST", "/admin/groups/<slug>/delete", "in 403 403 403 404 404", {}),
+    ("GET", "/admin/points/new", "in 403 403 403 403 200", {}),
+    ("POST", "/admin/points/new", "in 403 403 403 403 303", {"data": {"name_en": "Van", "link_profile": "thin"}}),
+    ("GET", "/admin/tables", "in 403 403 302 403 302", {}),
+    ("GET", "/admin/tables/<key>", "in 403 403 200 403 200", {}),
+    ("GET", "/admin/tables/<key>.csv", "in 403 403 200 403 200", {}),
+    ("POST", "/admin/tables/<key>", "in 403 403 422 403 422", {}),
+    ("GET", "/admin/texts", "in 403 403 403 403 200", {}),
+    ("GET", "/admin/texts/<kind>", "in 403 403 403 403 200", {}),
+    ("POST", "/admin/texts/<kind>", "in 403 403 403 403 303", {"data": {"act": "keep", "subject_en": "Hello"}}),
+    # ---- the network at a glance; the officer's own point, which is no mobile one
+    ("GET", "/network", "in 200 200 200 200 200", {}),
+    ("GET", "/network/wall", "in 200 200 200 200 200", {}),
+    ("GET", "/network/states.json", "in 200 200 200 200 200", {}),
+    ("GET", "/network/points/<slug>", "in 200 200 200 200 200", {}),
+    ("POST", "/network/points/<slug>/card", "in 303 403 303 403 303", {"data": {"note": "Second floor"}}),
+    ("GET", "/network/points/<slug>/picture", "in 404 404 404 404 404", {}),
+    ("POST", "/network/points/<slug>/picture", "in 422 403 422 403 422", {}),
+    ("POST", "/network/points/<slug>/picture/delete", "in 404 403 404 403 404", {}),
+    ("POST", "/network/points/<slug>/stops", "in 403 403 409 409 409", {"data": STOP}),
+    ("POST", "/network/points/<slug>/stops/<stop_id>/delete", "in 403 403 409 409 409", {}),
     ("GET", "/connections", "in 200 403 200 200 200", {}),
     ("GET", "/connections/<slug>", "in 200 403 200 200 200", {}),  # the officer's own point
     ("GET", "/admin/settings", "in 403 403 403 403 200", {}),
@@ -165,6 +187,15 @@ TABLE: list[tuple[str, str, str, dict[str, Any]]] = [
     ("GET", "/api/v1/openapi.json", "200 200 200 200 200 200", {}),
     ("GET", "/api/v1/points", "200 200 200 200 200 200", {}),
     ("GET", "/api/v1/points/<slug>", "200 200 200 200 200 200", {}),
+    ("POST", "/api/v1/points", "401 403 403 403 403 201", {"json": {"name": {"en": "Van"}}}),
+    ("PATCH", "/api/v1/points/<slug>", "401 403 403 200 403 200", {"json": {"phone": "1"}}),
+    ("GET", "/api/v1/points/<slug>/route", "401 200 200 200 200 200", {}),
+    ("POST", "/api/v1/points/<slug>/route", "401 403 403 409 409 409", {"json": {
+        "place": "Bazaar", "lat": 41, "lon": 74, "starts_at": "2027-09-01T02:00:00Z", "ends_at": "2027-09-02T02:00:00Z"}}),
+    ("DELETE", "/api/v1/points/<slug>/route/<stop_id>", "404 404 404 404 404 404", {}),
+    ("GET", "/api/v1/network", "401 200 200 200 200 200", {}),
+    ("GET", "/api/v1/tables/<key>.csv", "401 403 403 200 403 200", {}),
+    ("POST", "/api/v1/tables/<key>", "401 403 403 200 403 200", {"json": {"table": "slug,phone\nosh-oblast,1", "dry_run": True}}),
     ("GET", "/api/v1/points/<slug>/link-history", "401 200 403 200 200 200", {}),  # the officer's own point
     ("GET", "/api/v1/sessions", "200 200 200 200 200 200", {}),
     ("POST", "/api/v1/find-times", "401 403 403 403 200 200", {"json": {"points": ["osh-oblast"], "duration_minutes": 30}}),
@@ -210,8 +241,8 @@ class Office:
         return built[1]
 
     def _fixed(self, name: str) -> str:
-        return {"user_id": str(self.seeded.actors["alay"].user_id), "slug": "naryn-oblast", "point": "naryn-oblast",
-                "code": "ru", "filename": "css/office.css"}.get(name, "x")
+        return {"user_id": str(self.seeded.actors["alay"].user_id), "slug": "naryn-oblast", "point": "naryn-oblast", "key": "points",
+                "kind": "welcome", "code": "ru", "filename": "css/office.css"}.get(name, "x")
 
     def _session(self) -> str:
         self.booked += 1

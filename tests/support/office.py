@@ -53,7 +53,7 @@ class Office:
         for name in ("ended", "live"):
             open_session(house, self.live.planner, self.sessions[name])
         close_session(house, self.live.planner, self.sessions["ended"])
-        self.tokens = {name: create_token(house, SYSTEM, user=name) for name in ("planner", "osh", "naryn")}
+        self.tokens = {name: create_token(house, SYSTEM, user=name) for name in ("planner", "osh", "naryn", "admin")}
 
     def _book(self, after_minutes: int, minutes: int) -> str:
         starts_at = self.house.clock.now() + timedelta(minutes=after_minutes)
@@ -80,7 +80,7 @@ class Office:
         if bad.who is not None:
             headers["Authorization"] = f"Bearer {self.bearer(bad.who)}"
         values = {"session_id": self.sessions[bad.session], "slug": "osh-oblast", "resource": "x", "series_id": "x",
-                  "template_id": "x"} | bad.path
+                  "template_id": "x", "key": "points", "stop_id": "x"} | bad.path
         built = rule.build({name: value for name, value in values.items() if name in rule.arguments})
         assert built is not None
         return self.client.open(f"{built[1]}?{bad.query}", method=method, headers=headers, **send)
@@ -89,5 +89,5 @@ class Office:
         """How much of everything there is."""
         with self.house.db.read() as db:
             kinds = (t.Session, t.Series, t.Booking, t.Invitation, t.Outbox, t.User, t.Point, t.ApiToken, t.Draft, t.IdempotencyKey,
-                     t.OneTimeLink, t.PointGroup, t.SessionTemplate)
+                     t.OneTimeLink, t.PointGroup, t.SessionTemplate, t.PointStop, t.PointCard)
             return {kind.__tablename__: db.scalar(select(func.count()).select_from(kind)) or 0 for kind in kinds}

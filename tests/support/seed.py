@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from PIL import Image, ImageDraw
 from sqlalchemy import select
 
-from liaison.domain.actor import Actor
+from liaison.domain.actor import SYSTEM, Actor
 from liaison.domain.agenda import entry
 from liaison.domain.clock import FixedClock
 from liaison.domain.sessions import Plan
 from liaison.domain.words import AccountRole
 from liaison.house import House
 from liaison.ids import new_id
-from liaison.services import chase, drafts, invitations, point_groups, series, sessions, templates
+from liaison.services import (
+    chase,
+    drafts,
+    invitations,
+    mobile_points,
+    point_cards,
+    point_groups,
+    point_pictures,
+    series,
+    sessions,
+    templates,
+)
+from liaison.services.mobile_points import MobilePlan, StopPlan
 from liaison.services.points import seed_points
 from liaison.services.series_views import get_series
 from liaison.store import tables as t
@@ -82,6 +96,7 @@ def seed(house: House) -> Seeded:
     _hold(house, made["harvest"], now)
     _live(house, made["people"], now)
     sessions.cancel_session(house, actors["planner"], made["press"], "Министр финансов в поездке; новая дата будет сообщена.")
+    _network(house, now)
     form = {"title": TITLES["health"], "kind": "government", "date": (now + timedelta(days=9)).date().isoformat(),
             "time": "11:00", "minutes": "90", "points": ["big-hall", *PROVINCES]}
     point_groups.save_group(house, actors["planner"], "south", {"ky": "Түштүк", "ru": "Юг", "en": "The south"}, (
@@ -209,6 +224,34 @@ def _live(house: House, session_id: str, now: datetime) -> None:
         db.add(t.Room(session_id=session_id))
         for index, invitation in enumerate(session.invitations[:3]):
             db.add(_presence(session_id, invitation.point_id, session.starts_at + timedelta(seconds=40 * index), None, None, 0, now))
+
+
+def _network(house: House, now: datetime) -> None:
+    """A van on its way, and a point that has told what it has."""
+    van = MobilePlan({"ky": "1-көчмө пункт (Нарын)", "ru": "Мобильный пункт № 1 (Нарын)", "en": "Mobile point 1 (Naryn)"}, slug="van-1",
+                     phone="+996 3522 0 00 01")
+    mobile_points.add_mobile_point(house, SYSTEM, van)
+    for days, lat, lon, place in ((-1, 41.17, 75.80, {"ky": "Ат-Башы", "ru": "Ат-Башы", "en": "At-Bashy"}),
+                                  (2, 41.93, 74.52, {"ky": "Чаек айылы, базар аянты", "ru": "Село Чаек, базарная площадь",
+                                                     "en": "Chaek village, market square"})):
+        starts_at = now.replace(hour=2, minute=0) + timedelta(days=days)
+        mobile_points.add_stop(house, SYSTEM, "van-1", StopPlan(place, lat, lon, starts_at, starts_at + timedelta(days=2, hours=10)))
+    point_cards.keep_card(house, SYSTEM, "osh-oblast", [
+        {"name": "Камера Logitech Rally", "detail": "Экрандын үстүндө, № 4711", "count": 1}, {"name": "Микрофон", "detail": "", "count": 3},
+        {"name": "Телевизор 65″", "detail": "Samsung", "count": 2}], "Облустук администрациянын имараты, 2-кабат, 214-бөлмө.")
+    point_pictures.put_picture(house, SYSTEM, "osh-oblast", _room())
+
+
+def _room() -> bytes:
+    """A room as a child would draw it."""
+    picture = Image.new("RGB", (960, 600), "#dfe8e6")
+    pen = ImageDraw.Draw(picture)
+    pen.rectangle((0, 430, 960, 600), fill="#b9a48a")
+    pen.rectangle((300, 90, 660, 300), fill="#16323a", outline="#08262c", width=8)
+    pen.polygon(((180, 520), (780, 520), (700, 380), (260, 380)), fill="#7d5a3c")
+    out = io.BytesIO()
+    picture.save(out, "PNG")
+    return out.getvalue()
 
 
 def _presence(session_id: str, point_id: str, joined_at: datetime, left_at: datetime | None, reason: str | None, drops: int,

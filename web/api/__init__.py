@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-MODULES = ("points", "sessions", "series", "planning", "finding", "attendance")
+MODULES = ("points", "network", "sessions", "series", "planning", "finding", "attendance", "tables")

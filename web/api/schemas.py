@@ -191,6 +191,7 @@ class PointOut(BaseModel):
     lon: float | None
     also_known_as: list[str]
     active: bool
+    link_profile: str = Field(description="normal, thin, audio")
     phone: str | None = Field(description="null for readers without a token")
     email: str | None = Field(description="null for readers without a token")
 

@@ -26,7 +26,7 @@ def point(view: PointView) -> dict[str, Any]:
     return {
         "id": view.id, "slug": view.slug, "name": view.name, "display_name": context.text(view.name), "kind": view.kind,
         "province": view.province, "seat": view.seat, "lat": view.lat, "lon": view.lon,
-        "also_known_as": view.also_known_as, "active": view.active,
+        "also_known_as": view.also_known_as, "active": view.active, "link_profile": view.link_profile,
         "phone": view.phone if signed_in else None, "email": view.email if signed_in else None}
 
 

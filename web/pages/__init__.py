@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 MODULES = (
-    "health", "home", "auth", "account", "channels", "people", "people_import", "admin", "settings", "audit", "outbox",
+    "health", "home", "auth", "account", "channels", "people", "people_import", "admin", "tables", "texts", "settings", "audit", "outbox",
     "answer", "mail", "today", "calendar", "board", "sessions", "series", "templates", "groups", "booking", "finding", "drafts",
     "notice", "attendance",
-    "connections", "public", "feeds", "room", "whip", "demo",
+    "connections", "network", "point", "public", "feeds", "room", "whip", "demo",
 )

@@ -1,4 +1,4 @@
-"""The points' contact data and state. For administrators and the help desk."""
+"""The points' contact data and state, and mobile points made anew. For administrators and the help desk."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from liaison.domain.errors import Invalid
-from liaison.services import people, point_people, points
+from liaison.domain.actor import require
+from liaison.domain.errors import Conflict, Invalid
+from liaison.services import mobile_points, people, point_people, points
+from liaison.services.mobile_points import MobilePlan
 
 from .. import context
 from ..errors import status_of
@@ -42,6 +44,26 @@ def list_points() -> ResponseReturnValue:
                            only_untold=request.args.get("untold") == "1", profiles=LINK_PROFILES)
 
 
+@bp.get("/points/new")
+def new_point() -> ResponseReturnValue:
+    """A mobile point; those of the network come from its file."""
+    actor = helper()
+    require(actor.administers, actor)
+    return _point_form({"slug": "", "kind": mobile_points.KIND, "name": {}, "seat": {}, "link_profile": "thin", "active": True})
+
+
+@bp.post("/points/new")
+def add_point() -> ResponseReturnValue:
+    actor, form = helper(), _mobile_sent()
+    require(actor.administers, actor)
+    try:
+        made = mobile_points.add_mobile_point(context.house(), actor, _mobile_plan(form, form["slug"]))
+    except (Invalid, Conflict) as error:
+        return _point_form(form | {"kind": mobile_points.KIND, "active": True, "new": True}, error)
+    flash(_("The point is made. Give it a route, and people who act for it."), "success")
+    return redirect(url_for("point.show", slug=made.slug) + "#route", 303)
+
+
 @bp.get("/points/<slug>")
 def edit_point(slug: str) -> ResponseReturnValue:
     actor = helper()
@@ -50,19 +72,45 @@ def edit_point(slug: str) -> ResponseReturnValue:
 
 @bp.post("/points/<slug>")
 def change_point(slug: str) -> ResponseReturnValue:
+    """Contact data and state of every point; of a mobile one, for administrators, also its name and home."""
     actor, form = helper(), texts("phone", "email", "link_profile")
     active = request.form.get("active") == "1"
     kept = asdict(points.get_point(context.house(), actor, slug))
+    if kept["kind"] == mobile_points.KIND and actor.administers:
+        form = _mobile_sent()
     try:
-        points.change_point(context.house(), actor, slug, active=active, **form)
+        if "name" in form:
+            mobile_points.change_mobile_point(context.house(), actor, slug, _mobile_plan(form))
+        points.change_point(context.house(), actor, slug, active=active, **{key: form[key] for key in ("phone", "email", "link_profile")})
     except Invalid as error:
-        return _point_form(kept | form | {"active": active}, error)
+        return _point_form(kept | form | {"active": active, "slug": kept["slug"]}, error)
     flash(_("Saved."), "success")
     return redirect(url_for(".list_points"), 303)
 
 
-def _point_form(form: dict[str, Any], error: Invalid | None = None) -> ResponseReturnValue:
-    rows = people.list_users(context.house(), helper(), point=form["slug"])
-    page = render_template("admin/point.html", form=form, errors=field_errors(error) if error else {}, people=rows,
-                           profiles=list(LINK_PROFILES.items()))
+def _mobile_sent() -> dict[str, Any]:
+    languages = context.house().network.languages
+    named = {part: {code: request.form.get(f"{part}_{code}", "").strip() for code in languages} for part in ("name", "seat")}
+    return texts("slug", "phone", "email", "link_profile", "lat", "lon") | named
+
+
+def _mobile_plan(form: dict[str, Any], slug: str = "") -> MobilePlan:
+    """Raises Invalid where a number is none."""
+    return MobilePlan(name=form["name"], seat=form["seat"], slug=slug, lat=degrees(form, "lat"), lon=degrees(form, "lon"),
+                      phone=form["phone"], email=form["email"], link_profile=form["link_profile"])
+
+
+def degrees(form: dict[str, Any], name: str) -> float | None:
+    """A number of degrees, with a point or a comma; None where nothing was typed. Raises Invalid."""
+    try:
+        return float(form[name].replace(",", ".")) if form[name] else None
+    except ValueError:
+        raise Invalid(errors=[{"field": name, "message": "Give degrees as a number, such as 42.87."}]) from None
+
+
+def _point_form(form: dict[str, Any], error: Invalid | Conflict | None = None) -> ResponseReturnValue:
+    new = form.get("new") or not form["slug"]
+    rows = [] if new else people.list_users(context.house(), helper(), point=form["slug"])
+    page = render_template("admin/point.html", form=form, errors=field_errors(error) if error else {}, people=rows, new=new,
+                           mobile=form["kind"] == mobile_points.KIND and helper().administers, profiles=list(LINK_PROFILES.items()))
     return make_response(page, status_of(error) if error else 200)

@@ -13,13 +13,15 @@ from .meetings import (
 from .office import AuditEvent, Outbox, Setting
 from .people import ApiToken, LoginAttempt, OneTimeLink, User, UserPoint
 from .planning import PointGroup, PointGroupMember, SessionTemplate
-from .points import Point
+from .points import Point, PointCard, PointPicture, PointStop
 from .rooms import LinkSample, MediaLoss, MediaWorker, Presence, Room, RoomEvent
 from .series import Series, SeriesGap
+from .texts import MessageText
 
 __all__ = [
     "AgendaItem", "ApiToken", "AuditEvent", "Booking", "ChaseStep", "Contact", "ContactCode", "Draft", "IdempotencyKey",
-    "Invitation", "LinkSample", "LoginAttempt", "MediaLoss", "MediaWorker", "NoticeChoice", "NumberCounter", "OneTimeLink",
-    "Outbox", "Point", "PointGroup", "PointGroupMember", "Presence", "Room", "RoomEvent", "Series", "SeriesGap", "Session",
+    "Invitation", "LinkSample", "LoginAttempt", "MediaLoss", "MediaWorker", "MessageText", "NoticeChoice", "NumberCounter",
+    "OneTimeLink", "Outbox", "Point", "PointCard", "PointGroup", "PointGroupMember", "PointPicture", "PointStop", "Presence",
+    "Room", "RoomEvent", "Series", "SeriesGap", "Session",
     "SessionTemplate", "Setting", "User", "UserPoint",
 ]

@@ -22,6 +22,7 @@ def test_a_changed_file_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(vendor, "ROOT", tmp_path)
     monkeypatch.setattr(vendor, "VENDOR", tmp_path)
     monkeypatch.setattr(vendor, "FONTS", tmp_path)
+    monkeypatch.setattr(vendor, "MAP", tmp_path)
     (tmp_path / "library.js").write_text("good")
     (tmp_path / vendor.CHECKSUMS).write_text(vendor.checksums(tmp_path))
     assert vendor.check() == []

@@ -8,7 +8,7 @@ from pathlib import Path
 from web.audit_words import ACTIONS
 
 SERVICES = Path(__file__).resolve().parents[3] / "liaison" / "services"
-ACTION = re.compile(r'"((?:session|invitation|user|users|token|settings|outbox|points?)\.[a-z_]+)"')
+ACTION = re.compile(r'"((?:session|invitation|user|users|token|settings|outbox|points?|text)\.[a-z_]+)"')
 
 
 def test_every_recorded_action_has_a_word() -> None:

@@ -1,0 +1,43 @@
+"""What a point is at a moment: each fact that decides, and which one counts when several hold."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from liaison.domain.point_states import ABSENT_AFTER, LiveFacts, PointState, Stay, Trouble, Verdict, verdict
+
+OPENED = datetime(2027, 3, 1, 4, 0, tzinfo=UTC)
+NOW = OPENED + timedelta(minutes=30)
+JOINED, LATER = OPENED + timedelta(minutes=1), OPENED + timedelta(minutes=20)
+HERE, LEFT, LOST = Stay(JOINED), Stay(JOINED, LATER), Stay(JOINED, LATER, lost=True)
+MUTE = Stay(JOINED, media_lost_at=LATER)
+
+
+def live(*stays: Stay, expected: bool = True, weak: bool = False) -> LiveFacts:
+    return LiveFacts(OPENED, expected, stays, weak)
+
+
+@pytest.mark.parametrize(("facts", "wanted"), [
+    (None, Verdict(PointState.UNCHECKED)),
+    (live(HERE), Verdict(PointState.SESSION, None, JOINED)),
+    (live(LOST, Stay(LATER)), Verdict(PointState.SESSION, None, LATER)),
+    (live(MUTE), Verdict(PointState.TROUBLE, Trouble.NO_MEDIA, LATER)),
+    (live(MUTE, HERE), Verdict(PointState.SESSION, None, JOINED)),
+    (live(HERE, weak=True), Verdict(PointState.TROUBLE, Trouble.WEAK, JOINED)),
+    (live(MUTE, weak=True), Verdict(PointState.TROUBLE, Trouble.NO_MEDIA, LATER)),
+    (live(LOST), Verdict(PointState.TROUBLE, Trouble.DROPPED, LATER)),
+    (live(LOST, expected=False), Verdict(PointState.TROUBLE, Trouble.DROPPED, LATER)),
+    (live(LEFT), Verdict(PointState.UNCHECKED)),
+    (live(Stay(OPENED, JOINED, lost=True), LEFT), Verdict(PointState.UNCHECKED)),
+    (live(), Verdict(PointState.TROUBLE, Trouble.ABSENT, OPENED)),
+    (live(expected=False), Verdict(PointState.UNCHECKED)),
+])
+def test_what_a_point_is(facts: LiveFacts | None, wanted: Verdict) -> None:
+    assert verdict(facts, NOW) == wanted
+
+
+def test_nobody_is_missed_in_the_first_minutes() -> None:
+    assert verdict(live(), OPENED + ABSENT_AFTER - timedelta(seconds=1)).state is PointState.UNCHECKED
+    assert verdict(live(), OPENED + ABSENT_AFTER).trouble is Trouble.ABSENT
