@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from random import Random
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from liaison.domain.actor import Actor
 from liaison.domain.words import OutboxKind
@@ -27,8 +27,8 @@ HOST = "sessions.example.org"
 INSTANT_S = 2.0
 """A message that the mail server took within this time before a kill may leave again: nobody could note that it had left."""
 START_S = 60.0
-SECONDS_A_KILL = 1.5
-"""So close do the reminders fall due that some are always in somebody's hands."""
+SHARE_S = 0.8
+"""Over so many seconds the reminders before each kill fall due, so that some are always in somebody's hands, however slow the machine."""
 
 
 @dataclass(frozen=True)
@@ -64,13 +64,14 @@ class ReminderStorm:
     def rage(self, kills: int, reminders: int, seed: int) -> StormRun:
         """Let reminders fall due, kill and start again, and wait until everything has left."""
         chance, began = Random(seed), time.monotonic()
-        self._schedule(reminders, kills * SECONDS_A_KILL)
+        self._schedule(reminders)
         self.sink.delay_seconds = 0.05  # so that kills meet messages half way
         pair = [self._start(), self._start()]
         try:
             for one in pair:
                 wait_until(one.works, START_S, "both to work")
-            for _ in range(kills):
+            for number in range(kills):
+                self._release(number * reminders // kills, (number + 1) * reminders // kills)
                 self._kill_one(pair, chance)
             wait_until(self._all_sent, 120 + reminders * 0.2, "every reminder to leave")
         finally:
@@ -80,7 +81,7 @@ class ReminderStorm:
 
     def _kill_one(self, pair: list[Scheduler], chance: Random) -> None:
         """Either of the two, at any moment of its work; the next one is not killed before this one works again."""
-        time.sleep(chance.uniform(0.0, 0.6))
+        time.sleep(chance.uniform(0.0, SHARE_S + 0.8))  # the scheduler looks every second
         index = chance.randrange(2)
         self.kills.append(pair[index].kill())
         pair[index] = self._start()
@@ -90,8 +91,8 @@ class ReminderStorm:
         self._started += 1
         return Scheduler(self.house, self.sink.url, self.folder / f"storm-{self._started}.log")
 
-    def _schedule(self, count: int, seconds: float) -> None:
-        """Reminders of one session to come, each to another office, due one after another over so many seconds."""
+    def _schedule(self, count: int) -> None:
+        """Reminders of one session to come, each to another office, due in a day until they are released."""
         now = self.house.clock.now()
         made = sessions.book_session(self.house, self.booker, plan("naryn-oblast", starts_at=now + timedelta(days=1)))
         with self.house.db.write() as db:
@@ -101,8 +102,16 @@ class ReminderStorm:
                 self.keys.append(key)
                 db.add(t.Outbox(
                     id=new_id(), kind=OutboxKind.REMINDER, dedupe_key=key, session_id=made.id, session_sequence=0, language="en",
-                    address=f"office-{number}@example.org", due_at=now + timedelta(seconds=seconds * number / count),
+                    address=f"office-{number}@example.org", due_at=made.starts_at - timedelta(minutes=10),
                     payload={"recipient": key[-40:], "points": [point], "minutes_before": 10}, expires_at=made.starts_at, created_at=now))
+
+    def _release(self, first: int, last: int) -> None:
+        """These reminders fall due one after another from now on."""
+        now = self.house.clock.now()
+        with self.house.db.write() as db:
+            for number in range(first, last):
+                due_at = now + timedelta(seconds=SHARE_S * (number - first) / max(1, last - first))
+                db.execute(update(t.Outbox).where(t.Outbox.dedupe_key == self.keys[number]).values(due_at=due_at))
 
     def _all_sent(self) -> bool:
         with self.house.db.read() as db:

@@ -25,7 +25,7 @@ from liaison.services.series_edits import Edit, cancel_dates, change_dates
 from liaison.services.series_views import SeriesView, get_series, preview
 from liaison.services.session_views import SessionView
 from liaison.store import tables as t
-from tests.support.people import TEN, add_actor, organiser, plan
+from tests.support.people import TEN, add_actor, organiser, plan, tell_at_once
 
 NEXT = TEN + timedelta(days=7)
 WEEKLY = Recurrence("FREQ=WEEKLY;COUNT=4")
@@ -59,6 +59,7 @@ class Post:
 @pytest.fixture
 def booker(house: House) -> Actor:
     actor = organiser(house)
+    tell_at_once(house)
     with house.db.write() as db:
         db.get_one(t.User, actor.user_id).email = "planner@example.org"
     add_actor(house, "aida", AccountRole.OFFICER, "osh-oblast", email="aida@example.org")
