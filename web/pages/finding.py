@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from liaison.domain.actor import require
 from liaison.domain.errors import Invalid
-from liaison.services import drafts, finding, points, sessions, views
+from liaison.services import drafts, finding, point_groups, points, sessions, views
 from liaison.services.finding import Found, OfferView
 
 from .. import booking_form, dates, find_form
@@ -76,7 +76,7 @@ def _page(form: FindForm, found: Found | None = None, errors: dict[str, str] | N
     actor, network = current_actor(), house().network
     people = [(person.id, person.label) for person in views.people_to_conduct(house(), actor)]
     return render_template(
-        "finding/find.html", form=form, found=found, errors=errors or {}, groups=network.groups, people=people,
+        "finding/find.html", form=form, found=found, errors=errors or {}, groups=point_groups.list_groups(house(), actor), people=people,
         tree=point_tree(points.list_points(house(), actor), network, language()), lengths=booking_form.LENGTHS,
         spans=find_form.SPANS, weekdays=dates.weekday_choices(), book_link=lambda offer: _book_link(form, offer))
 
