@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 from liaison.house import House
@@ -39,12 +38,14 @@ class Scheduler:
         """Whether it sends by now, leading or standing by."""
         return self.leads() or "standing by" in self.log()
 
-    def kill(self) -> float:
-        """kill -9; when (Unix seconds)."""
-        at = time.time()
+    def freeze(self) -> None:
+        """Stop it where it is: it does nothing more, and nobody takes it for dead yet."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def kill(self) -> None:
+        """kill -9."""
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
-        return at
 
     def stop(self) -> None:
         if self.process.poll() is None:
