@@ -19,6 +19,13 @@ class Actor:
     language: str = ""
     address: str = ""
     system: bool = False
+    on_behalf_of: str | None = None  # the id of the chief in whose name a deputy acts
+    principal: str = ""  # that chief's name
+
+    @property
+    def shown(self) -> str:
+        """For the audit log: both names where one acts for another."""
+        return f"{self.name} / {self.principal}" if self.principal else self.name
 
     @property
     def signed_in(self) -> bool:

@@ -16,7 +16,7 @@ def record(db: DbSession, house: House, actor: Actor, action: str, object_type: 
            before: dict[str, Any] | None = None, after: dict[str, Any] | None = None) -> None:
     """Write one event into the caller's transaction. ``before``/``after`` are JSON values and never hold a secret."""
     db.add(t.AuditEvent(
-        id=new_id(), at=house.clock.now(), actor_id=actor.user_id, actor_name=actor.name, address=actor.address,
+        id=new_id(), at=house.clock.now(), actor_id=actor.user_id, actor_name=actor.shown[:200], address=actor.address,
         action=action, object_type=object_type, object_id=object_id, before=before, after=after))
 
 

@@ -110,17 +110,22 @@ def cancel_for_others(db: DbSession, house: House, session: t.Session, keep: Ite
 
 
 def announce_decline(db: DbSession, house: House, session: t.Session, invitation: t.Invitation, dates: int = 0) -> None:
-    """Tell the booker that a point declined (and why; ``dates``: so many of a series at once); nobody is told of a booker who
-    cannot be reached."""
-    booker = db.get(t.User, session.booked_by_id) if session.booked_by_id else None
-    channels = channels_of(db, house, [booker])[booker.id] if booker is not None and booker.active else ()
-    if booker is None or not channels:
-        return
-    now = house.clock.now()
-    recipient = recipient_of(booker, channels, read_setting(db, house, "default_language"), (invitation.point_id,))
-    key = f"{OutboxKind.ANSWER_NOTICE}:{session.id}:{invitation.id}:{int(now.timestamp() * 1000)}"
-    db.add_all(rows_for(house, session, OutboxKind.ANSWER_NOTICE, recipient, key, now, session.ends_at,
-                        {"reason": invitation.answer_reason} | ({"dates": dates} if dates else {}), invitation.id))
+    """Tell the booker, and the chief in whose name a deputy booked, that a point declined (and why; ``dates``: so many of a
+    series at once); nobody is told who cannot be reached."""
+    now, default = house.clock.now(), read_setting(db, house, "default_language")
+    for booker, channels in bookers(db, house, session):
+        recipient = recipient_of(booker, channels, default, (invitation.point_id,))
+        key = f"{OutboxKind.ANSWER_NOTICE}:{session.id}:{invitation.id}:{int(now.timestamp() * 1000)}:{booker.id}"
+        db.add_all(rows_for(house, session, OutboxKind.ANSWER_NOTICE, recipient, key, now, session.ends_at,
+                            {"reason": invitation.answer_reason} | ({"dates": dates} if dates else {}), invitation.id))
+
+
+def bookers(db: DbSession, house: House, booked: t.Session | t.Series) -> list[tuple[t.User, tuple[Channel, ...]]]:
+    """Who booked, and in whose name: active accounts that can be reached, with their channels."""
+    ids = {booked.booked_by_id, booked.on_behalf_of_id} - {None}
+    users = list(db.scalars(select(t.User).where(t.User.id.in_(ids), t.User.active).order_by(t.User.name)))
+    ways = channels_of(db, house, users)
+    return [(user, ways[user.id]) for user in users if ways[user.id]]
 
 
 def queue_password_reset(db: DbSession, house: House, user: t.User, link_id: str, url: str, expires_at: datetime) -> None:

@@ -78,8 +78,8 @@ def _create(db: DbSession, house: House, actor: Actor, plan: Plan, dates: Dates)
     now = house.clock.now()
     series = t.Series(
         id=new_id(), rule=rule_text(dates.rule, dates.starts_local, dates.zone), starts_local=dates.starts_local.isoformat(),
-        timezone=dates.zone.key, plan=keep_plan(plan), endless=dates.rule.endless, materialised_until=dates.until, sequence=0,
-        version=1, booked_by_id=actor.user_id, cancel_reason="", created_at=now, updated_at=now, gaps=[])
+        timezone=dates.zone.key, plan=keep_plan(plan), endless=dates.rule.endless, materialised_until=dates.until, sequence=0, version=1,
+        booked_by_id=actor.user_id, on_behalf_of_id=actor.on_behalf_of, cancel_reason="", created_at=now, updated_at=now, gaps=[])
     db.add(series)
     db.flush()
     return series

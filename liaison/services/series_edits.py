@@ -23,7 +23,7 @@ from ..domain.words import SessionStatus
 from ..house import House
 from ..store import tables as t
 from ..store.locks import lock_bookings
-from . import audit, idempotency, notices, series, series_notices, sessions
+from . import audit, deputies, idempotency, notices, series, series_notices, sessions
 from .idempotency import Once
 from .series_plans import AHEAD, keep_plan, plan_as_resolved, refuse, series_local, series_rule, series_zone, with_date
 from .session_plans import resolve, state_of
@@ -54,6 +54,7 @@ def change_dates(house: House, actor: Actor, session_id: str, edit: Edit, expect
         if edit.rule is not None:
             raise Invalid(errors=[{"field": "recurrence", "message": "One date alone has no rule. Choose the following dates or all."}])
         return sessions.change_session(house, actor, session_id, edit.changes, expected_version)
+    actor = deputies.standing_in(house, actor, session_id)
     require(actor.plans, actor)
     sessions.known_fields(edit.changes)
     with house.db.write() as db:
@@ -68,6 +69,7 @@ def cancel_dates(house: House, actor: Actor, session_id: str, scope: Scope, reas
     """Cancel one date, this and the following, or all to come. The rule ends before the first one cancelled."""
     if scope == "this":
         return sessions.cancel_session(house, actor, session_id, reason, expected_version, once)
+    actor = deputies.standing_in(house, actor, session_id)
     require(actor.plans, actor)
     if errors := reason_errors(reason):
         raise Invalid(errors=errors)

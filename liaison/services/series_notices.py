@@ -20,7 +20,6 @@ from ..store import tables as t
 from . import notices, series_told
 from .recipients import Recipient, find_recipients, recipient_of
 from .settings import read_setting
-from .ways import channels_of
 
 _OPEN = (SessionStatus.CONFIRMED, SessionStatus.LIVE)
 _REACHED = (OutboxStatus.SENT, OutboxStatus.CLAIMED)
@@ -88,14 +87,11 @@ def invite_newcomer(db: DbSession, house: House, user: t.User) -> None:
 
 def tell_gaps(db: DbSession, house: House, series: t.Series, gaps: list[t.SeriesGap]) -> None:
     """Tell the booker which dates could not be booked when the series was carried on."""
-    booker = db.get(t.User, series.booked_by_id) if series.booked_by_id else None
-    channels = channels_of(db, house, [booker])[booker.id] if booker is not None and booker.active else ()
-    if booker is None or not channels or not gaps:
-        return
-    recipient = recipient_of(booker, channels, read_setting(db, house, "default_language"))
-    key = f"{OutboxKind.SERIES_GAPS}:{series.id}:{int(gaps[-1].recurrence_id.timestamp())}:{booker.id}"
-    db.add_all(_rows(house, series, OutboxKind.SERIES_GAPS, recipient, key, None, {
-        "gaps": [{"at": gap.recurrence_id.isoformat(), "conflicts": gap.conflicts} for gap in gaps]}))
+    default = read_setting(db, house, "default_language")
+    for booker, channels in notices.bookers(db, house, series) if gaps else ():
+        key = f"{OutboxKind.SERIES_GAPS}:{series.id}:{int(gaps[-1].recurrence_id.timestamp())}:{booker.id}"
+        db.add_all(_rows(house, series, OutboxKind.SERIES_GAPS, recipient_of(booker, channels, default), key, None, {
+            "gaps": [{"at": gap.recurrence_id.isoformat(), "conflicts": gap.conflicts} for gap in gaps]}))
 
 
 def _reached(db: DbSession, series: t.Series) -> dict[str, bool]:

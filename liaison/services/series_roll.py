@@ -6,6 +6,7 @@ taken is not lost in silence: it is kept as a gap, everybody's calendar learns t
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -82,7 +83,7 @@ def _tell(db: DbSession, house: House, found: t.Series, made: list[t.Session], g
 def _booker(db: DbSession, found: t.Series) -> Actor:
     """In whose name the new dates are booked."""
     user = db.get(t.User, found.booked_by_id) if found.booked_by_id else None
-    return actor_of(user) if user is not None else SYSTEM
+    return replace(actor_of(user), on_behalf_of=found.on_behalf_of_id) if user is not None else SYSTEM
 
 
 def _all_of(db: DbSession, plan: Plan) -> frozenset[str]:

@@ -22,7 +22,8 @@ LONGEST_PAGE = 200
 
 
 _PEOPLE = [selectinload(named) for named in (
-    t.Session.chair_point, t.Session.chair_user, t.Session.deputy_user, t.Session.secretary_user, t.Session.booked_by)]
+    t.Session.chair_point, t.Session.chair_user, t.Session.deputy_user, t.Session.secretary_user, t.Session.booked_by,
+    t.Session.on_behalf_of)]
 """Loaded with the page, not one by one."""
 
 
@@ -76,7 +77,8 @@ def _own(actor: Actor) -> ColumnElement[bool]:
         return false()
     user_id = actor.user_id
     named = or_(t.Session.chair_user_id == user_id, t.Session.deputy_user_id == user_id,
-                t.Session.secretary_user_id == user_id, t.Session.booked_by_id == user_id)
+                t.Session.secretary_user_id == user_id, t.Session.booked_by_id == user_id,
+                t.Session.on_behalf_of_id == user_id)
     if actor.role is not AccountRole.OFFICER or not actor.points:
         return named
     return or_(named, t.Session.invitations.any(t.Invitation.point_id.in_(sorted(actor.points))))

@@ -45,7 +45,7 @@ def resolve(db: DbSession, actor: Actor, plan: Plan, keep: frozenset[str] = froz
     """
     errors: list[dict[str, Any]] = []
     points = _points(db, plan, keep, errors)
-    chair_user = _user(db, "chair.user", plan.chair_user or actor.user_id, keep, errors)
+    chair_user = _user(db, "chair.user", plan.chair_user or actor.on_behalf_of or actor.user_id, keep, errors)
     deputy = _user(db, "deputy", plan.deputy, keep, errors)
     secretary = _user(db, "secretary", plan.secretary, keep, errors)
     if errors:

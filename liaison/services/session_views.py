@@ -83,6 +83,7 @@ class SessionView:
     deputy: PersonView | None
     secretary: PersonView | None
     booked_by: PersonView | None
+    on_behalf_of: PersonView | None
     sequence: int
     version: int
     created_at: datetime
@@ -166,7 +167,8 @@ def takes_part(actor: Actor, session: t.Session) -> bool:
 
 def people_of(session: t.Session) -> set[str]:
     """Ids of the accounts the booking names."""
-    named = (session.chair_user_id, session.deputy_user_id, session.secretary_user_id, session.booked_by_id)
+    named = (session.chair_user_id, session.deputy_user_id, session.secretary_user_id, session.booked_by_id,
+             session.on_behalf_of_id)
     return {user_id for user_id in named if user_id}
 
 
@@ -183,11 +185,12 @@ def session_view(house: House, actor: Actor, session: t.Session) -> SessionView:
         cancel_reason=session.cancel_reason, chair_point=session.chair_point.slug if session.chair_point else None,
         chair_user=person(session.chair_user), deputy=person(session.deputy_user),
         secretary=person(session.secretary_user), booked_by=person(session.booked_by),
+        on_behalf_of=person(session.on_behalf_of),
         sequence=session.sequence, version=session.version, created_at=session.created_at,
         updated_at=session.updated_at, series_id=session.series_id, recurrence_id=session.recurrence_id,
         series_changes=tuple(session.series_changes or ()), inside=inside, may_change=actor.plans and session.status in CHANGEABLE,
         own_points=tuple(i.point.slug for i in session.invitations if i.point_id in actor.points))
-    return view if inside else replace(view, chair_user=None, deputy=None, secretary=None, booked_by=None)
+    return view if inside else replace(view, chair_user=None, deputy=None, secretary=None, booked_by=None, on_behalf_of=None)
 
 
 def _invited(invitation: t.Invitation, inside: bool) -> InvitedPoint:

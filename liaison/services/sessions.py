@@ -21,7 +21,7 @@ from ..house import House
 from ..ids import new_id
 from ..store import tables as t
 from ..store.locks import is_overlap, lock_bookings
-from . import audit, idempotency, notices, recipients, room_log, series_marks
+from . import audit, deputies, idempotency, notices, recipients, room_log, series_marks
 from .asking import ask_again
 from .conflicts import find_conflicts, held_by_others, refusal
 from .idempotency import Once
@@ -62,6 +62,7 @@ def change_session(house: House, actor: Actor, session_id: str, changes: Mapping
     ``changes`` has names of ``Plan``'s fields. Raises PreconditionFailed when the version is another than expected,
     IllegalState for ended and cancelled sessions, BookingConflict, Invalid.
     """
+    actor = deputies.standing_in(house, actor, session_id)
     require(actor.plans, actor)
     known_fields(changes)
     with house.db.read() as db:
@@ -87,6 +88,7 @@ def changed_plan(session: t.Session, changes: Mapping[str, Any]) -> Plan:
 def cancel_session(house: House, actor: Actor, session_id: str, reason: str = "",
                    expected_version: int | None = None, once: Once | None = None) -> SessionView:
     """Cancel a confirmed session: frees its points, tells everybody. Raises IllegalState for any other."""
+    actor = deputies.standing_in(house, actor, session_id)
     require(actor.plans, actor)
     errors = reason_errors(reason)
     if errors:
@@ -160,6 +162,7 @@ def place(db: DbSession, house: House, actor: Actor, plan: Plan, resolved: Resol
     year = number_year(plan.starts_at, house.network.zone)
     session = t.Session(id=new_id(), number_year=year, number_serial=_next_serial(db, year), sequence=0, version=1,
                         status=SessionStatus.CONFIRMED, cancel_reason="", booked_by_id=actor.user_id,
+                        on_behalf_of_id=actor.on_behalf_of,
                         created_at=now, updated_at=now, agenda=[], invitations=[])
     write_plan(house, session, plan, resolved)
     db.add(session)

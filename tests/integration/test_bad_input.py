@@ -184,8 +184,9 @@ TABLE: dict[tuple[str, str], tuple[Bad, ...]] = {
                 ("points", ["a\0"]), ("agenda", [{"title": "A", "minutes": 5}] * 101), ("agenda", [{"title": "A"}]),
                 ("chair", {"user": "nobody"}), ("chair", {"point": "alay-district"}), ("timezone", "Asia/Atlantis"),
                 ("timezone", "../../etc/passwd"), ("description", {"en": "x" * 100_000}), *REPEATS,
-                ("groups", ["atlantis"]), ("groups", "all"), ("groups", ["a\0"]), base=BOOKING),
+                ("on_behalf_of", 5), ("groups", ["atlantis"]), ("groups", "all"), ("groups", ["a\0"]), base=BOOKING),
         body("an officer", 403, "forbidden", BOOKING, who="osh"),
+        *(body("nobody's deputy", 403, "forbidden", BOOKING | {"on_behalf_of": name}) for name in ("admin", "nobody", "a\0")),
         Bad("a taken point", 409, "booking_conflict", send={"json": BOOKING | {"starts_at": "taken"}}),
         *(Bad(why, 422, "invalid", send={"json": BOOKING, "headers": {"Idempotency-Key": key}})
           for why, key in (("an empty key", ""), ("a long key", "x" * 201))),
@@ -329,7 +330,7 @@ def test_no_page_breaks_over_nonsense(office: Office) -> None:
              "agenda_title", "agenda_minutes", "agenda_texts", "title_en", "minutes", "name", "full_name", "days", "user", "table",
              "reason", "sort", "only", "all", "repeat", "repeat_days", "repeat_interval", "repeat_end", "repeat_count", "repeat_until",
              "leave_out", "scope", "state", "kind", "view", "v", "near", "lat", "starts_at", "ends_at", "place_en", "name_0", "count_0",
-             "note", "name_en", "slug", "act")
+             "note", "name_en", "slug", "act", "on_behalf_of", "deputy", "starts_on", "ends_on")
     for rule in office.app.url_map.iter_rules():
         if rule.rule.startswith((*API, "/static/")):
             continue

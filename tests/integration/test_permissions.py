@@ -80,6 +80,8 @@ TABLE: list[tuple[str, str, str, dict[str, Any]]] = [
     ("POST", "/admin/people/<user_id>/active", "in 403 403 303 403 303", {"data": {"active": "1"}}),
     ("POST", "/admin/people/<user_id>/letter", "in 403 403 200 403 200", {}),
     ("POST", "/admin/people/<user_id>/mail-link", "in 403 403 303 403 303", {}),
+    ("POST", "/admin/people/<user_id>/deputies", "in 403 403 403 403 303", {"data": {"deputy": "desk"}}),
+    ("POST", "/admin/people/<user_id>/deputies/<deputyship_id>/end", "in 403 403 404 403 404", {}),
     ("POST", "/admin/people/letters", "in 403 403 422 403 422", {}),
     ("GET", "/admin/people/import", "in 403 403 200 403 200", {}),
     ("POST", "/admin/people/import", "in 403 403 422 403 422", {}),

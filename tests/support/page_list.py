@@ -75,6 +75,8 @@ def page_visits(site: PageSite) -> list[PageVisit]:
         PageVisit("admin-people", "/admin/people", "admin"),
         PageVisit("admin-person-new", "/admin/people/new", "admin"),
         PageVisit("admin-person", f"/admin/people/{some_user}", "admin"),
+        PageVisit("admin-person-deputies", f"/admin/people/{users['planner'].user_id}", "admin"),
+        PageVisit("session-new-deputy", "/sessions/new", "hall"),
         PageVisit("admin-import", "/admin/people/import", "admin"),
         PageVisit("admin-points", "/admin/points", "admin"),
         PageVisit("admin-point", "/admin/points/osh-oblast", "admin"),

@@ -20,6 +20,7 @@ from liaison.house import House
 from liaison.ids import new_id
 from liaison.services import (
     chase,
+    deputies,
     drafts,
     invitations,
     mobile_points,
@@ -103,6 +104,7 @@ def seed(house: House) -> Seeded:
         "osh-oblast", "jalal-abad-oblast", "batken-oblast", "osh-city"))
     made |= _series(house, actors, now)
     templates.make_template(house, actors["planner"], made["weekly"], TITLES["weekly"], ["south"])
+    deputies.add_deputy(house, actors["admin"], str(actors["planner"].user_id), "hall")
     draft = drafts.save_draft(house, actors["planner"], form)
     return Seeded(actors, made, draft.id, now, house.network.zone)
 

@@ -6,7 +6,17 @@ import re
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, StrictStr
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+    ValidationInfo,
+    field_validator,
+)
 
 from liaison.domain.words import Answer, Quality, RoomRole, SessionKind, SessionStatus
 from liaison.i18n import N_
@@ -56,8 +66,8 @@ class SessionIn(_In):
     kind: SessionKind
     starts_at: Moment
     duration_minutes: Annotated[StrictInt, Field(ge=5, le=720)]
-    points: Slugs = Field(default_factory=list)
     groups: Slugs = Field(default_factory=list, description="all points of these groups, beside `points`")
+    points: Annotated[Slugs, Field(validate_default=True)] = Field(default_factory=list)
     public: StrictBool = False
     description: Texts = Field(default_factory=dict)
     agenda: Annotated[list[AgendaIn], Field(max_length=100)] = Field(default_factory=list)
@@ -68,6 +78,14 @@ class SessionIn(_In):
     record: StrictBool = False
     timezone: StrictStr | None = None
     recurrence: RecurrenceIn | None = None
+    on_behalf_of: StrictStr | None = Field(default=None, description="the chief (account name or id) in whose name a deputy books")
+
+    @field_validator("points")
+    @classmethod
+    def _somebody(cls, points: list[str], info: ValidationInfo) -> list[str]:
+        if not points and not info.data.get("groups"):
+            raise ValueError(N_("Give at least one."))
+        return points
 
 
 class SessionPatch(_In):
@@ -245,6 +263,7 @@ class SessionOut(BaseModel):
     deputy: str | None
     secretary: str | None
     booked_by: str | None
+    on_behalf_of: str | None = None
     opened_at: datetime | None
     closed_at: datetime | None
     extended_to: datetime | None

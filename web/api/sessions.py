@@ -35,11 +35,11 @@ def list_sessions(data: schemas.SessionQuery) -> Response:
 def book_session(data: schemas.SessionIn) -> Response:
     """Refused with 409 and ``conflicts`` when a point is taken. With ``recurrence``: every date of a series or none; its first
     session is returned, conflicts name their ``date``. Honours ``Idempotency-Key``."""
-    wanted = shapes.recurrence(data)
+    actor, wanted = shapes.booker(data), shapes.recurrence(data)
     if wanted is None:
-        view = sessions.book_session(house(), current_actor(), shapes.plan(data), edge.once())
+        view = sessions.book_session(house(), actor, shapes.plan(data, actor), edge.once())
     else:
-        view = series.book_series(house(), current_actor(), shapes.plan(data), wanted, edge.once())
+        view = series.book_series(house(), actor, shapes.plan(data, actor), wanted, edge.once())
     return edge.tagged(shapes.session(view), 201, Location=f"{edge.PREFIX}/sessions/{view.id}")
 
 

@@ -6,8 +6,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from liaison.domain.actor import Actor
 from liaison.domain.agenda import entry
 from liaison.domain.sessions import Plan
+from liaison.services import deputies
 from liaison.services.point_groups import expand_groups
 from liaison.services.points import PointView
 from liaison.services.series import Recurrence
@@ -17,7 +19,7 @@ from web import context
 
 from . import schemas as s
 
-NOT_PLAIN = frozenset({"chair", "agenda", "points", "optional_points", "kind", "recurrence", "series", "groups"})
+NOT_PLAIN = frozenset({"chair", "agenda", "points", "optional_points", "kind", "recurrence", "series", "groups", "on_behalf_of"})
 """Fields of a request that do not go into a plan as they are."""
 
 
@@ -39,8 +41,8 @@ def session(view: SessionView) -> dict[str, Any]:
         "points": [_invited(item) for item in view.points],
         "agenda": [{"title": item.plain_or_texts, "minutes": item.minutes} for item in view.agenda],
         "chair": {"point": view.chair_point, "user": _name(view.chair_user)}, "deputy": _name(view.deputy),
-        "secretary": _name(view.secretary), "booked_by": _name(view.booked_by), "opened_at": view.opened_at,
-        "closed_at": view.closed_at, "extended_to": view.extended_to, "cancel_reason": view.cancel_reason,
+        "secretary": _name(view.secretary), "booked_by": _name(view.booked_by), "on_behalf_of": _name(view.on_behalf_of),
+        "opened_at": view.opened_at, "closed_at": view.closed_at, "extended_to": view.extended_to, "cancel_reason": view.cancel_reason,
         "sequence": view.sequence, "version": view.version, "created_at": view.created_at, "updated_at": view.updated_at,
         "series": {"id": view.series_id, "recurrence_id": view.recurrence_id, "changed": view.series_changes}
         if view.series_id else None})
@@ -69,11 +71,17 @@ def _dump(model: type[BaseModel], data: dict[str, Any]) -> dict[str, Any]:
     return model.model_validate(data).model_dump(mode="json")
 
 
-def plan(data: s.SessionIn) -> Plan:
+def booker(data: s.SessionIn) -> Actor:
+    """Who books: the sender, or the sender as a chief's deputy. Raises Forbidden."""
+    actor = context.current_actor()
+    return deputies.acting_for(context.house(), actor, data.on_behalf_of) if data.on_behalf_of else actor
+
+
+def plan(data: s.SessionIn, actor: Actor) -> Plan:
     """What a booker sent, as the services take it; groups become their points."""
     fields = _fields(data, set(s.SessionIn.model_fields))
     if data.groups:
-        grouped = expand_groups(context.house(), context.current_actor(), data.groups)
+        grouped = expand_groups(context.house(), actor, data.groups)
         fields["points"] = tuple(dict.fromkeys((*fields["points"], *grouped)))
     return Plan(**fields)
 

@@ -9,12 +9,11 @@ from flask import Blueprint, flash, jsonify, redirect, render_template, request,
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from liaison.domain.actor import require
 from liaison.domain.errors import BookingConflict, IllegalState, Invalid, LiaisonError, PreconditionFailed
 from liaison.domain.recurrence import DAYS
 from liaison.domain.recurrence_words import weekday_name
 from liaison.domain.words import SessionKind
-from liaison.services import drafts, point_groups, points, series, series_edits, sessions, templates, views
+from liaison.services import deputies, drafts, point_groups, points, series, series_edits, sessions, templates, views
 from liaison.services.series_views import get_series
 
 from .. import booking_form as forms
@@ -23,6 +22,7 @@ from ..booking_form import BookingForm, FormErrors
 from ..context import current_actor, house, language, local_date, local_time, text
 from ..errors import sentence
 from ..point_tree import point_tree
+from ..standing import planner, planner_of
 from ..words import kind_word
 from .series import changed_words
 
@@ -34,10 +34,10 @@ REFUSALS = (FormErrors, Invalid, BookingConflict, PreconditionFailed)
 
 @bp.get("/sessions/new")
 def new() -> ResponseReturnValue:
-    _require_planner()
+    planner()
     kept = request.args.get("draft")
     if kept:
-        draft = drafts.get_draft(house(), current_actor(), kept)
+        draft = drafts.get_draft(house(), planner(), kept)
         return _page(forms.filled_in(forms.from_draft(draft.form), request.args), draft_id=draft.id)
     if request.args.get("template"):
         return _page(_from_template(request.args["template"]))
@@ -46,7 +46,7 @@ def new() -> ResponseReturnValue:
 
 @bp.post("/sessions/new")
 def create() -> ResponseReturnValue:
-    _require_planner()
+    planner()
     form = forms.from_request(request.form, house().network)
     draft_id = request.form.get("draft_id", "")
     try:
@@ -54,7 +54,7 @@ def create() -> ResponseReturnValue:
     except REFUSALS as error:
         return _page(form, errors=_errors(error), draft_id=draft_id), 422
     if draft_id:
-        drafts.delete_draft(house(), current_actor(), draft_id)
+        drafts.delete_draft(house(), planner(), draft_id)
     flash(_("The series is booked. The points are being told.") if made.series_id
           else _("The session is booked. The points are being told."), "success")
     return redirect(url_for("sessions.show", session_id=made.id), 303)
@@ -62,7 +62,7 @@ def create() -> ResponseReturnValue:
 
 @bp.get("/sessions/<session_id>/edit")
 def edit(session_id: str) -> ResponseReturnValue:
-    _require_planner()
+    planner_of(session_id)
     view = _changeable(session_id)
     form = forms.filled_in(forms.from_session(view, house().network, language()), request.args)
     return _page(form, session=view, version=view.version, scope=series_form.scope_of(request.args))
@@ -70,14 +70,14 @@ def edit(session_id: str) -> ResponseReturnValue:
 
 @bp.post("/sessions/<session_id>/edit")
 def change(session_id: str) -> ResponseReturnValue:
-    _require_planner()
+    planner_of(session_id)
     view = _changeable(session_id)
     form = forms.from_request(request.form, house().network)
     version = forms.whole_number(request.form.get("version", "")) or 0
     try:
         plan = _plan(form)
         edit = series_form.edit_of(request.form, forms.changes_to(view, plan), form.repeat, forms.local_day(plan, house().network.zone))
-        series_edits.change_dates(house(), current_actor(), session_id, edit, version)
+        series_edits.change_dates(house(), planner(), session_id, edit, version)
     except REFUSALS as error:
         return _page(form, errors=_errors(error), session=view, version=version, scope=series_form.scope_of(request.form)), 422
     flash(_("The session is changed. The points are being told."), "success")
@@ -87,8 +87,9 @@ def change(session_id: str) -> ResponseReturnValue:
 @bp.get("/sessions/<session_id>/copy")
 def copy(session_id: str) -> ResponseReturnValue:
     """The same session in a coming week, as a form to look over; nothing is booked yet."""
-    plan = sessions.copy_session(house(), current_actor(), session_id)
-    view = sessions.get_session(house(), current_actor(), session_id)
+    planner_of(session_id)
+    plan = sessions.copy_session(house(), planner(), session_id)
+    view = sessions.get_session(house(), planner(), session_id)
     form = forms.from_session(view, house().network, language())
     form.date = plan.starts_at.astimezone(house().network.zone).date().isoformat()
     return _page(form, copied=view)
@@ -97,24 +98,24 @@ def copy(session_id: str) -> ResponseReturnValue:
 @bp.post("/sessions/check")
 def check() -> ResponseReturnValue:
     """For the form's script: which points are taken at that time and by what, and which of the chosen nobody hears for."""
-    _require_planner()
+    planner()
     form = forms.from_request(request.form, house().network)
     starts_at, minutes = forms.local_start(form, house().network.zone), forms.whole_number(form.minutes)
     taken: dict[str, str] = {}
     if starts_at is not None and minutes and minutes <= forms.MOST_MINUTES:
-        slugs = [point.slug for point in points.list_points(house(), current_actor())]
+        slugs = [point.slug for point in points.list_points(house(), planner())]
         taken = taken_words(sessions.find_conflicts(
-            house(), current_actor(), slugs, starts_at, minutes, request.form.get("session_id") or None))
+            house(), planner(), slugs, starts_at, minutes, request.form.get("session_id") or None))
     return jsonify(taken=taken, silent=_silent(form))
 
 
 def _from_template(template_id: str) -> BookingForm:
     """The form as a template has it, on the first day that its rule may have."""
-    template = templates.get_template(house(), current_actor(), template_id)
+    template = templates.get_template(house(), planner(), template_id)
     form = forms.blank(_local_now(), request.args)
     form.time = template.time or form.time
     start = series_form.first_day(template, forms.local_start(form, house().network.zone) or _local_now())
-    plan = templates.plan_of_template(house(), current_actor(), template, start)
+    plan = templates.plan_of_template(house(), planner(), template, start)
     filled = forms.from_plan(plan, house().network, language())
     filled.repeat = series_form.from_rule(template.rule, start.replace(tzinfo=None))
     return filled
@@ -125,8 +126,8 @@ def _book(form: BookingForm) -> sessions.SessionView:
     plan = _plan(form)
     wanted = series_form.recurrence_of(form.repeat, forms.local_day(plan, house().network.zone))
     if wanted is None:
-        return sessions.book_session(house(), current_actor(), plan)
-    return series.book_series(house(), current_actor(), plan, wanted)
+        return sessions.book_session(house(), planner(), plan)
+    return series.book_series(house(), planner(), plan, wanted)
 
 
 def _taken_dates(conflicts: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
@@ -149,7 +150,7 @@ def _holder(session: dict[str, Any]) -> str:
 
 def _silent(form: BookingForm) -> list[str]:
     """Slugs of the chosen points that nobody hears for."""
-    return [point.slug for point in sessions.points_without_recipients(house(), current_actor(), form.points)]
+    return [point.slug for point in sessions.points_without_recipients(house(), planner(), form.points)]
 
 
 def _plan(form: BookingForm) -> Any:
@@ -157,7 +158,7 @@ def _plan(form: BookingForm) -> Any:
 
 
 def _changeable(session_id: str) -> sessions.SessionView:
-    view = sessions.get_session(house(), current_actor(), session_id)
+    view = sessions.get_session(house(), planner(), session_id)
     if not view.may_change:
         raise IllegalState("An ended or cancelled session cannot be changed.", remedy="Book a new session.")
     return view
@@ -178,19 +179,20 @@ def _errors(error: Exception) -> dict[str, Any]:
 
 
 def _page(form: BookingForm, **extra: Any) -> str:
-    actor, network = current_actor(), house().network
+    actor, network = planner(), house().network
     context: dict[str, Any] = {"errors": {}, "session": None, "copied": None, "draft_id": "", "version": 0, "scope": "this"} | extra
     context |= _of_series(context["session"])
     return render_template(
         "sessions/form.html", form=form, tree=point_tree(points.list_points(house(), actor), network, language()),
         groups=point_groups.list_groups(house(), actor), lengths=forms.LENGTHS,
         kinds=[(kind.value, kind_word(kind)) for kind in SessionKind],
-        people=views.people_to_conduct(house(), actor), silent=_silent(form), local_date=local_date, **context)
+        people=views.people_to_conduct(house(), actor), chiefs=deputies.chiefs_of(house(), current_actor()),
+        own_name=current_actor().plans, on_behalf_of=actor.on_behalf_of or "", silent=_silent(form), local_date=local_date, **context)
 
 
 def _of_series(session: sessions.SessionView | None) -> dict[str, Any]:
     """Names for the parts of the form about repeating."""
-    found = get_series(house(), current_actor(), session.series_id) if session and session.series_id else None
+    found = get_series(house(), planner(), session.series_id) if session and session.series_id else None
     now = house().clock.now()
     return {
         "series": found, "exceptions": [one for one in found.exceptions if one.ends_at > now] if found else [],
@@ -200,8 +202,3 @@ def _of_series(session: sessions.SessionView | None) -> dict[str, Any]:
 
 def _local_now() -> datetime:
     return house().clock.now().astimezone(house().network.zone)
-
-
-def _require_planner() -> None:
-    actor = current_actor()
-    require(actor.plans, actor)

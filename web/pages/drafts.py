@@ -6,19 +6,18 @@ from flask import Blueprint, flash, jsonify, redirect, render_template, request,
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from liaison.domain.actor import require
 from liaison.services import drafts
 
 from .. import booking_form as forms
-from ..context import current_actor, house, local_time
+from ..context import house, local_time
+from ..standing import planner
 
 bp = Blueprint("drafts", __name__)
 
 
 @bp.get("/drafts")
 def index() -> ResponseReturnValue:
-    actor = current_actor()
-    require(actor.plans, actor)
+    actor = planner()
     kept = [(draft, forms.from_draft(draft.form)) for draft in drafts.list_drafts(house(), actor)]
     return render_template("sessions/drafts.html", drafts=kept)
 
@@ -26,8 +25,7 @@ def index() -> ResponseReturnValue:
 @bp.post("/drafts/save")
 def save() -> ResponseReturnValue:
     """For the form's script: keep what is typed so far; an untouched form is not worth a draft."""
-    actor = current_actor()
-    require(actor.plans, actor)
+    actor = planner()
     form = forms.from_request(request.form, house().network)
     draft_id = request.form.get("draft_id") or None
     if form.empty and draft_id is None:
@@ -38,6 +36,6 @@ def save() -> ResponseReturnValue:
 
 @bp.post("/drafts/<draft_id>/delete")
 def delete(draft_id: str) -> ResponseReturnValue:
-    drafts.delete_draft(house(), current_actor(), draft_id)
+    drafts.delete_draft(house(), planner(), draft_id)
     flash(_("The draft is thrown away."), "success")
     return redirect(url_for("drafts.index"), 303)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
@@ -11,9 +12,9 @@ from flask_babel import gettext as _
 from liaison.domain.actor import Actor, require
 from liaison.domain.errors import Invalid, LiaisonError
 from liaison.domain.words import AccountRole, LinkPurpose
-from liaison.services import links, people, points
+from liaison.services import deputies, links, people, points
 
-from .. import context, words
+from .. import context, dates, words
 from ..errors import status_of
 from ..forms import field_errors, texts
 
@@ -98,12 +99,38 @@ def _form(actor: Actor, form: dict[str, Any], error: LiaisonError | None = None)
     """The page of one account, new or kept, with what was typed and what is wrong with it."""
     page = render_template(
         "admin/person.html", form=form, errors=field_errors(error) if error else {}, roles=roles_to_give(actor),
-        points=points.list_points(context.house(), actor), may_change=_may_change(actor, form))
+        points=points.list_points(context.house(), actor), may_change=_may_change(actor, form), may_name=actor.administers,
+        deputyships=deputies.list_deputyships(context.house(), actor, form["id"]) if form.get("id") else [])
     return make_response(page, status_of(error) if error else 200)
 
 
 def _may_change(actor: Actor, form: dict[str, Any]) -> bool:
     return actor.administers or form.get("role") in (AccountRole.OFFICER, AccountRole.INTERPRETER)
+
+
+@bp.post("/<user_id>/deputies")
+def name_deputy(user_id: str) -> ResponseReturnValue:
+    """Somebody may book in this person's name, from the first day until the end of the last one."""
+    form = texts("deputy", "starts_on", "ends_on")
+    try:
+        starts_at, ends_at = _day(form, "starts_on", 0), _day(form, "ends_on", 1)
+        deputies.add_deputy(context.house(), helper(), user_id, form["deputy"], starts_at, ends_at)
+        flash(_("Saved."), "success")
+    except Invalid as error:
+        flash(next(iter(field_errors(error).values())), "danger")
+    return redirect(url_for(".edit", user_id=user_id), 303)
+
+
+@bp.post("/<user_id>/deputies/<deputyship_id>/end")
+def end_deputy(user_id: str, deputyship_id: str) -> ResponseReturnValue:
+    deputies.end_deputyship(context.house(), helper(), deputyship_id)
+    flash(_("Saved."), "success")
+    return redirect(url_for(".edit", user_id=user_id), 303)
+
+
+def _day(form: dict[str, str], name: str, more: int) -> datetime | None:
+    """The beginning of a typed day, or of the day after it; None where nothing was typed."""
+    return dates.at(dates.picked(form[name]) + timedelta(days=more)) if form[name] else None
 
 
 @bp.post("/<user_id>/letter")

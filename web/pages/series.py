@@ -21,6 +21,7 @@ from .. import series_form
 from ..context import current_actor, house, language, local_date, local_time, text
 from ..errors import sentence
 from ..forms import safe_next
+from ..standing import planner
 
 bp = Blueprint("series", __name__)
 
@@ -41,8 +42,7 @@ def show(series_id: str) -> ResponseReturnValue:
 @bp.post("/sessions/dates")
 def dates() -> ResponseReturnValue:
     """For the form's script: the dates of the rule chosen, and what is taken on each."""
-    actor = current_actor()
-    require(actor.plans, actor)
+    actor = planner()
     form = forms.from_request(request.form, house().network)
     starts_at, minutes = forms.local_start(form, house().network.zone), forms.whole_number(form.minutes)
     if starts_at is None or not minutes or minutes > forms.MOST_MINUTES:

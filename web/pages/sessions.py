@@ -15,7 +15,7 @@ from liaison.domain.errors import Invalid, LiaisonError
 from liaison.domain.recurrence_words import describe
 from liaison.domain.sessions import CHANGEABLE
 from liaison.domain.words import SessionKind, SessionStatus
-from liaison.services import invitations, points, series_edits, sessions
+from liaison.services import deputies, invitations, points, series_edits, sessions
 from liaison.services.series_views import get_series
 from liaison.services.sessions import SessionFilter, SessionView
 from liaison.services.told_views import asking_of_session, told_of_session
@@ -45,7 +45,8 @@ def index() -> ResponseReturnValue:
     page = sessions.list_sessions(house(), actor, wanted, request.args.get("cursor") or None, PAGE)
     tree = point_tree(points.list_points(house(), actor), house().network, language())
     return render_template(
-        "sessions/list.html", page=page, args=request.args, errors=errors, tree=tree, may_book=actor.plans, now=house().clock.now(),
+        "sessions/list.html", page=page, args=request.args, errors=errors, tree=tree, now=house().clock.now(),
+        may_plan=actor.plans, may_book=actor.plans or bool(deputies.chiefs_of(house(), actor)),
         kinds=[("", _("All kinds")), *((kind.value, kind_word(kind)) for kind in SessionKind)],
         states=[("", _("All states")), *((state.value, state_word(state)) for state in SessionStatus)],
         more=_more(page.next) if page.next else "", first=_more(None) if request.args.get("cursor") else "")
@@ -53,7 +54,7 @@ def index() -> ResponseReturnValue:
 
 @bp.get("/sessions/<session_id>")
 def show(session_id: str) -> ResponseReturnValue:
-    actor = current_actor()
+    actor = deputies.standing_in(house(), current_actor(), session_id)
     view = sessions.get_session(house(), actor, session_id)
     if not actor.signed_in:
         return redirect(url_for("public.show", session_id=session_id))

@@ -11,7 +11,7 @@ from .meetings import (
     Session,
 )
 from .office import AuditEvent, Outbox, Setting
-from .people import ApiToken, LoginAttempt, OneTimeLink, User, UserPoint
+from .people import ApiToken, Deputyship, LoginAttempt, OneTimeLink, User, UserPoint
 from .planning import PointGroup, PointGroupMember, SessionTemplate
 from .points import Point, PointCard, PointPicture, PointStop
 from .rooms import LinkSample, MediaLoss, MediaWorker, Presence, Room, RoomEvent
@@ -19,9 +19,9 @@ from .series import Series, SeriesGap
 from .texts import MessageText
 
 __all__ = [
-    "AgendaItem", "ApiToken", "AuditEvent", "Booking", "ChaseStep", "Contact", "ContactCode", "Draft", "IdempotencyKey",
-    "Invitation", "LinkSample", "LoginAttempt", "MediaLoss", "MediaWorker", "MessageText", "NoticeChoice", "NumberCounter",
-    "OneTimeLink", "Outbox", "Point", "PointCard", "PointGroup", "PointGroupMember", "PointPicture", "PointStop", "Presence",
-    "Room", "RoomEvent", "Series", "SeriesGap", "Session",
-    "SessionTemplate", "Setting", "User", "UserPoint",
+    "AgendaItem", "ApiToken", "AuditEvent", "Booking", "ChaseStep", "Contact", "ContactCode", "Deputyship", "Draft",
+    "IdempotencyKey", "Invitation", "LinkSample", "LoginAttempt", "MediaLoss", "MediaWorker", "MessageText", "NoticeChoice",
+    "NumberCounter", "OneTimeLink", "Outbox", "Point", "PointCard", "PointGroup", "PointGroupMember", "PointPicture",
+    "PointStop", "Presence", "Room", "RoomEvent", "Series", "SeriesGap", "Session", "SessionTemplate", "Setting", "User",
+    "UserPoint",
 ]

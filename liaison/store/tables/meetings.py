@@ -49,6 +49,7 @@ class Session(Base):
     deputy_user_id: Mapped[str | None] = mapped_column(ForeignKey("user_account.id", ondelete="SET NULL"))
     secretary_user_id: Mapped[str | None] = mapped_column(ForeignKey("user_account.id", ondelete="SET NULL"))
     booked_by_id: Mapped[str | None] = mapped_column(ForeignKey("user_account.id", ondelete="SET NULL"))
+    on_behalf_of_id: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))  # the chief in whose name a deputy booked
     sequence: Mapped[int] = mapped_column(Integer, default=0)
     version: Mapped[int] = mapped_column(Integer, default=1)
     cancel_reason: Mapped[str] = mapped_column(Text, default="")
@@ -68,6 +69,7 @@ class Session(Base):
     deputy_user: Mapped[User | None] = relationship(foreign_keys=[deputy_user_id])
     secretary_user: Mapped[User | None] = relationship(foreign_keys=[secretary_user_id])
     booked_by: Mapped[User | None] = relationship(foreign_keys=[booked_by_id])
+    on_behalf_of: Mapped[User | None] = relationship(foreign_keys=[on_behalf_of_id])
 
     @property
     def number(self) -> str:

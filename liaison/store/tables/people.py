@@ -72,6 +72,23 @@ class ApiToken(Base):
     last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
+class Deputyship(Base):
+    """``deputy_id`` may book in the name of ``chief_id``, and change what was booked so, from ``starts_at`` until ``ends_at``
+    (null: until it is ended)."""
+
+    __tablename__ = "deputyship"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    chief_id: Mapped[str] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), index=True)
+    deputy_id: Mapped[str] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), index=True)
+    starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    chief: Mapped[User] = relationship(foreign_keys=[chief_id])
+    deputy: Mapped[User] = relationship(foreign_keys=[deputy_id])
+
+
 class LoginAttempt(Base):
     """A failed sign-in, for throttling that survives a restart. ``key`` is ``name:…`` or ``address:…``."""
 
