@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -18,10 +19,14 @@ if TYPE_CHECKING:
 
 
 def calendar_answer(view: SessionView) -> Response:
-    """The download. The event's UID is the one of the mails, so a later invitation updates it."""
+    """The download. The event's UID is the one of the mails, so a later invitation updates it: for one date of a series that
+    of the series, with its RECURRENCE-ID."""
     from liaison.notify import ical  # here: the library costs start-up time and few requests need it
 
-    body = ical.calendar([ical.session_event(_entry(view, language()), _host())])
+    entry = _entry(view, language())
+    if view.series_id is not None:
+        entry = replace(entry, session_id=view.series_id, recurrence_id=view.recurrence_id)
+    body = ical.calendar([ical.session_event(entry, _host())])
     return Response(body, mimetype="text/calendar", headers={
         "Content-Disposition": f'attachment; filename="session-{view.number}.ics"'})
 

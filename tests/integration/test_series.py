@@ -392,3 +392,22 @@ def test_sixty_three_points_every_week(house: House, booker: Actor) -> None:
         slugs = list(db.scalars(select(t.Point.slug).order_by(t.Point.position)))
     made = book_series(house, booker, plan(*slugs, starts_at=NEXT), Recurrence("FREQ=WEEKLY"))
     assert len(whole(house, booker, made).dates) == 52
+
+
+def test_a_kill_while_a_series_is_carried_on_leaves_nothing_half_done(
+        house: House, booker: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = book(house, booker, Recurrence("FREQ=WEEKLY"))
+    before = starts_of(whole(house, booker, made))
+    house.clock.advance(30 * 24 * 3600)  # type: ignore[attr-defined]
+
+    def killed(*_args: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as broken:
+        broken.setattr(series_roll.series_notices, "remind", killed)
+        with pytest.raises(KeyboardInterrupt):
+            series_roll.carry_on(house)
+    assert starts_of(whole(house, booker, made)) == before
+    assert series_roll.carry_on(house) == 4
+    after = [one.starts_at for one in whole(house, booker, made).dates]
+    assert len(set(after)) == len(after) == len(before) + 4
