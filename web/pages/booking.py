@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
@@ -114,7 +114,8 @@ def _from_template(template_id: str) -> BookingForm:
     template = templates.get_template(house(), planner(), template_id)
     form = forms.blank(_local_now(), request.args)
     form.time = template.time or form.time
-    start = series_form.first_day(template, forms.local_start(form, house().network.zone) or _local_now())
+    soon = forms.local_start(form, house().network.zone) or _local_now()
+    start = series_form.first_day(template, soon if soon > _local_now() else soon + timedelta(days=1))
     plan = templates.plan_of_template(house(), planner(), template, start)
     filled = forms.from_plan(plan, house().network, language())
     filled.repeat = series_form.from_rule(template.rule, start.replace(tzinfo=None))
