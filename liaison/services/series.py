@@ -19,7 +19,7 @@ from ..store import tables as t
 from ..store.locks import lock_bookings
 from . import audit, idempotency, series_notices, sessions
 from .idempotency import Once
-from .series_plans import Dates, Recurrence, at, keep_plan, plan_as_resolved, plan_dates, refuse, series_zone, with_date
+from .series_plans import Dates, Recurrence, at, check_places, keep_plan, plan_as_resolved, plan_dates, refuse, series_zone, with_date
 from .session_plans import Resolved, checked, resolve
 from .session_views import SessionView, load_session, session_view
 
@@ -34,6 +34,7 @@ def book_series(house: House, actor: Actor, plan: Plan, wanted: Recurrence, once
     require(actor.plans, actor)
     dates = plan_dates(house, checked(house, plan), wanted)
     sessions.check_time(house, at(plan, dates.booked[0]))
+    check_places(len(dates.booked), len(plan.all_points))
     with sessions.refusing_overlaps(house, actor, plan, None), house.db.write() as db:
         known = idempotency.find(db, actor, once)
         if known is not None:

@@ -25,7 +25,7 @@ from ..store import tables as t
 from ..store.locks import lock_bookings
 from . import audit, deputies, idempotency, notices, series, series_notices, sessions
 from .idempotency import Once
-from .series_plans import AHEAD, keep_plan, plan_as_resolved, refuse, series_local, series_rule, series_zone, with_date
+from .series_plans import AHEAD, check_places, keep_plan, plan_as_resolved, refuse, series_local, series_rule, series_zone, with_date
 from .session_plans import resolve, state_of
 from .session_views import SessionView, load_session, people_of, plan_of, session_view
 
@@ -235,6 +235,7 @@ class _Change:
         """The dates that the new rule has and the old one had not."""
         if not self.added or self.conflicts:
             return
+        check_places(len(self.added), len(self.session.invitations))
         plan = replace(sessions.changed_plan(self.session, {k: v for k, v in self.changes.items() if k not in TIME}))
         resolved = resolve(self.db, self.actor, plan, keep=self._keep())
         for at in self.added:

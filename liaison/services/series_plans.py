@@ -21,6 +21,10 @@ AHEAD = timedelta(days=366)
 """So far an endless series has its sessions booked."""
 
 
+MOST_PLACES = 8_000
+"""Dates times points of one booking: more would keep every other writer waiting for many seconds."""
+
+
 @dataclass(frozen=True)
 class Recurrence:
     """What a booker asks for: an RRULE's value, and dates of it (in the session's zone) that are not to be booked."""
@@ -67,6 +71,13 @@ def _split(rule: Rule, local: datetime, zone: ZoneInfo, until: datetime, leave_o
     if not booked:
         raise Invalid(errors=[{"field": "recurrence.leave_out", "message": "Leave at least one date in."}])
     return Dates(rule, local, zone, booked, left_out, until)
+
+
+def check_places(dates: int, points: int) -> None:
+    """Raises Invalid for more than can be booked in one go."""
+    if dates * points > MOST_PLACES:
+        raise Invalid(errors=[{"field": "recurrence.rule", "dates": dates, "points": points, "message": N_(
+            "%(dates)s dates for %(points)s points are too many at once. Choose an earlier end, a longer interval or fewer points.")}])
 
 
 def keep_plan(plan: Plan) -> dict[str, Any]:

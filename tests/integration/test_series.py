@@ -387,9 +387,11 @@ def test_a_preview_names_what_is_taken(house: House, booker: Actor) -> None:
         (8, []), (15, ["osh-oblast"]), (22, []), (29, [])]
 
 
-def test_sixty_three_points_every_week(house: House, booker: Actor) -> None:
+def test_sixty_three_points_every_week_but_not_every_day(house: House, booker: Actor) -> None:
     with house.db.read() as db:
         slugs = list(db.scalars(select(t.Point.slug).order_by(t.Point.position)))
+    with pytest.raises(Invalid):
+        book_series(house, booker, plan(*slugs, starts_at=NEXT), Recurrence("FREQ=DAILY"))
     made = book_series(house, booker, plan(*slugs, starts_at=NEXT), Recurrence("FREQ=WEEKLY"))
     assert len(whole(house, booker, made).dates) == 52
 
