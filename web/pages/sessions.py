@@ -35,6 +35,8 @@ PAGE = 30
 STILL_SHOWN = timedelta(hours=12)
 """Without dates, the list begins with what ended within this time."""
 LONGEST_QUERY = 200
+DATES_SHOWN = 6
+"""So many coming dates of its series a session's page lists."""
 
 
 @bp.get("/sessions")
@@ -61,7 +63,7 @@ def show(session_id: str) -> ResponseReturnValue:
     names = {point.slug: point.name for point in view.points}
     return render_template(
         "sessions/show.html", session=view, chair_point=names.get(view.chair_point or "", {}),
-        scopes=series_form.SCOPES, changed_words=changed_words, series_words=_series_words(view),
+        scopes=series_form.SCOPES, changed_words=changed_words, **_of_series(view),
         own=[point for point in view.points if point.slug in view.own_points], now=house().clock.now(), silent=_silent(view),
         may_mend=actor.assists, asking=asking_of_session(house(), actor, session_id) if view.inside else {},
         told=told_of_session(house(), actor, session_id) if actor.sees_all else [],
@@ -111,11 +113,12 @@ def headcount(session_id: str, point: str) -> ResponseReturnValue:
     return _back(session_id)
 
 
-def _series_words(view: SessionView) -> str:
-    """How often the session's series is held, or nothing."""
+def _of_series(view: SessionView) -> dict[str, Any]:
+    """How often the session's series is held, and its next dates; nothing of a session that is none."""
     if view.series_id is None or not view.inside:
-        return ""
-    return describe(get_series(house(), current_actor(), view.series_id).rule, language())
+        return {"series_words": "", "series_dates": ()}
+    found = get_series(house(), current_actor(), view.series_id)
+    return {"series_words": describe(found.rule, language()), "series_dates": found.to_come(house().clock.now())[:DATES_SHOWN]}
 
 
 def _silent(view: SessionView) -> list[points.PointView]:
