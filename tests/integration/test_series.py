@@ -3,103 +3,33 @@
 from __future__ import annotations
 
 from datetime import UTC, date, timedelta
-from itertools import pairwise
 from typing import Any
 
 import pytest
-from icalendar import Calendar
 from sqlalchemy import select
 
 from liaison.domain.actor import Actor
 from liaison.domain.errors import BookingConflict, Forbidden, IllegalState, Invalid, PreconditionFailed
-from liaison.domain.words import AccountRole
 from liaison.house import House
-from liaison.notify.message import compose
-from liaison.notify.sender import Sender
-from liaison.services import invitations, outbox, people, series_roll, sessions
+from liaison.services import invitations, sessions
 from liaison.services.idempotency import Once
-from liaison.services.notifier import Letter
 from liaison.services.series import Recurrence, book_series
 from liaison.services.series_answers import answer_dates
 from liaison.services.series_edits import Edit, cancel_dates, change_dates
-from liaison.services.series_views import SeriesView, get_series, preview
-from liaison.services.session_views import SessionView
+from liaison.services.series_views import preview
 from liaison.store import tables as t
-from tests.support.people import TEN, add_actor, organiser, plan, tell_at_once
-
-NEXT = TEN + timedelta(days=7)
-WEEKLY = Recurrence("FREQ=WEEKLY;COUNT=4")
-
-
-class Post:
-    """A notifier that keeps the letters."""
-
-    def __init__(self, house: House) -> None:
-        self.house = house
-        self.letters: list[Letter] = []
-
-    def deliver(self, letter: Letter) -> None:
-        self.letters.append(letter)
-
-    def sent(self) -> list[tuple[str, str]]:
-        """What leaves now: (kind, address), sorted; of what the booker gets as the chair, nothing is said."""
-        self.letters.clear()
-        outbox.deliver_due(self.house, self, "test:1:a")
-        told = sorted((str(letter.kind), letter.to_address) for letter in self.letters)
-        return [line for line in told if line[1] != "planner@example.org" or line[0] in ("answer_notice", "series_gaps")]
-
-    def calendar(self, address: str) -> Calendar:
-        """The calendar part of the letter that left last to this address."""
-        letter = next(one for one in reversed(self.letters) if one.to_address == address)
-        message = compose(letter, Sender(self.house.network, "https://sessions.example.org", ""), self.house.clock.now())
-        part = next(part for part in message.walk() if part.get_content_type() == "text/calendar")
-        return Calendar.from_ical(part.get_payload(decode=True))
+from tests.support.people import TEN, plan
+from tests.support.series import NEXT, WEEKLY, Post, book, make_booker, nothing_overlaps_and_nothing_is_orphaned, officer, starts_of, whole
 
 
 @pytest.fixture
 def booker(house: House) -> Actor:
-    actor = organiser(house)
-    tell_at_once(house)
-    with house.db.write() as db:
-        db.get_one(t.User, actor.user_id).email = "planner@example.org"
-    add_actor(house, "aida", AccountRole.OFFICER, "osh-oblast", email="aida@example.org")
-    add_actor(house, "boris", AccountRole.OFFICER, "big-hall", email="boris@example.org")
-    return actor
+    return make_booker(house)
 
 
 @pytest.fixture
 def post(house: House) -> Post:
     return Post(house)
-
-
-def officer(house: House, name: str, point: str) -> Actor:
-    with house.db.read() as db:
-        user = db.scalars(select(t.User).where(t.User.name == name)).one()
-        ids = list(db.scalars(select(t.Point.id).where(t.Point.slug == point)))
-    return Actor(user_id=user.id, name=name, role=AccountRole.OFFICER, points=frozenset(ids), language="en")
-
-
-def book(house: House, booker: Actor, wanted: Recurrence = WEEKLY, **fields: Any) -> SessionView:
-    return book_series(house, booker, plan(**{"starts_at": NEXT} | fields), wanted)
-
-
-def whole(house: House, booker: Actor, view: SessionView) -> SeriesView:
-    return get_series(house, booker, str(view.series_id))
-
-
-def starts_of(view: SeriesView) -> list[str]:
-    return [f"{one.starts_at:%m-%d %H}" for one in view.dates if one.status != "cancelled"]
-
-
-def nothing_overlaps_and_nothing_is_orphaned(house: House) -> None:
-    with house.db.read() as db:
-        rows = list(db.execute(select(t.Booking.resource, t.Booking.starts_at, t.Booking.ends_at, t.Session.status)
-                               .join(t.Session).order_by(t.Booking.resource, t.Booking.starts_at)))
-        assert all(status != "cancelled" for *_, status in rows)
-        assert all(a[0] != b[0] or a[2] <= b[1] for a, b in pairwise(rows))
-        pending = db.execute(select(t.Outbox.session_sequence, t.Session.sequence, t.Session.status).join(
-            t.Session, t.Session.id == t.Outbox.session_id).where(t.Outbox.kind == "reminder", t.Outbox.status == "pending"))
-        assert all(row[0] == row[1] and row[2] == "confirmed" for row in pending)
 
 
 def test_all_dates_are_booked_and_each_person_gets_one_letter(house: House, booker: Actor, post: Post) -> None:
@@ -336,80 +266,3 @@ def test_versions_scopes_and_single_sessions_are_looked_at(house: House, booker:
     before = whole(house, booker, made)
     change_dates(house, booker, made.id, Edit("all", {"title": {"en": "Harvest report"}}))
     assert whole(house, booker, made) == before  # nothing changed, nobody is told
-
-
-def test_an_endless_series_is_booked_a_year_ahead_and_carried_on(house: House, booker: Actor, post: Post) -> None:
-    made = book(house, booker, Recurrence("FREQ=WEEKLY"))
-    first = len(whole(house, booker, made).dates)
-    assert first == 52
-    post.sent()
-    house.clock.advance(30 * 24 * 3600)  # type: ignore[attr-defined]
-    assert series_roll.carry_on(house) == 4
-    assert series_roll.carry_on(house) == 0
-    assert len(whole(house, booker, made).dates) == first + 4
-    assert {kind for kind, _ in post.sent()} <= {"reminder"}
-    nothing_overlaps_and_nothing_is_orphaned(house)
-
-
-def test_a_taken_date_of_an_endless_series_is_told_to_the_booker_and_left_out_for_all(house: House, booker: Actor, post: Post) -> None:
-    made = book(house, booker, Recurrence("FREQ=WEEKLY"))
-    post.sent()
-    last = whole(house, booker, made).dates[-1].starts_at
-    sessions.book_session(house, booker, plan("osh-oblast", starts_at=last + timedelta(days=7), title={"en": "Elections"}))
-    post.sent()
-    house.clock.advance(14 * 24 * 3600)  # type: ignore[attr-defined]
-    assert series_roll.carry_on(house) == 2
-    view = whole(house, booker, made)
-    assert [(gap.at, gap.reason) for gap in view.gaps] == [(last + timedelta(days=7), "taken")]
-    sent = [line for line in post.sent() if line[0] != "reminder"]
-    assert sent == [("series_gaps", "planner@example.org"), ("series_update", "aida@example.org"), ("series_update", "boris@example.org")]
-    gaps = next(letter for letter in post.letters if letter.kind == "series_gaps")
-    assert gaps.payload["gaps"][0]["conflicts"][0]["session"]["title"] == {"en": "Elections"}
-    assert [at.dt.astimezone(UTC) for at in post.calendar("aida@example.org").walk("VEVENT")[0]["exdate"].dts] == [last + timedelta(days=7)]
-
-
-def test_a_new_officer_hears_of_a_series_in_one_letter(house: House, booker: Actor, post: Post) -> None:
-    book(house, booker)
-    post.sent()
-    people.create_user(house, booker_of_people(house), name="chynara", full_name="Chynara", role="officer", email="chynara@example.org",
-                       points=["osh-oblast"])
-    assert [line for line in post.sent() if line[0] != "welcome"] == [("series_invitation", "chynara@example.org")]
-
-
-def booker_of_people(house: House) -> Actor:
-    return add_actor(house, "boss", AccountRole.ADMINISTRATOR)
-
-
-def test_a_preview_names_what_is_taken(house: House, booker: Actor) -> None:
-    sessions.book_session(house, booker, plan("osh-oblast", starts_at=TEN + timedelta(days=14)))
-    found = preview(house, booker, plan(starts_at=NEXT), WEEKLY)
-    assert [(at.day, [item["point"] for item in taken]) for at, taken in found.dates] == [
-        (8, []), (15, ["osh-oblast"]), (22, []), (29, [])]
-
-
-def test_sixty_three_points_every_week_but_not_every_day(house: House, booker: Actor) -> None:
-    with house.db.read() as db:
-        slugs = list(db.scalars(select(t.Point.slug).order_by(t.Point.position)))
-    with pytest.raises(Invalid):
-        book_series(house, booker, plan(*slugs, starts_at=NEXT), Recurrence("FREQ=DAILY"))
-    made = book_series(house, booker, plan(*slugs, starts_at=NEXT), Recurrence("FREQ=WEEKLY"))
-    assert len(whole(house, booker, made).dates) == 52
-
-
-def test_a_kill_while_a_series_is_carried_on_leaves_nothing_half_done(
-        house: House, booker: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = book(house, booker, Recurrence("FREQ=WEEKLY"))
-    before = starts_of(whole(house, booker, made))
-    house.clock.advance(30 * 24 * 3600)  # type: ignore[attr-defined]
-
-    def killed(*_args: Any) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as broken:
-        broken.setattr(series_roll.series_notices, "remind", killed)
-        with pytest.raises(KeyboardInterrupt):
-            series_roll.carry_on(house)
-    assert starts_of(whole(house, booker, made)) == before
-    assert series_roll.carry_on(house) == 4
-    after = [one.starts_at for one in whole(house, booker, made).dates]
-    assert len(set(after)) == len(after) == len(before) + 4
