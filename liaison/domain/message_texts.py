@@ -22,12 +22,18 @@ class Part(StrEnum):
 LONGEST = {Part.SUBJECT: 200, Part.INTRO: 1000}
 ALWAYS = ("network", "name")
 OF_SESSIONS = (*ALWAYS, "title", "number", "starts", "when", "points", "chair")
+OF_SERIES = (*ALWAYS, "title", "rule", "points", "chair")
 KINDS: dict[OutboxKind, tuple[str, ...]] = {
     OutboxKind.INVITATION: OF_SESSIONS,
     OutboxKind.UPDATE: OF_SESSIONS,
     OutboxKind.CANCELLATION: (*OF_SESSIONS, "reason"),
     OutboxKind.REMINDER: OF_SESSIONS,
     OutboxKind.ANSWER_NOTICE: (*OF_SESSIONS, "reason"),
+    OutboxKind.CHASE: OF_SESSIONS,
+    OutboxKind.SERIES_INVITATION: OF_SERIES,
+    OutboxKind.SERIES_UPDATE: OF_SERIES,
+    OutboxKind.SERIES_CANCELLATION: (*OF_SERIES, "reason"),
+    OutboxKind.SERIES_GAPS: OF_SERIES,
     OutboxKind.WELCOME: (*ALWAYS, "account"),
     OutboxKind.PASSWORD_RESET: (*ALWAYS, "account"),
 }

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from ..domain.recurrence import Rule
 from ..domain.words import Answer, OutboxKind
 from ..i18n import N_, translator
 from ..network import Network
-from ..services.notifier import InvitedPoint, Letter, SessionDetails
+from ..services.notifier import InvitedPoint, Letter, SeriesDetails, SessionDetails
+from .wording import OFFICERS
 
+OF_SERIES = frozenset({OutboxKind.SERIES_INVITATION, OutboxKind.SERIES_UPDATE, OutboxKind.SERIES_CANCELLATION, OutboxKind.SERIES_GAPS})
 TITLE, NAME = N_("Readiness for winter"), N_("Aida Omuralieva")
 
 
@@ -22,7 +26,8 @@ def sample_letter(kind: OutboxKind, language: str, network: Network, now: dateti
     return Letter(
         kind=kind, dedupe_key="", thread_key="", to_address="", to_name=translator(language)(NAME), language=language,
         help_desk_phone=network.help_desk_phone, written_at=now, payload=_payload(kind, row, now), session=session,
-        points=(point,) if point else (), own_words=own_words)
+        points=(point,) if point else (), series=_series(session, network, now) if session and kind in OF_SERIES else None,
+        own_words=own_words)
 
 
 def _session(language: str, network: Network, now: datetime) -> SessionDetails:
@@ -33,7 +38,19 @@ def _session(language: str, network: Network, now: datetime) -> SessionDetails:
         chair=network.point_rows()[0]["name"])
 
 
+def _series(session: SessionDetails, network: Network, now: datetime) -> SeriesDetails:
+    """Four weeks of it."""
+    dates = tuple(replace(session, id=str(week), starts_at=session.starts_at + timedelta(weeks=week),
+                          ends_at=session.ends_at + timedelta(weeks=week)) for week in range(4))
+    local = session.starts_at.astimezone(network.zone).replace(tzinfo=None)
+    return SeriesDetails(id="", sequence=0, rule=Rule("WEEKLY", days=(local.weekday(),), count=4), starts_local=local,
+                         timezone=network.timezone, minutes=90, dates=dates, calm=frozenset(date.id for date in dates), updated_at=now,
+                         created_at=now)
+
+
 def _payload(kind: OutboxKind, row: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     if kind is OutboxKind.WELCOME:
         return {"url": "https://…", "name": "aida", "offices": [row["name"]], "until": (now + timedelta(days=7)).isoformat()}
+    if kind is OutboxKind.CHASE:
+        return {"step": OFFICERS}
     return {"url": "https://…", "name": "aida"} if kind is OutboxKind.PASSWORD_RESET else {}

@@ -24,14 +24,17 @@ bp = Blueprint("texts", __name__, url_prefix="/admin/texts")
 
 TITLES = {
     OutboxKind.INVITATION: _l("Invitation"), OutboxKind.UPDATE: _l("Change of a session"), OutboxKind.CANCELLATION: _l("Cancellation"),
-    OutboxKind.REMINDER: _l("Reminder"), OutboxKind.ANSWER_NOTICE: _l("A point declined"), OutboxKind.WELCOME: _l("Welcome letter"),
+    OutboxKind.REMINDER: _l("Reminder"), OutboxKind.ANSWER_NOTICE: _l("A point declined"),
+    OutboxKind.CHASE: _l("No answer yet"), OutboxKind.SERIES_INVITATION: _l("Invitation to a series"),
+    OutboxKind.SERIES_UPDATE: _l("Change of a series"), OutboxKind.SERIES_CANCELLATION: _l("Cancellation of a series"),
+    OutboxKind.SERIES_GAPS: _l("Dates of a series that were taken"), OutboxKind.WELCOME: _l("Welcome letter"),
     OutboxKind.PASSWORD_RESET: _l("Forgotten password"),
 }
 PARTS = {Part.SUBJECT: _l("Subject"), Part.INTRO: _l("First sentence")}
 PLACES = {
-    "network": _l("name of the network"), "name": _l("name of the reader"), "title": _l("title of the session"), "number": _l("its number"),
-    "starts": _l("its start"), "when": _l("its start and end"), "points": _l("points of the reader"), "chair": _l("who chairs"),
-    "reason": _l("the reason given"), "account": _l("sign-in name"),
+    "network": _l("name of the network"), "name": _l("name of the reader"), "title": _l("title of the session"),
+    "number": _l("its number"), "starts": _l("its start"), "when": _l("its start and end"), "rule": _l("when it repeats"),
+    "points": _l("points of the reader"), "chair": _l("who chairs"), "reason": _l("the reason given"), "account": _l("sign-in name"),
 }
 
 
