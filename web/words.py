@@ -31,6 +31,7 @@ ANSWERS = {
 NOTICES = {
     "invitation": _l("Invitation"), "update": _l("Change"), "cancellation": _l("Cancellation"), "reminder": _l("Reminder"),
     "welcome": _l("Welcome letter"), "password_reset": _l("New password"), "answer_notice": _l("Answer of a point"),
+    "poll": _l("Question which times suit"), "poll_reminder": _l("Reminder of a date poll"),
     "chase": _l("Asked for an answer"), "series_invitation": _l("Invitation to a series"), "series_update": _l("Series changed"),
     "series_cancellation": _l("Series cancelled"), "series_gaps": _l("Dates that could not be booked"),
 }

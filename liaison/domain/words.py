@@ -85,6 +85,8 @@ class OutboxKind(StrEnum):
     REMINDER = "reminder"
     WELCOME = "welcome"            # the first way in of an account that has no password yet
     PASSWORD_RESET = "password_reset"
+    POLL = "poll"                  # asks a point which times suit it
+    POLL_REMINDER = "poll_reminder"
     ANSWER_NOTICE = "answer_notice"  # tells the booker that a point declined
     SERIES_INVITATION = "series_invitation"      # all dates of a series in one letter (iTIP REQUEST)
     SERIES_UPDATE = "series_update"

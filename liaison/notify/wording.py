@@ -79,7 +79,8 @@ def _environment(language: str) -> Environment:
 def _common(letter: Letter, network: Network, base_url: str) -> dict[str, Any]:
     return {
         "kind": str(letter.kind), "language": letter.language, "name": letter.to_name, "phone": letter.help_desk_phone,
-        "network_name": network.text(network.name, letter.language), "base_url": base_url, "title": "", "points": [],
+        "network_name": network.text(network.name, letter.language), "base_url": base_url, "points": [],
+        "title": network.text(letter.payload.get("title"), letter.language),
         "session_url": "", "own_words": letter.own_words, "url": letter.payload.get("url", ""), "account": letter.payload.get("name", ""),
         "offices": [network.text(name, letter.language) for name in letter.payload.get("offices", [])],
         "until": _until(letter, network), "rule": "", "in_series": letter.session is not None and letter.session.series_id is not None,
@@ -143,6 +144,8 @@ def _subject(letter: Letter, facts: dict[str, Any]) -> str:
         OutboxKind.SERIES_CANCELLATION: _("Series cancelled: %(title)s"),
         OutboxKind.SERIES_GAPS: _("Dates of a series could not be booked: %(title)s"),
         OutboxKind.CHASE: _chase_subject(letter, _),
+        OutboxKind.POLL: _("Which times suit you? %(title)s"),
+        OutboxKind.POLL_REMINDER: _("No answer yet: %(title)s"),
         OutboxKind.WELCOME: _("Your account: %(network)s"),
         OutboxKind.PASSWORD_RESET: _("A new password for your account"),
     }

@@ -125,12 +125,13 @@ def _state(db: DbSession, house: House, link: AnswerLink, session: t.Session, in
         return LinkState.OVER
     if invitation is None:
         return LinkState.REMOVED
-    if link.user_id is not None and not _acts_for(db, user, link.point_id):
+    if link.user_id is not None and not acts_for(db, user, link.point_id):
         return LinkState.REPLACED
     return LinkState.OPEN
 
 
-def _acts_for(db: DbSession, user: t.User | None, point_id: str) -> bool:
+def acts_for(db: DbSession, user: t.User | None, point_id: str) -> bool:
+    """Whether the person is still an officer of the point."""
     if user is None or not user.active or user.role != AccountRole.OFFICER:
         return False
     query = select(t.UserPoint).where(t.UserPoint.user_id == user.id, t.UserPoint.point_id == point_id)

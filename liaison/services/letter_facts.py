@@ -13,6 +13,7 @@ from ..store import tables as t
 from .answer_links import AnswerLink, answer_url
 from .message_texts import own_words
 from .notifier import InvitedPoint, Letter, SessionDetails, Target
+from .poll_notices import needs_no_letter
 from .settings import read_setting
 
 _ANSWERABLE = frozenset({OutboxKind.INVITATION, OutboxKind.UPDATE, OutboxKind.REMINDER, OutboxKind.SERIES_INVITATION,
@@ -27,6 +28,8 @@ def _may_answer(row: t.Outbox) -> bool:
 def recipient_gone(db: DbSession, row: t.Outbox, session: t.Session | None) -> str:
     """Why nobody needs the message any more (a stable word), or "": the person who would be invited or reminded is disabled by now or
     acts for none of the points; a point has answered that was to be asked again."""
+    if row.kind in (OutboxKind.POLL, OutboxKind.POLL_REMINDER):
+        return "answered" if needs_no_letter(db, row) else ""
     if row.kind == OutboxKind.WELCOME:
         return "recipient_gone" if _needs_no_welcome(db, row) else ""
     if row.kind == OutboxKind.CHASE:

@@ -153,6 +153,15 @@ TABLE: list[tuple[str, str, str, dict[str, Any]]] = [
     ("GET", "/sessions/<session_id>/attendance.pdf", "in 200 403 200 200 200", {}),
     ("GET", "/board", "in 200 200 200 200 200", {}),
     ("POST", "/board/check", "in 403 403 403 404 404", {"data": {"minutes": "15"}}),
+    ("GET", "/polls", "in 200 200 200 200 200", {}),
+    ("GET", "/polls/new", "in 403 403 403 200 200", {}),
+    ("POST", "/polls/new", "in 403 403 403 422 422", {}),
+    ("GET", "/polls/<poll_id>", "in 200 403 200 200 200", {}),
+    ("POST", "/polls/<poll_id>/answer", "in 422 403 403 422 422", {"data": {"point": "naryn-oblast"}}),
+    ("POST", "/polls/<poll_id>/close", "in 403 403 403 404 404", {"data": {"time": "none"}}),
+    ("POST", "/polls/<poll_id>/drop", "in 403 403 403 303 303", {}),
+    ("GET", "/poll/<token>", "404 404 404 404 404 404", {}),
+    ("POST", "/poll/<token>", "404 404 404 404 404 404", {}),
     ("GET", "/find-time", "in 403 403 403 200 200", {}),
     ("POST", "/find-time", "in 403 403 403 303 303", {"data": {"title_en": "A", "points": "osh-oblast"}}),
     ("GET", "/templates", "in 403 403 403 200 200", {}),
@@ -244,7 +253,7 @@ class Office:
 
     def _fixed(self, name: str) -> str:
         return {"user_id": str(self.seeded.actors["alay"].user_id), "slug": "naryn-oblast", "point": "naryn-oblast", "key": "points",
-                "kind": "welcome", "code": "ru", "filename": "css/office.css"}.get(name, "x")
+                "kind": "welcome", "poll_id": self.seeded.poll, "code": "ru", "filename": "css/office.css"}.get(name, "x")
 
     def _session(self) -> str:
         self.booked += 1

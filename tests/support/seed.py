@@ -27,6 +27,7 @@ from liaison.services import (
     point_cards,
     point_groups,
     point_pictures,
+    polls,
     series,
     sessions,
     templates,
@@ -77,6 +78,7 @@ class Seeded:
     actors: dict[str, Actor]
     sessions: dict[str, str]
     draft: str
+    poll: str
     now: datetime
     zone: ZoneInfo
 
@@ -106,7 +108,22 @@ def seed(house: House) -> Seeded:
     templates.make_template(house, actors["planner"], made["weekly"], TITLES["weekly"], ["south"])
     deputies.add_deputy(house, actors["admin"], str(actors["planner"].user_id), "hall")
     draft = drafts.save_draft(house, actors["planner"], form)
-    return Seeded(actors, made, draft.id, now, house.network.zone)
+    return Seeded(actors, made, draft.id, _poll(house, actors, now), now, house.network.zone)
+
+
+def _poll(house: House, actors: dict[str, Actor], now: datetime) -> str:
+    """Four times are put to some provinces; three have answered."""
+    day = _local_midnight(house, now)
+    starts = [day + timedelta(days=days, hours=hours) for days, hours in ((6, 10), (6, 14), (7, 11), (8, 9))]
+    wanted = Plan(title=TITLES["water"], kind="government", starts_at=starts[0], duration_minutes=90,
+                  points=("big-hall", "osh-oblast", "naryn-oblast", "chuy-oblast"), optional_points=("talas-oblast",))
+    poll = polls.open_poll(house, actors["planner"], wanted, starts, day + timedelta(days=4))
+    said = {"osh-oblast": ("yes", "if_need_be", "yes", "no"), "naryn-oblast": ("no", "yes", "yes", "yes"),
+            "talas-oblast": ("no", "no", "if_need_be", "no")}
+    for slug, answers in said.items():
+        polls.answer_poll(house, actors["planner"], poll.id, slug,
+                          {time.time_id: answer for time, answer in zip(poll.times, answers, strict=True)})
+    return poll.id
 
 
 def _person(house: House, name: str, full_name: str, role: AccountRole, points: tuple[str, ...]) -> Actor:

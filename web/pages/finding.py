@@ -78,7 +78,14 @@ def _page(form: FindForm, found: Found | None = None, errors: dict[str, str] | N
     return render_template(
         "finding/find.html", form=form, found=found, errors=errors or {}, groups=point_groups.list_groups(house(), actor), people=people,
         tree=point_tree(points.list_points(house(), actor), network, language()), lengths=booking_form.LENGTHS,
-        spans=find_form.SPANS, weekdays=dates.weekday_choices(), book_link=lambda offer: _book_link(form, offer))
+        spans=find_form.SPANS, weekdays=dates.weekday_choices(), book_link=lambda offer: _book_link(form, offer), titles=_titles(form))
+
+
+def _titles(form: FindForm) -> dict[str, str]:
+    """Of the draft that the page was opened from: a poll asks about it by the same name."""
+    if not form.draft:
+        return {}
+    return booking_form.from_draft(drafts.get_draft(house(), current_actor(), form.draft).form).title
 
 
 def _book_link(form: FindForm, offer: OfferView) -> str:

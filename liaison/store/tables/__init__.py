@@ -14,6 +14,7 @@ from .office import AuditEvent, Outbox, Setting
 from .people import ApiToken, Deputyship, LoginAttempt, OneTimeLink, User, UserPoint
 from .planning import PointGroup, PointGroupMember, SessionTemplate
 from .points import Point, PointCard, PointPicture, PointStop
+from .polls import Poll, PollPoint, PollTime
 from .rooms import LinkSample, MediaLoss, MediaWorker, Presence, Room, RoomEvent
 from .series import Series, SeriesGap
 from .texts import MessageText
@@ -22,6 +23,7 @@ __all__ = [
     "AgendaItem", "ApiToken", "AuditEvent", "Booking", "ChaseStep", "Contact", "ContactCode", "Deputyship", "Draft",
     "IdempotencyKey", "Invitation", "LinkSample", "LoginAttempt", "MediaLoss", "MediaWorker", "MessageText", "NoticeChoice",
     "NumberCounter", "OneTimeLink", "Outbox", "Point", "PointCard", "PointGroup", "PointGroupMember", "PointPicture",
-    "PointStop", "Presence", "Room", "RoomEvent", "Series", "SeriesGap", "Session", "SessionTemplate", "Setting", "User",
+    "PointStop", "Poll", "PollPoint", "PollTime", "Presence", "Room", "RoomEvent", "Series", "SeriesGap",
+    "Session", "SessionTemplate", "Setting", "User",
     "UserPoint",
 ]

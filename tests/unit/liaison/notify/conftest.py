@@ -53,6 +53,7 @@ def make_letter(kind: OutboxKind, language: str, **changes: Any) -> Letter:
 _LATER = replace(SESSION, sequence=1, starts_at=START + timedelta(days=1), ends_at=START + timedelta(days=1, minutes=90))
 _BEFORE = {"before": {"starts_at": "2027-03-01T04:00:00Z", "ends_at": "2027-03-01T05:30:00Z"}}
 _FIRST = f"invitation:{SESSION.id}:0:user"
+_POLL = {"url": f"{BASE}/poll/OSH.signature", "title": SESSION.title, "offices": [OSH.name], "until": "2027-02-27T17:59:00+00:00"}
 _OF_KIND: dict[OutboxKind, dict[str, Any]] = {
     OutboxKind.INVITATION: {},
     OutboxKind.UPDATE: {"session": _LATER, "payload": _BEFORE, "points": (OSH, ALAY), "thread_key": _FIRST},
@@ -64,6 +65,8 @@ _OF_KIND: dict[OutboxKind, dict[str, Any]] = {
                              "to_address": "planner@example.org"},
     OutboxKind.WELCOME: {"session": None, "points": (), "payload": {
         "url": f"{BASE}/link/secret", "name": "aida", "offices": [OSH.name, ALAY.name], "until": "2027-02-27T05:00:00+00:00"}},
+    OutboxKind.POLL: {"session": None, "points": (), "payload": _POLL},
+    OutboxKind.POLL_REMINDER: {"session": None, "points": (), "payload": _POLL},
     OutboxKind.PASSWORD_RESET: {"session": None, "points": (), "payload": {"url": f"{BASE}/link/secret", "name": "aida"}},
 }
 
