@@ -20,7 +20,7 @@ DEV_INSTALLED := .venv/.dev-installed
 COMPILED := .venv/.catalogues
 CORE := .venv/.packet-core
 
-.PHONY: help install run demo dev-install packages bench-packages test unit integration browser lint bench bench-sfu bench-63 soak bench-capacity bench-start bench-links fuzz screens chaos i18n lock vendor clean
+.PHONY: help install run demo dev-install packages bench-packages test unit integration browser lint bench bench-sfu bench-63 soak bench-capacity bench-start bench-booking bench-links fuzz screens chaos i18n lock vendor clean
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -100,6 +100,10 @@ bench-capacity: dev-install bench-packages ## load raised until packets are lost
 
 bench-start: dev-install ## seconds from `make run` to the first page
 	@$(PY) -m tests.bench.start $(ARGS)
+
+bench-booking: packages dev-install ## booking and finding a time among 100,000 sessions, on both databases, beside Indico (4 minutes)
+	@[ -x var/indico/bin/python ] || bash tools/install_indico.sh || echo "without Indico" >&2
+	@$(PY) -m tests.bench.booking $(ARGS)
 
 bench-links: packages dev-install ## a session with one person behind a bad link: what everybody hears and sees
 	@$(PY) -m tests.bench.links $(ARGS)

@@ -147,7 +147,7 @@ def find(wanted: Wanted, starts: Sequence[datetime], busy: Mapping[str, Iterable
     fewest = min(missing, default=0)
     optional = _counts(wanted, kept, by_person, required=False)
     ranked = [(optional[index], start) for index, start in enumerate(kept) if missing[index] == fewest]
-    return [_offer(wanted, start, by_person) for start in _spread(wanted, ranked, zone)]
+    return _offers(wanted, _spread(wanted, ranked, zone), by_person)
 
 
 def _outside(wanted: Wanted, starts: Sequence[datetime], walls: Iterable[Period]) -> list[datetime]:
@@ -197,8 +197,22 @@ def _away(wanted: Wanted, start: datetime) -> timedelta:
     return abs(start - wanted.near) if wanted.near is not None else start - datetime.min.replace(tzinfo=UTC)
 
 
-def _offer(wanted: Wanted, start: datetime, busy: Mapping[str, Sequence[Busy]]) -> Offer:
-    period = Period(start, start + timedelta(minutes=wanted.minutes))
-    around = Period(period.starts_at - timedelta(minutes=wanted.before), period.ends_at + timedelta(minutes=wanted.after))
-    held = ((who, tuple(one for one in periods if one.period.overlaps(around))) for who, periods in busy.items())
-    return Offer(period, tuple(Missing(who, wanted.needs(who), holders) for who, holders in held if holders))
+def _offers(wanted: Wanted, chosen: Sequence[datetime], busy: Mapping[str, Sequence[Busy]]) -> list[Offer]:
+    """The offers in the order chosen, each with everything that holds somebody then."""
+    by_start, length = sorted(chosen), timedelta(minutes=wanted.minutes)
+    missing: dict[datetime, list[Missing]] = {start: [] for start in by_start}
+    for who, periods in busy.items():
+        for start, holders in _holders(wanted, by_start, periods).items():
+            missing[start].append(Missing(who, wanted.needs(who), tuple(holders)))
+    return [Offer(Period(start, start + length), tuple(missing[start])) for start in chosen]
+
+
+def _holders(wanted: Wanted, starts: Sequence[datetime], periods: Iterable[Busy]) -> dict[datetime, list[Busy]]:
+    """By start, what touches a session that begins then; starts that nothing touches are left out."""
+    reach, before = timedelta(minutes=wanted.minutes + wanted.after), timedelta(minutes=wanted.before)
+    found: dict[datetime, list[Busy]] = {}
+    for one in periods:
+        low, high = bisect_right(starts, one.period.starts_at - reach), bisect_left(starts, one.period.ends_at + before)
+        for start in starts[low:high]:
+            found.setdefault(start, []).append(one)
+    return found

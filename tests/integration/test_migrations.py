@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,31 @@ def test_the_database_itself_refuses_moving_into_another(database_url: str) -> N
     with pytest.raises(IntegrityError, match="booking_overlap"), database.write() as db:
         db.execute(text("UPDATE booking SET active = true WHERE id = '2'"))
     database.close()
+
+
+def test_the_database_refuses_exactly_what_overlaps_whatever_came_before(database_url: str) -> None:
+    chance = random.Random(3)
+    database = Database(make_settings(Path("unused"), database_url=database_url).database)
+    with database.write() as db:
+        _need(db)
+    kept: list[tuple[int, int]] = []
+    for number in range(80):
+        start = chance.randrange(0, 1200)
+        end = start + chance.randrange(1, 90)
+        fits = all(end <= other_start or other_end <= start for other_start, other_end in kept)
+        assert _goes_in(database, str(number), start, end) is fits, (start, end, kept)
+        kept += [(start, end)] if fits else []
+    assert 10 < len(kept) < 70
+    database.close()
+
+
+def _goes_in(database: Database, booking: str, start: int, end: int) -> bool:
+    try:
+        with database.write() as db:
+            _insert(db, booking, *(f"{minute // 60:02d}:{minute % 60:02d}" for minute in (start, end)))
+    except IntegrityError:
+        return False
+    return True
 
 
 def _at(hour: str) -> str:
