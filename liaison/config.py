@@ -15,10 +15,12 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from .domain.points import valid_email
 from .turn import TurnAddress, turn_addresses
 
 PREFIX = "LIAISON_"
 HIGHEST_PORT = 65535
+LONGEST_LOCAL_PART = 64  # RFC 5321 section 4.5.3.1.1
 
 
 class ConfigError(Exception):
@@ -52,6 +54,8 @@ class Settings(BaseModel):
     telegram_token: str = ""
     telegram_api: str = "https://api.telegram.org"
     push_services: str = "fcm.googleapis.com,updates.push.services.mozilla.com,notify.windows.com,push.apple.com"
+    imap_url: str = ""
+    reply_address: str = ""
 
     media_bind: str = "0.0.0.0"
     media_port: int = Field(8801, ge=1, le=65535)
@@ -84,6 +88,21 @@ class Settings(BaseModel):
     def _known_smtp(cls, value: str) -> str:
         if value and urlsplit(value).scheme not in ("smtp", "smtps", "smtp+starttls"):
             raise ValueError("must look like smtp://user:password@host:25, smtp+starttls://… or smtps://…")
+        return value
+
+    @field_validator("imap_url")
+    @classmethod
+    def _known_imap(cls, value: str) -> str:
+        if value and (urlsplit(value).scheme not in ("imap", "imaps", "imap+starttls") or not urlsplit(value).username):
+            raise ValueError("must look like imaps://user:password@host:993/INBOX, imap+starttls://… or imap://…")
+        return value
+
+    @field_validator("reply_address")
+    @classmethod
+    def _known_reply_address(cls, value: str) -> str:
+        plain = value.replace("{token}", "x" * 20)
+        if value and ("{" in plain or not valid_email(plain) or len(plain.partition("@")[0]) > LONGEST_LOCAL_PART):
+            raise ValueError("must be an e-mail address such as answers@example.org or, better, answers+{token}@example.org")
         return value
 
     @field_validator("turn_url")

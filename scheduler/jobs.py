@@ -10,6 +10,7 @@ from liaison.process import get_logger
 from liaison.services import chase, housekeeping, lifecycle, outbox, presence, series_roll
 from liaison.services.disk import DiskGuard
 
+from .replies import read_replies
 from .sending import Senders, is_gone
 
 log = get_logger("scheduler.jobs")
@@ -35,7 +36,7 @@ def common_jobs(house: House, senders: Senders) -> list[Job]:
 def jobs(house: House) -> list[Job]:
     """What the one that leads does beside."""
     guard = DiskGuard(house)
-    return [
+    plan = [
         Job("clock", 1.0, lambda: lifecycle.run_clock(house)),
         Job("presence", 2.0, lambda: presence.close_stale(house)),
         Job("series", 60.0, lambda: series_roll.carry_on(house)),
@@ -43,6 +44,9 @@ def jobs(house: House) -> list[Job]:
         Job("disk", 60.0, guard.look),
         Job("cleanup", 3600.0, lambda: housekeeping.clean_up(house)),
     ]
+    if house.settings.imap_url:
+        plan.append(Job("replies", 15.0, lambda: read_replies(house)))
+    return plan
 
 
 def send_due(house: House, senders: Senders) -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from liaison.config import Settings
 from liaison.domain.clock import FixedClock
@@ -22,6 +24,9 @@ from tests.support.smtp import SmtpSink
 
 if TYPE_CHECKING:
     from liaison.house import House
+
+hypothesis_settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("steady")  # a busy machine is no failure
 
 MONDAY = datetime(2027, 3, 1, 3, 0, tzinfo=UTC)  # nine in the morning in Bishkek
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What the tests need beside Python: Chromium, Firefox, PostgreSQL, Redis, coturn, ip(8) and what builds the packet core. Installed quietly when we may, otherwise said.
+# What the tests need beside Python: Chromium, Firefox, PostgreSQL, Redis, coturn, Dovecot, ip(8) and what builds the packet core. Installed quietly when we may, otherwise said.
 # `debian_packages.sh bench`: what the benchmarks beside other servers need instead.
 set -euo pipefail
 
@@ -16,6 +16,7 @@ else
   need chromium /usr/bin/chromium
   need firefox-esr /usr/bin/firefox-esr
   need coturn /usr/bin/turnserver
+  need dovecot-imapd /usr/sbin/dovecot
   need postgresql '/usr/lib/postgresql/*/bin/initdb'
   need redis-server /usr/bin/redis-server
   need iproute2 /usr/sbin/ip

@@ -41,6 +41,7 @@ ACTIONS = {
     "point.picture_put": _l("Picture of the room put"), "point.picture_dropped": _l("Picture of the room removed"),
     "point.stop_added": _l("Stop added"), "point.stop_removed": _l("Stop removed"),
     "text.changed": _l("Message text changed"), "text.reset": _l("Message text back to the usual"),
+    "calendar.renewed": _l("Calendar address renewed"),
 }
 FIELDS = {
     "title": _l("Title"), "description": _l("Description"), "kind": _l("Kind"), "status": _l("State"), "starts_at": _l("Start"),
@@ -57,6 +58,7 @@ FIELDS = {
     "rule": _l("Rule"), "dates": _l("Dates"), "scope": _l("How far"), "series": _l("Series"),
     "seat": _l("Place"), "place": _l("Place"), "lat": _l("Latitude"), "lon": _l("Longitude"), "slug": _l("Short name"), "text": _l("Text"),
     "equipment": _l("Equipment"), "note": _l("Note"), "detail": _l("Model, number, remark"), "count": _l("How many"),
+    "calendar": _l("Calendar"),
     "help_desk_phone": _l("Telephone of the help desk"), "default_language": _l("Language where none is chosen"),
     "expected": _l("How many people will come"), "channel": _l("Channel"), "quiet": _l("Quiet hours"), "quiet_hours": _l("Quiet hours"),
     "alarm_minutes": _l("Alarm in your calendar, minutes before the start"), "quiet_from": _l("Quiet hours from"),

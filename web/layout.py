@@ -8,6 +8,7 @@ from typing import Any
 
 from babel import Locale
 from flask import current_app, request
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
 from liaison.domain.actor import Actor
@@ -41,6 +42,7 @@ def _roles(text: str) -> frozenset[str]:
 OFFICE = "administrator organiser operator officer interpreter"
 NAVIGATION = (
     NavItem("/today", "house-door", _l("Today"), _roles("officer interpreter")),
+    NavItem("/desk", "house-door", _l("Today"), _roles("administrator organiser operator")),
     NavItem("/calendar", "calendar-week", _l("Calendar"), _roles(OFFICE)),
     NavItem("/find-time", "search", _l("Find a time"), _roles("administrator organiser")),
     NavItem("/sessions", "list-ul", _l("Sessions"), _roles(OFFICE)),
@@ -54,6 +56,7 @@ ADMINISTRATION = (
     NavItem("/admin/tables", "filetype-csv", _l("Tables"), _roles("administrator operator")),
     NavItem("/admin/texts", "chat-left-text", _l("Message texts"), _roles("administrator")),
     NavItem("/admin/outbox", "envelope", _l("Mail"), _roles("administrator operator")),
+    NavItem("/admin/replies", "mailbox", _l("Answers by mail"), _roles("administrator operator")),
     NavItem("/admin/settings", "gear", _l("Settings"), _roles("administrator")),
     NavItem("/admin/audit", "journal-text", _l("Audit log"), _roles("administrator")),
 )
@@ -93,9 +96,24 @@ def _links(items: tuple[NavItem, ...], actor: Actor) -> list[dict[str, Any]]:
             for item in items if role in item.roles and served(item.path)]
 
 
+SHORTCUTS = (("d", "/desk"), ("d", "/today"), ("c", "/calendar"), ("s", "/sessions"), ("b", "/board"), ("f", "/find-time"),
+             ("n", "/network"), ("r", "/requests"), ("k", "/connections"))
+"""Pages of the main menu reached by ``g`` and a letter."""
+
+
+def shortcuts(actor: Actor) -> list[dict[str, Any]]:
+    """What keys do on every page: those of the pages that this reader's menu shows, and a new session for who may book."""
+    shown = {link["url"]: str(link["label"]) for link in navigation(actor)}
+    found = [{"keys": ["g", key], "url": path, "label": shown[path]} for key, path in SHORTCUTS if path in shown]
+    if actor.plans:
+        found.append({"keys": ["n"], "url": "/sessions/new", "label": gettext("New session")})
+    return found
+
+
 def layout() -> dict[str, Any]:
     """Names for ``base.html``: the header's links, the languages to choose from, where to come back to."""
-    return {"disk_warning": lambda: disk_warning(house()), "navigation": navigation, "administration": administration,
+    return {"disk_warning": lambda: disk_warning(house()), "navigation": navigation, "shortcuts": shortcuts,
+            "administration": administration,
             "language_choices": language_choices(house().network.languages),
             "here": request.full_path.rstrip("?") if request.method == "GET" else "/"}
 
@@ -106,4 +124,4 @@ def start_page(actor: Actor) -> str:
         return "/public"
     if actor.role in (AccountRole.OFFICER, AccountRole.INTERPRETER):
         return "/today"
-    return "/calendar"
+    return "/desk"

@@ -62,6 +62,20 @@ ROLES = {
 }
 
 
+REPLIES = {
+    "accepted": _l("Accepted the invitation"), "tentative": _l("Accepted tentatively"), "declined": _l("Declined the invitation"),
+    "no_answer": _l("Neither accepts nor declines"), "stale": _l("Answers for a time that no longer holds"),
+    "over": _l("The session has ended or been cancelled"), "unknown": _l("No session of ours"),
+    "not_invited": _l("This address answers for no invited point"), "forged": _l("Not sent by whom it answers for: not taken"),
+    "other": _l("No answer to an invitation"),
+}
+
+
+def reply_word(outcome: str) -> str:
+    """What became of a mail to the calendar's mailbox (``ReplyOutcome``)."""
+    return str(REPLIES.get(outcome, outcome))
+
+
 def kind_word(kind: str) -> str:
     return str(KINDS.get(kind, kind))
 

@@ -16,6 +16,8 @@ from icalendar import Alarm, Calendar, Event, vCalAddress, vText
 from ..domain.words import Answer
 
 PRODUCT = "-//liaison//sessions//EN"
+REFRESH = timedelta(minutes=15)
+"""How often a calendar program should ask a feed again."""
 PARTSTAT = {Answer.PENDING: "NEEDS-ACTION", Answer.ACCEPTED: "ACCEPTED", Answer.TENTATIVE: "TENTATIVE",
             Answer.DECLINED: "DECLINED"}
 Method = Literal["PUBLISH", "REQUEST", "CANCEL"]
@@ -102,7 +104,11 @@ def calendar(events: Iterable[Event], method: Method = "PUBLISH", name: str = ""
     made.add("calscale", "GREGORIAN")
     made.add("method", method)
     if name:
+        made.add("name", name)  # RFC 7986 section 5.1; the X- forms are what most programs read
         made.add("x-wr-calname", name)
+    if method == "PUBLISH":
+        made.add("refresh-interval", REFRESH, parameters={"value": "DURATION"})  # RFC 7986 section 5.7
+        made.add("x-published-ttl", "PT15M")
     years = set()
     for event in events:
         made.add_component(event)

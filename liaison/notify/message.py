@@ -62,7 +62,7 @@ def _entry(letter: Letter, session: SessionDetails, sender: Sender, wording: Wor
         sequence=session.sequence, summary=wording.title, starts_at=session.starts_at,
         ends_at=session.ends_at, timezone=session.timezone, created_at=session.created_at, stamp=session.updated_at,
         description=wording.calendar_text, location=wording.places, url=wording.session_url, cancelled=session.cancelled,
-        organiser=Person(address, name), attendees=(_attendee(letter),), alarm_minutes=letter.alarm_minutes)
+        organiser=Person(letter.answer_to or address, name), attendees=(_attendee(letter),), alarm_minutes=letter.alarm_minutes)
 
 
 def _digest(text: str) -> str:

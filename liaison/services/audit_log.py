@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +15,7 @@ from ..house import House
 from ..store import tables as t
 
 PAGE = 50
+LONGEST_HISTORY = 1000
 
 
 @dataclass(frozen=True)
@@ -60,9 +62,23 @@ def list_audit(house: House, actor: Actor, wanted: AuditFilter, before_id: str =
         statement = statement.where(condition)
     with house.db.read() as db:
         rows = list(db.scalars(statement))
-        names = _names(db, [row.object_id for row in rows])
-    lines = [_line(row, names.get(row.object_id, row.object_id)) for row in rows[:PAGE]]
+        lines = read_lines(db, rows[:PAGE])
     return lines, lines[-1].id if len(rows) > PAGE else ""
+
+
+def session_history(house: House, actor: Actor, session_id: str) -> list[AuditLine]:
+    """Everything that was done to one session, the oldest first. For the planning office and the help desk."""
+    require(actor.sees_all, actor)
+    row = t.AuditEvent
+    query = (select(row).where(row.object_type == "session", row.object_id == session_id).order_by(row.at, row.id).limit(LONGEST_HISTORY))
+    with house.db.read() as db:
+        return read_lines(db, list(db.scalars(query)))
+
+
+def read_lines(db: DbSession, rows: Sequence[t.AuditEvent]) -> list[AuditLine]:
+    """Rows as lines, in their order, inside another's transaction."""
+    names = _names(db, [row.object_id for row in rows])
+    return [_line(row, names.get(row.object_id, row.object_id)) for row in rows]
 
 
 def _names(db: DbSession, ids: list[str]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What a calendar feed shows: the public sessions, those of a point, or those of a person, found by the feed's secret."""
+"""What a calendar feed shows: the public sessions, those of a point, a province or a person, found by the feed's secret."""
 
 from __future__ import annotations
 
@@ -39,14 +39,15 @@ def public_feed(house: House, language: str) -> Feed:
 
 
 def secret_feed(house: House, secret: str) -> Feed:
-    """The feed behind a point's or a person's secret. Raises NotFound, also once the point or account is switched off.
+    """The feed behind a secret. Raises NotFound, also once it was replaced or its point or account is switched off.
 
-    A point: the sessions it is invited to. A person: all sessions for those who plan them, else where they take part.
+    A point: the sessions it is invited to. A province: those of all its points.
+    A person: all sessions for those who plan them, else where they take part.
     """
     if not storable(secret):
         raise NotFound()
     with house.db.read() as db:
-        found = _of_point(db, house, secret) or _of_person(db, house, secret)
+        found = _of_point(db, house, secret) or _of_province(db, house, secret) or _of_person(db, house, secret)
     if found is None:
         raise NotFound()
     name, language, actor, wanted = found
@@ -62,6 +63,16 @@ def _of_point(db: DbSession, house: House, secret: str) -> Found | None:
         return None
     reader = Actor(user_id=f"point:{point.id}", name=point.slug, role=AccountRole.OFFICER, points=frozenset({point.id}))
     return point.name, read_setting(db, house, "default_language"), reader, SessionFilter(point=point.slug, mine=True)
+
+
+def _of_province(db: DbSession, house: House, secret: str) -> Found | None:
+    row = db.scalars(select(t.ProvinceCalendar).where(t.ProvinceCalendar.secret == secret)).one_or_none()
+    office = db.scalars(select(t.Point).where(t.Point.slug == row.province, t.Point.active)).one_or_none() if row else None
+    if office is None:
+        return None
+    inside = frozenset(db.scalars(select(t.Point.id).where(t.Point.province == office.slug))) | {office.id}
+    reader = Actor(user_id=f"province:{office.slug}", name=office.slug, role=AccountRole.OFFICER, points=inside)
+    return office.name, read_setting(db, house, "default_language"), reader, SessionFilter(mine=True)
 
 
 def _of_person(db: DbSession, house: House, secret: str) -> Found | None:

@@ -14,6 +14,7 @@ from .answer_links import AnswerLink, answer_url
 from .message_texts import own_words
 from .notifier import InvitedPoint, Letter, SessionDetails, Target
 from .poll_notices import needs_no_letter
+from .reply_addresses import reply_address
 from .settings import read_setting
 
 _ANSWERABLE = frozenset({OutboxKind.INVITATION, OutboxKind.UPDATE, OutboxKind.REMINDER, OutboxKind.SERIES_INVITATION,
@@ -65,11 +66,12 @@ def gather_letter(db: DbSession, house: House, row: t.Outbox, session: t.Session
     user = db.get(t.User, row.user_id) if row.user_id else None
     points = invited_points(db, house, row, session)
     language = (user.language if user else "") or row.language
+    address = (user.email if user else "") or row.address
     return Letter(
         own_words=own_words(db, kind, language),
         kind=kind, channel=Channel(row.channel), targets=targets_of(db, row), row_id=row.id, expires_at=row.expires_at,
         alarm_minutes=alarm_of(db, row), dedupe_key=row.dedupe_key, thread_key=thread_key(db, row, kind),
-        to_address=(user.email if user else "") or row.address, to_name=recipient_name(house, row, user, points),
+        to_address=address, answer_to=reply_address(house.settings, address), to_name=recipient_name(house, row, user, points),
         language=language,
         help_desk_phone=str(read_setting(db, house, "help_desk_phone")), written_at=row.created_at, payload=row.payload,
         session=None if session is None else session_details(db, house, session, kind), points=points)

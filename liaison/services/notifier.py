@@ -125,6 +125,7 @@ class Letter:
     row_id: str = ""
     expires_at: datetime | None = None
     alarm_minutes: int | None = None
+    answer_to: str = ""  # where a calendar program answers; "" is the sender
 
 
 class Notifier(Protocol):

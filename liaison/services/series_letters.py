@@ -14,6 +14,7 @@ from ..store import tables as t
 from . import letter_facts
 from .message_texts import own_words
 from .notifier import Letter, SeriesDetails, SessionDetails
+from .reply_addresses import reply_address
 from .series_plans import series_local, series_rule
 from .settings import read_setting
 
@@ -50,11 +51,12 @@ def _letter(db: DbSession, house: House, row: t.Outbox, series: t.Series, dates:
     shown = _shown(mine, kind, now) or dates[-1]
     points = letter_facts.invited_points(db, house, row, shown)
     language = (user.language if user else "") or row.language
+    address = (user.email if user else "") or row.address
     return Letter(
         own_words=own_words(db, kind, language),
         kind=kind, channel=Channel(row.channel), targets=letter_facts.targets_of(db, row), row_id=row.id, expires_at=row.expires_at,
         alarm_minutes=letter_facts.alarm_of(db, row), dedupe_key=row.dedupe_key, thread_key=letter_facts.thread_key(db, row, kind),
-        to_address=(user.email if user else "") or row.address,
+        to_address=address, answer_to=reply_address(house.settings, address),
         to_name=letter_facts.recipient_name(house, row, user, points), language=language,
         help_desk_phone=str(read_setting(db, house, "help_desk_phone")), written_at=row.created_at, payload=row.payload,
         session=letter_facts.session_details(db, house, shown, kind), points=points, series=_series(db, house, series, mine, kind))

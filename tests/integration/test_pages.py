@@ -301,7 +301,7 @@ def test_watching_begins_when_the_session_is_live_and_ends_with_the_places(app: 
 
 def test_everybody_is_led_to_where_their_work_begins(app: Any, house: House, desk: Browser, office: Browser) -> None:
     assert Browser(app, house).get("/").headers["Location"] == "/public"
-    assert desk.get("/").headers["Location"] == "/calendar"
+    assert desk.get("/").headers["Location"] == "/desk"
     assert office.get("/").headers["Location"] == "/today"
 
 

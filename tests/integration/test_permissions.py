@@ -123,6 +123,7 @@ TABLE: list[tuple[str, str, str, dict[str, Any]]] = [
     ("POST", "/admin/settings", "in 403 403 403 403 303", {"data": SETTINGS}),
     ("GET", "/admin/audit", "in 403 403 403 403 200", {}),
     ("GET", "/admin/outbox", "in 403 403 200 403 200", {}),
+    ("GET", "/admin/replies", "in 403 403 200 403 200", {}),
     ("POST", "/admin/outbox/<row_id>/retry", "in 403 403 404 403 404", {}),
     ("GET", "/dev/mail", "in 403 403 200 200 200", {}),
     ("GET", "/dev/mail/<name>", "in 403 403 404 404 404", {}),
@@ -130,6 +131,14 @@ TABLE: list[tuple[str, str, str, dict[str, Any]]] = [
     ("GET", "/dev/mail/<name>/letter", "in 403 403 404 404 404", {}),
     # ---- planning
     ("GET", "/calendar", "in 200 200 200 200 200", {}),
+    ("GET", "/week-sheet", "in 200 200 200 200 200", {}),
+    ("GET", "/calendars", "in 200 200 200 200 200", {}),
+    ("POST", "/calendars/<feed>/<slug>/renew", "in 303 403 303 403 303", {}),  # the officer's own point
+    ("GET", "/calendars/import", "in 403 403 403 200 200", {}),
+    ("POST", "/calendars/import", "in 403 403 403 422 422", {}),
+    ("GET", "/desk", "in 403 403 200 200 200", {}),
+    ("POST", "/desk/seen", "in 403 403 303 303 303", {"data": {"at": "2027-03-02T05:20:00+00:00"}}),
+    ("GET", "/sessions/<session_id>/history", "in 403 403 200 200 200", {}),
     ("GET", "/sessions", "in 200 200 200 200 200", {}),
     ("GET", "/sessions/new", "in 403 403 403 200 200", {}),
     ("POST", "/sessions/new", "in 403 403 403 422 422", {}),
@@ -253,7 +262,8 @@ class Office:
 
     def _fixed(self, name: str) -> str:
         return {"user_id": str(self.seeded.actors["alay"].user_id), "slug": "naryn-oblast", "point": "naryn-oblast", "key": "points",
-                "kind": "welcome", "poll_id": self.seeded.poll, "code": "ru", "filename": "css/office.css"}.get(name, "x")
+                "kind": "welcome", "feed": "point", "poll_id": self.seeded.poll, "code": "ru",
+                "filename": "css/office.css"}.get(name, "x")
 
     def _session(self) -> str:
         self.booked += 1

@@ -52,6 +52,12 @@ def page_visits(site: PageSite) -> list[PageVisit]:
         PageVisit("find-time", "/find-time", "planner"),
         PageVisit("find-time-found", f"/find-time?session={made['winter']}&go=1", "planner"),
         PageVisit("find-time-wrong", "/find-time?go=1&minutes=1&points=", "planner", 422),
+        PageVisit("desk", "/desk", "planner"),
+        PageVisit("week-sheet", "/week-sheet", "planner"),
+        PageVisit("calendars", "/calendars", "planner"),
+        PageVisit("calendars-officer", "/calendars", "naryn"),
+        PageVisit("calendars-import", "/calendars/import", "planner"),
+        PageVisit("session-history", f"/sessions/{made['winter']}/history", "planner"),
         PageVisit("sessions-list", "/sessions", "planner"),
         PageVisit("sessions-search", "/sessions?q=zzz", "planner"),
         PageVisit("session-new", "/sessions/new", "planner"),
@@ -106,6 +112,7 @@ def page_visits(site: PageSite) -> list[PageVisit]:
         PageVisit("admin-settings", "/admin/settings", "admin"),
         PageVisit("admin-audit", "/admin/audit", "admin"),
         PageVisit("admin-mail", "/admin/outbox", "admin"),
+        PageVisit("admin-replies", "/admin/replies", "admin"),
         PageVisit("mail", "/mail", "admin"),
     ]
     return [visit for visit in visits if visit.status != 200 or _served(site, visit.path)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 MODULES = (
     "health", "home", "auth", "account", "channels", "people", "people_import", "admin", "tables", "texts", "settings", "audit", "outbox",
-    "answer", "mail", "today", "calendar", "board", "sessions", "series", "templates", "groups", "booking", "finding", "polls", "drafts",
-    "notice", "attendance",
+    "answer", "mail", "today", "desk", "calendar", "calendars", "replies", "board", "sessions", "series", "templates", "groups",
+    "booking", "finding", "polls", "drafts", "notice", "attendance",
     "connections", "network", "point", "public", "feeds", "room", "whip", "demo",
 )

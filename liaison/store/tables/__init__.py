@@ -1,6 +1,8 @@
 """Every table, typed. ``from liaison.store import tables as t`` and then ``t.Session``, ``t.Point`` …"""
 
+from .calendars import DeskLook, ImportedEvent, ProvinceCalendar
 from .contacts import ChaseStep, Contact, ContactCode, NoticeChoice
+from .mail import MailboxPosition, MailReply
 from .meetings import (
     AgendaItem,
     Booking,
@@ -20,10 +22,10 @@ from .series import Series, SeriesGap
 from .texts import MessageText
 
 __all__ = [
-    "AgendaItem", "ApiToken", "AuditEvent", "Booking", "ChaseStep", "Contact", "ContactCode", "Deputyship", "Draft",
-    "IdempotencyKey", "Invitation", "LinkSample", "LoginAttempt", "MediaLoss", "MediaWorker", "MessageText", "NoticeChoice",
-    "NumberCounter", "OneTimeLink", "Outbox", "Point", "PointCard", "PointGroup", "PointGroupMember", "PointPicture",
-    "PointStop", "Poll", "PollPoint", "PollTime", "Presence", "Room", "RoomEvent", "Series", "SeriesGap",
-    "Session", "SessionTemplate", "Setting", "User",
-    "UserPoint",
+    "AgendaItem", "ApiToken", "AuditEvent", "Booking", "ChaseStep", "Contact", "ContactCode", "Deputyship", "DeskLook",
+    "Draft", "IdempotencyKey", "ImportedEvent", "Invitation", "LinkSample", "LoginAttempt", "MailReply",
+    "MailboxPosition", "MediaLoss", "MediaWorker", "MessageText", "NoticeChoice", "NumberCounter", "OneTimeLink",
+    "Outbox", "Point", "PointCard", "PointGroup", "PointGroupMember", "PointPicture", "PointStop", "Poll", "PollPoint",
+    "PollTime", "Presence", "ProvinceCalendar", "Room", "RoomEvent", "Series", "SeriesGap", "Session",
+    "SessionTemplate", "Setting", "User", "UserPoint",
 ]
