@@ -13,6 +13,8 @@ from sqlalchemy import select
 
 from liaison.store import tables as t
 from tests.support.chromium import Participant, new_participant
+from tests.support.link_model import Way
+from tests.support.links import Link
 from tests.support.room import Scene, book, frames_by_point, labels, seconds_until, sees, state
 from tests.support.server import LiaisonServer
 
@@ -191,6 +193,29 @@ class TestThreePoints:
         yield_points(three)
         for person in three.people:
             assert person.errors == []
+
+    def test_a_link_too_poor_for_pictures_keeps_the_last_ones_and_the_sound(
+            self, three: Scene, server: LiaisonServer, make_participant: Make) -> None:
+        for person in three.people:
+            person.be_grainy(60)
+        for person in three.people[1:]:
+            person.be_silent()
+        with Link(server.media_port, server.http_port) as link:
+            behind = three.enter(make_participant(link.url, GREEN, 660, media_port=link.media_port), BATKEN)  # a second device
+            three.people.remove(behind)
+            seconds_until(lambda: sees(behind, {OSH}, 3, 0.7) and behind.sees_colour("#stage-picture video", RED), 20, "Osh, large")
+            link.set(down=Way(kbit_s=70))
+            behind.page.wait_for_selector("#stage-picture.is-starved", timeout=20_000)
+            assert behind.page.inner_text("#stage-name") == three.names[OSH]
+            assert behind.sees_colour("#stage-picture video", RED), "the last picture stays"
+            seconds_until(lambda: behind.hears_tone(440), 10, "Osh's tone all the same")
+            link.set()
+            behind.page.wait_for_selector("#stage-picture.is-live:not(.is-starved)", timeout=30_000)
+            seconds_until(lambda: sees(behind, {OSH}, 3, 0.7), 30, "the picture to move again")
+            behind.page.click("#leave")
+        for person in three.people:
+            person.be_grainy(0)
+            person.be_silent(False)
 
     def test_headcount_goes_into_the_attendance_sheet(self, three: Scene) -> None:
         from liaison.domain.actor import SYSTEM

@@ -115,6 +115,10 @@ class Participant:
         level = 0 if silent else 0.3
         self.page.evaluate("v => { if (__fakeCamera.gain) __fakeCamera.gain.value = v; }", level)
 
+    def be_grainy(self, noise: int) -> None:
+        """Show a picture that costs something, or plain colours again (0)."""
+        self.page.evaluate("noise => { __fakeCamera.noise = noise; }", noise)
+
 
 def camera_script(
     colour: str, tone: float, width: int, height: int, frames_per_second: int, **more: object
