@@ -20,7 +20,7 @@ DEV_INSTALLED := .venv/.dev-installed
 COMPILED := .venv/.catalogues
 CORE := .venv/.packet-core
 
-.PHONY: help install run demo dev-install packages bench-packages test unit integration browser lint bench bench-sfu bench-63 soak bench-capacity bench-start bench-booking bench-links fuzz screens chaos i18n lock vendor clean
+.PHONY: help install run demo dev-install packages bench-packages test unit integration browser lint bench bench-sfu bench-63 soak bench-capacity bench-start bench-booking bench-links fuzz fuzz-booking screens chaos i18n lock vendor clean
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -110,6 +110,9 @@ bench-links: packages dev-install ## a session with one person behind a bad link
 
 fuzz: dev-install ## damaged input for the compiled packet core (RUNS=10000000)
 	@$(PY) -m tests.fuzz.run --runs $(or $(RUNS),10000000)
+
+fuzz-booking: packages dev-install ## booking acts in any order against the booking rules (EXAMPLES=500)
+	@BOOKING_EXAMPLES=$(or $(EXAMPLES),500) $(PY) -m pytest tests/integration/test_booking_machine.py -q
 
 screens: packages dev-install ## every page × size × language as a picture, in var/screens/
 	@$(PY) -m tools.screens $(ARGS)

@@ -70,6 +70,9 @@ class Settings(BaseModel):
     sockets: int = Field(500, ge=1, le=20000)
     socket_mode: Literal["threading", "gevent"] = "threading"
     watchers: int = Field(50, ge=0, le=1000)
+    video_ports: int = Field(100, ge=0, le=100_000)
+    watcher_ports: int = Field(1000, ge=0, le=100_000)
+    recording_ports: int = Field(20, ge=0, le=100_000)
     network_dir: Path | None = None
     link_history_days: int = Field(180, ge=1, le=3650)
     metrics_token: str = ""

@@ -34,7 +34,8 @@ LINTERS: tuple[tuple[str, list[str], str | None], ...] = (
 
 # Files are shared out among processes; live sessions are one after another, for each needs a core of its own.
 DEMO = "tests/integration/test_demo.py"
-LOOKS = ["test_pages.py", "test_languages.py", "test_booking_form.py", "test_finding.py", "test_network.py"]
+LOOKS = ["test_pages.py", "test_languages.py", "test_booking_form.py", "test_finding.py", "test_network.py",
+         "test_requests.py"]
 PYTEST = {
     "unit": ["tests/unit", "-n", "2", "--dist", "loadfile"],
     "integration": ["tests/integration", f"--ignore={DEMO}", "-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"],

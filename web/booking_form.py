@@ -24,7 +24,8 @@ from .series_form import Repeat
 LENGTHS = (15, 30, 45, 60, 90, 120, 180)
 DEFAULT_MINUTES = 60
 MOST_MINUTES = 24 * 60
-TEXTS = ("date", "time", "minutes", "kind", "chair_point", "chair_user", "deputy", "secretary")
+TEXTS = ("date", "time", "minutes", "kind", "chair_point", "chair_user", "deputy", "secretary", "setup_minutes", "clear_minutes",
+         "priority")
 
 FIELDS = {"duration_minutes": "minutes", "chair.point": "chair_point", "chair.user": "chair_user", "starts_at": "date",
           "recurrence.rule": "repeat", "recurrence.leave_out": "repeat", "recurrence": "repeat",
@@ -61,6 +62,10 @@ class BookingForm:
     public: bool = False
     record: bool = False
     repeat: Repeat = field(default_factory=Repeat)
+    setup_minutes: str = "0"
+    clear_minutes: str = "0"
+    priority: str = "0"
+    confirm: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         """For a draft."""
@@ -85,7 +90,8 @@ def from_request(form: MultiDict[str, str], network: Network) -> BookingForm:
     return BookingForm(
         title=_by_language(form, "title", network), description=_by_language(form, "description", network),
         points=form.getlist("points"), optional_points=form.getlist("optional_points"), agenda=_agenda(form),
-        public="public" in form, record="record" in form, repeat=series_form.from_request(form), **values)
+        public="public" in form, record="record" in form, confirm=form.getlist("confirm"), repeat=series_form.from_request(form),
+        **values)
 
 
 def from_draft(kept: Mapping[str, Any]) -> BookingForm:
@@ -104,10 +110,12 @@ def from_session(view: SessionView, network: Network, language: str) -> BookingF
         chair_point=view.chair_point or "", chair_user=view.chair_user.id if view.chair_user else "",
         deputy=view.deputy.id if view.deputy else "", secretary=view.secretary.id if view.secretary else "",
         agenda=[Item(network.text(entry.title, language), str(entry.minutes), dict(entry.title)) for entry in view.agenda],
-        public=view.public, record=view.record)
+        public=view.public, record=view.record, setup_minutes=str(view.setup_minutes), clear_minutes=str(view.clear_minutes),
+        priority=str(view.priority))
 
 
 def from_plan(plan: Plan, network: Network, language: str) -> BookingForm:
+    """For looking over what somebody asks for."""
     local = plan.starts_at.astimezone(network.zone)
     return BookingForm(
         title=dict(plan.title), description=dict(plan.description), kind=plan.kind, date=local.date().isoformat(),
@@ -115,7 +123,8 @@ def from_plan(plan: Plan, network: Network, language: str) -> BookingForm:
         optional_points=list(plan.optional_points), chair_point=plan.chair_point or "", chair_user=plan.chair_user or "",
         deputy=plan.deputy or "", secretary=plan.secretary or "",
         agenda=[Item(network.text(entry.title, language), str(entry.minutes), dict(entry.title)) for entry in plan.agenda],
-        public=plan.public, record=plan.record)
+        public=plan.public, record=plan.record, setup_minutes=str(plan.setup_minutes), clear_minutes=str(plan.clear_minutes),
+        priority=str(plan.priority))
 
 
 def blank(now: datetime, args: Mapping[str, str]) -> BookingForm:
@@ -148,6 +157,7 @@ def to_plan(form: BookingForm, zone: ZoneInfo, language: str) -> Plan:
     minutes = whole_number(form.minutes)
     if minutes is None:
         errors["minutes"] = _l("Give the length in whole minutes.")
+    rules: dict[str, Any] = {name: _small_number(form, name, errors) for name in ("setup_minutes", "clear_minutes", "priority")}
     agenda = _entries(form, language, errors)
     if errors or starts_at is None or minutes is None:
         raise FormErrors(errors)
@@ -157,7 +167,7 @@ def to_plan(form: BookingForm, zone: ZoneInfo, language: str) -> Plan:
         duration_minutes=minutes, points=tuple(slug for slug in form.points if slug not in optional),
         optional_points=tuple(optional), public=form.public, record=form.record, agenda=agenda,
         chair_point=form.chair_point or None, chair_user=form.chair_user or None, deputy=form.deputy or None,
-        secretary=form.secretary or None)
+        secretary=form.secretary or None, **rules)
 
 
 def changes_to(view: SessionView, plan: Plan) -> dict[str, Any]:
@@ -185,6 +195,14 @@ def local_day(plan: Plan, zone: ZoneInfo) -> date:
 
 def whole_number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 6 else None
+
+
+def _small_number(form: BookingForm, name: str, errors: dict[str, str]) -> int:
+    """A field that may be empty, which is nought."""
+    number = whole_number(getattr(form, name) or "0")
+    if number is None:
+        errors[name] = _l("Give whole minutes.")
+    return number or 0
 
 
 def form_field(name: str) -> str:

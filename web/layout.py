@@ -46,6 +46,7 @@ NAVIGATION = (
     NavItem("/calendar", "calendar-week", _l("Calendar"), _roles(OFFICE)),
     NavItem("/find-time", "search", _l("Find a time"), _roles("administrator organiser")),
     NavItem("/sessions", "list-ul", _l("Sessions"), _roles(OFFICE)),
+    NavItem("/requests", "inbox", _l("Requests"), _roles("administrator organiser")),
     NavItem("/network", "map", _l("Network"), _roles(OFFICE), ("/connections",)),
     NavItem("/public", "broadcast", _l("Public sessions"), _roles("visitor officer interpreter organiser")),
 )
@@ -53,6 +54,8 @@ ADMINISTRATION = (
     NavItem("/admin/people", "people", _l("People"), _roles("administrator operator")),
     NavItem("/admin/groups", "collection", _l("Groups of points"), _roles("administrator organiser")),
     NavItem("/admin/points", "geo-alt", _l("Points"), _roles("administrator operator")),
+    NavItem("/admin/closures", "calendar-x", _l("Closed periods"), _roles("administrator")),
+    NavItem("/admin/maintenance", "tools", _l("Maintenance"), _roles("administrator operator")),
     NavItem("/admin/tables", "filetype-csv", _l("Tables"), _roles("administrator operator")),
     NavItem("/admin/texts", "chat-left-text", _l("Message texts"), _roles("administrator")),
     NavItem("/admin/outbox", "envelope", _l("Mail"), _roles("administrator operator")),

@@ -37,6 +37,11 @@ def end_of(starts_at: datetime, minutes: int) -> datetime:
         return datetime.max.replace(tzinfo=UTC)
 
 
+def widened(period: Period, before_minutes: int, after_minutes: int) -> Period:
+    """The period with time to set up before it and to clear up after it."""
+    return Period(end_of(period.starts_at, -before_minutes), end_of(period.ends_at, after_minutes))
+
+
 def resource_of(point_id: str) -> str:
     """The name under which a point's room is booked."""
     return f"{ROOM}{point_id}"

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 from .agenda import AgendaEntry, agenda_errors
-from .booking import Period, end_of
+from .booking import Period, end_of, widened
 from .text import text_error, texts_errors
 from .words import Answer, SessionKind, SessionStatus
 
@@ -20,6 +20,9 @@ FARTHEST = timedelta(days=5 * 366)
 LONGEST_TITLE = 300
 LONGEST_DESCRIPTION = 10_000
 LONGEST_REASON = 2_000
+LONGEST_BUFFER = 240
+HIGHEST_PRIORITY = 3
+"""0 ordinary, 1 important, 2 high, 3 urgent."""
 
 MOVES: dict[SessionStatus, frozenset[SessionStatus]] = {
     # straight to ended: the system stood still over the session's whole time
@@ -66,6 +69,9 @@ class Plan:
     optional_points: tuple[str, ...] = ()
     record: bool = False
     timezone: str | None = None
+    setup_minutes: int = 0
+    clear_minutes: int = 0
+    priority: int = 0
 
     @property
     def ends_at(self) -> datetime:
@@ -74,6 +80,11 @@ class Plan:
     @property
     def period(self) -> Period:
         return Period(self.starts_at, self.ends_at)
+
+    @property
+    def held(self) -> Period:
+        """What is booked of the points' rooms: the session with its set-up and clear-up times."""
+        return widened(self.period, self.setup_minutes, self.clear_minutes)
 
     @property
     def all_points(self) -> tuple[str, ...]:
@@ -99,7 +110,7 @@ def plan_errors(plan: Plan, languages: Iterable[str]) -> Errors:
         errors.append({"field": "kind", "message": "Choose one of the kinds offered."})
     if not SHORTEST_MINUTES <= plan.duration_minutes <= LONGEST_MINUTES:
         errors.append({"field": "duration_minutes", "message": "Give between 5 and 720 minutes."})
-    return errors + _points_errors(plan) + _zone_errors(plan)
+    return errors + _points_errors(plan) + _zone_errors(plan) + _buffer_errors(plan)
 
 
 def _points_errors(plan: Plan) -> Errors:
@@ -115,6 +126,14 @@ def _zone_errors(plan: Plan) -> Errors:
     if plan.timezone is None or plan.timezone in available_timezones():
         return []
     return [{"field": "timezone", "message": "This time zone is not known."}]
+
+
+def _buffer_errors(plan: Plan) -> Errors:
+    errors: Errors = [{"field": name, "message": "Give between 0 and 240 minutes."}
+                      for name in ("setup_minutes", "clear_minutes") if not 0 <= getattr(plan, name) <= LONGEST_BUFFER]
+    if not 0 <= plan.priority <= HIGHEST_PRIORITY:
+        errors.append({"field": "priority", "message": "Choose one of the priorities offered."})
+    return errors
 
 
 def time_errors(starts_at: datetime, ends_at: datetime, now: datetime) -> Errors:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session as DbSession
 
 from ..domain.actor import Actor, require
-from ..domain.booking import Period, end_of, resource_of
+from ..domain.booking import Period, end_of, resource_of, widened
 from ..domain.errors import BookingConflict
 from ..house import House
 from ..i18n import N_
@@ -24,10 +24,10 @@ Conflict = dict[str, Any]
 
 
 def find_conflicts(house: House, actor: Actor, slugs: Sequence[str], starts_at: datetime, duration_minutes: int,
-                   except_session: str | None = None) -> list[Conflict]:
+                   except_session: str | None = None, setup_minutes: int = 0, clear_minutes: int = 0) -> list[Conflict]:
     """Which of the points are taken then, and by which session; for the form while it is filled in."""
     require(actor.plans, actor)
-    period = Period(starts_at, end_of(starts_at, max(1, duration_minutes)))
+    period = widened(Period(starts_at, end_of(starts_at, max(1, duration_minutes))), setup_minutes, clear_minutes)
     with house.db.read() as db:
         points = list(db.scalars(select(t.Point).where(t.Point.slug.in_(list(slugs)))))
         return describe(held_by_others(db, points, period, except_session))

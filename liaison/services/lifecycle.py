@@ -14,6 +14,7 @@ from sqlalchemy import and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session as DbSession
 
 from ..domain.actor import SYSTEM, Actor, require
+from ..domain.booking import end_of
 from ..domain.errors import IllegalState, Invalid, LiaisonError
 from ..domain.lifecycle import EARLIEST, STEP, Close, Extend, LiveFacts, NoteEmpty, Verdict, judge, warning_due
 from ..domain.words import COUNTED_ROLES, SessionStatus, Via
@@ -22,6 +23,7 @@ from ..process import get_logger
 from ..store import tables as t
 from ..store.locks import lock_bookings
 from . import audit, notices, presence, room_log
+from .capacity import require_extension
 from .conflicts import rfc3339
 from .live_bookings import collisions, extend_bookings
 from .room_facts import session_facts
@@ -85,7 +87,11 @@ def close_session(house: House, actor: Actor, session_id: str) -> SessionView:
 
 
 def extend_session(house: House, actor: Actor, session_id: str, minutes: int = 5) -> SessionView:
-    """Plan ``minutes`` (1…60) more: the booked chair, an organiser or an administrator; up to four hours over the plan."""
+    """Plan ``minutes`` (1…60) more: the booked chair, an organiser or an administrator; up to four hours over the plan.
+
+    Raises CapacityExceeded when others have booked the server's places then; the clock's own steps of five minutes go on all
+    the same, for nobody is cut off.
+    """
     if not 1 <= minutes <= LONGEST_EXTENSION_MINUTES:
         raise Invalid(errors=[{"field": "minutes", "message": "Give between 1 and 60 minutes."}])
     with house.db.write() as db:
@@ -97,6 +103,7 @@ def extend_session(house: House, actor: Actor, session_id: str, minutes: int = 5
         to = min(max(facts.end_in_force, house.clock.now()) + timedelta(minutes=minutes), facts.limit)
         if to <= facts.end_in_force:
             raise IllegalState("This session cannot be extended any further.", remedy="Book a new session.")
+        require_extension(db, house, session, facts.end_in_force, to)
         _extend(db, house, actor, session, to)
         return session_view(house, actor, session)
 
@@ -236,7 +243,7 @@ def _close(db: DbSession, house: House, actor: Actor, session: t.Session, reason
     room_log.ensure_room(db, session.id)  # the room before its presences, as everybody locks them
     session.status, session.closed_at, session.empty_since = SessionStatus.ENDED, now, None
     presence.close_all(db, session.id, now)
-    free_bookings(db, session.id, now)
+    free_bookings(db, session.id, end_of(now, session.clear_minutes))
     notices.skip_outstanding(db, session.id, "session_ended")
     _say(db, house, actor, session, "session_closed", {"reason": reason})
     audit.record(db, house, actor, "session.closed", "session", session.id, after={"reason": reason, "closed_at": rfc3339(now)})

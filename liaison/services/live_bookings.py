@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session as DbSession
 from sqlalchemy.orm import aliased
 
+from ..domain.booking import end_of
 from ..domain.words import SessionStatus
 from ..store import tables as t
 
@@ -23,7 +24,9 @@ class Collision:
 
 
 def extend_bookings(db: DbSession, session: t.Session, to: datetime) -> None:
-    """Hold every invited point until ``to``, or until its next session begins. The caller holds the lock on bookings."""
+    """Hold every invited point until ``to`` and its clearing up, or until its next session's booking begins. The caller holds
+    the lock on bookings."""
+    to = end_of(to, session.clear_minutes)
     invited = {invitation.point_id for invitation in session.invitations}
     for booking in db.scalars(select(t.Booking).where(t.Booking.session_id == session.id, t.Booking.active)):
         if booking.point_id in invited:

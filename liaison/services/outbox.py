@@ -31,6 +31,7 @@ from .audit import record
 from .contacts import forget_addresses
 from .fallback import fall_back
 from .letter_facts import gather_letter, recipient_gone
+from .maintenance import reminder_rests
 from .notifier import DeliveryError, DeliveryRefused, Letter, Notifier, Receipt
 from .ways import quiet_hours_of
 
@@ -174,6 +175,8 @@ def _check(house: House, owner: str, row_id: str) -> tuple[Letter, int] | Outcom
         reason = reason_to_skip(OutboxKind(row.kind), row.session_sequence, row.expires_at, facts, house.clock.now())
         if reason or (reason := recipient_gone(db, row, session)):
             return Outcome(OutboxStatus.SKIPPED, reason)
+        if reminder_rests(db, row, house.clock.now()):
+            return Outcome(OutboxStatus.SKIPPED, "point_under_maintenance")
         return _held(db, house, row, session.starts_at if session else None) or (gather_letter(db, house, row, session), row.attempts)
 
 

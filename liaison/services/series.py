@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from ..ids import new_id
 from ..store import tables as t
 from ..store.locks import lock_bookings
 from . import audit, idempotency, series_notices, sessions
+from .booking_checks import ON_HOLIDAYS
 from .idempotency import Once
 from .series_plans import Dates, Recurrence, at, check_places, keep_plan, plan_as_resolved, plan_dates, refuse, series_zone, with_date
 from .session_plans import Resolved, checked, resolve
@@ -26,7 +27,8 @@ from .session_views import SessionView, load_session, session_view
 __all__ = ["Dates", "Recurrence", "book_series", "load_series", "occurrences", "plan_dates"]
 
 
-def book_series(house: House, actor: Actor, plan: Plan, wanted: Recurrence, once: Once | None = None) -> SessionView:
+def book_series(house: House, actor: Actor, plan: Plan, wanted: Recurrence, once: Once | None = None,
+                confirmed: Collection[str] = ON_HOLIDAYS) -> SessionView:
     """Book every date of a rule, or refuse with BookingConflict naming every date taken, the points and by whom.
 
     The first session is returned. ``once`` makes the call repeatable. Raises Invalid, Forbidden.
@@ -40,7 +42,7 @@ def book_series(house: House, actor: Actor, plan: Plan, wanted: Recurrence, once
         if known is not None:
             return session_view(house, actor, load_session(db, known))
         lock_bookings(db)
-        made = _book(db, house, actor, plan, dates)
+        made = _book(db, house, actor, plan, dates, confirmed)
         idempotency.keep(db, house, actor, once, made[0].id)
         return session_view(house, actor, made[0])
 
@@ -61,10 +63,10 @@ def occurrences(db: DbSession, series_id: str) -> list[t.Session]:
                            .order_by(t.Session.recurrence_id, t.Session.id)))
 
 
-def _book(db: DbSession, house: House, actor: Actor, plan: Plan, dates: Dates) -> list[t.Session]:
+def _book(db: DbSession, house: House, actor: Actor, plan: Plan, dates: Dates, confirmed: Collection[str]) -> list[t.Session]:
     resolved = resolve(db, actor, plan)
     series = _create(db, house, actor, plan, dates)
-    made = place_dates(db, house, actor, series, plan, resolved, dates.booked)
+    made = place_dates(db, house, actor, series, plan, resolved, dates.booked, confirmed)
     for recurrence_id in dates.left_out:
         add_gap(db, house, series, recurrence_id, "left_out")
     series.plan = keep_plan(plan_as_resolved(plan, resolved))
@@ -87,13 +89,13 @@ def _create(db: DbSession, house: House, actor: Actor, plan: Plan, dates: Dates)
 
 
 def place_dates(db: DbSession, house: House, actor: Actor, series: t.Series, plan: Plan, resolved: Resolved,
-                wanted: Sequence[datetime]) -> list[t.Session]:
+                wanted: Sequence[datetime], confirmed: Collection[str] = ON_HOLIDAYS) -> list[t.Session]:
     """A session for each moment, or BookingConflict for all that are taken. The caller holds the lock on bookings."""
     made: list[t.Session] = []
     conflicts: list[dict[str, Any]] = []
     for recurrence_id in wanted:
         try:
-            made.append(place_one(db, house, actor, series, plan, resolved, recurrence_id))
+            made.append(place_one(db, house, actor, series, plan, resolved, recurrence_id, confirmed))
         except BookingConflict as refused:
             conflicts += with_date(refused.details["conflicts"], recurrence_id, series_zone(series))
     if conflicts:
@@ -102,9 +104,9 @@ def place_dates(db: DbSession, house: House, actor: Actor, series: t.Series, pla
 
 
 def place_one(db: DbSession, house: House, actor: Actor, series: t.Series, plan: Plan, resolved: Resolved,
-              recurrence_id: datetime) -> t.Session:
+              recurrence_id: datetime, confirmed: Collection[str] = ON_HOLIDAYS) -> t.Session:
     """One date's session. Raises BookingConflict before anything is written."""
-    session = sessions.place(db, house, actor, at(plan, recurrence_id), resolved)
+    session = sessions.place(db, house, actor, at(plan, recurrence_id), resolved, confirmed)
     session.series_id, session.recurrence_id, session.series_changes = series.id, recurrence_id, []
     session.sequence = series.sequence
     return session

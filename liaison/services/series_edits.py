@@ -6,7 +6,7 @@ itself on: earlier dates keep their sessions. Everything is one transaction, and
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import islice, takewhile
@@ -24,6 +24,7 @@ from ..house import House
 from ..store import tables as t
 from ..store.locks import lock_bookings
 from . import audit, deputies, idempotency, notices, series, series_notices, sessions
+from .booking_checks import ON_HOLIDAYS
 from .idempotency import Once
 from .series_plans import AHEAD, check_places, keep_plan, plan_as_resolved, refuse, series_local, series_rule, series_zone, with_date
 from .session_plans import resolve, state_of
@@ -45,7 +46,8 @@ class Edit:
     stay: frozenset[date] = frozenset()
 
 
-def change_dates(house: House, actor: Actor, session_id: str, edit: Edit, expected_version: int | None = None) -> SessionView:
+def change_dates(house: House, actor: Actor, session_id: str, edit: Edit, expected_version: int | None = None,
+                 confirmed: Collection[str] = ON_HOLIDAYS) -> SessionView:
     """Change one date (as ``sessions.change_session``), or more; returns the session asked for.
 
     Raises BookingConflict naming every date in the way, PreconditionFailed, IllegalState, Invalid.
@@ -53,7 +55,7 @@ def change_dates(house: House, actor: Actor, session_id: str, edit: Edit, expect
     if edit.scope == "this":
         if edit.rule is not None:
             raise Invalid(errors=[{"field": "recurrence", "message": "One date alone has no rule. Choose the following dates or all."}])
-        return sessions.change_session(house, actor, session_id, edit.changes, expected_version)
+        return sessions.change_session(house, actor, session_id, edit.changes, expected_version, confirmed)
     actor = deputies.standing_in(house, actor, session_id)
     require(actor.plans, actor)
     sessions.known_fields(edit.changes)

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as DbSession
 
 from ..domain.actor import SYSTEM, Actor
-from ..domain.errors import BookingConflict, Invalid
+from ..domain.errors import Conflict, Invalid
 from ..domain.recurrence import starts
 from ..domain.sessions import Plan
 from ..house import House
@@ -61,8 +61,8 @@ def _extend(db: DbSession, house: House, found: t.Series) -> int:
     for at in dates:
         try:
             made.append(series.place_one(db, house, actor, found, plan, resolved, at))
-        except BookingConflict as refused:
-            series.add_gap(db, house, found, at, "taken", with_date(refused.details["conflicts"], at, zone))
+        except Conflict as refused:  # taken, closed, under maintenance, held for somebody, or no places on the server
+            series.add_gap(db, house, found, at, "taken", with_date(refused.details.get("conflicts", []), at, zone))
     found.materialised_until = until
     _tell(db, house, found, made, found.gaps[before:])
     return len(dates)

@@ -99,6 +99,7 @@ def write_plan(house: House, session: t.Session, plan: Plan, resolved: Resolved)
     session.kind, session.public, session.record = plan.kind, plan.public, plan.record
     session.starts_at, session.ends_at = plan.starts_at, plan.ends_at
     session.timezone = plan.timezone or house.network.timezone
+    session.setup_minutes, session.clear_minutes, session.priority = plan.setup_minutes, plan.clear_minutes, plan.priority
     session.chair_point, session.chair_user = resolved.chair_point, resolved.chair_user
     session.deputy_user, session.secretary_user = resolved.deputy, resolved.secretary
     session.search_text = search_text(session.number, session.title, session.description)
@@ -133,6 +134,7 @@ _STATE: dict[str, Callable[[t.Session], Any]] = {
     "title": lambda s: s.title, "description": lambda s: s.description, "kind": lambda s: s.kind,
     "status": lambda s: str(s.status), "starts_at": lambda s: rfc3339(s.starts_at), "ends_at": lambda s: rfc3339(s.ends_at),
     "timezone": lambda s: s.timezone, "public": lambda s: s.public, "record": lambda s: s.record,
+    "setup_minutes": lambda s: s.setup_minutes, "clear_minutes": lambda s: s.clear_minutes, "priority": lambda s: s.priority,
     "points": lambda s: [i.point.slug for i in s.invitations if i.required],
     "optional_points": lambda s: [i.point.slug for i in s.invitations if not i.required],
     "agenda": lambda s: [{"title": item.title, "minutes": item.minutes} for item in s.agenda],

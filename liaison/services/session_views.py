@@ -90,6 +90,9 @@ class SessionView:
     updated_at: datetime
     inside: bool
     may_change: bool
+    setup_minutes: int
+    clear_minutes: int
+    priority: int
     series_id: str | None
     recurrence_id: datetime | None
     series_changes: tuple[str, ...]  # fields changed for this date of the series alone
@@ -189,6 +192,7 @@ def session_view(house: House, actor: Actor, session: t.Session) -> SessionView:
         sequence=session.sequence, version=session.version, created_at=session.created_at,
         updated_at=session.updated_at, series_id=session.series_id, recurrence_id=session.recurrence_id,
         series_changes=tuple(session.series_changes or ()), inside=inside, may_change=actor.plans and session.status in CHANGEABLE,
+        setup_minutes=session.setup_minutes, clear_minutes=session.clear_minutes, priority=session.priority,
         own_points=tuple(i.point.slug for i in session.invitations if i.point_id in actor.points))
     return view if inside else replace(view, chair_user=None, deputy=None, secretary=None, booked_by=None, on_behalf_of=None)
 
@@ -220,4 +224,5 @@ def plan_of(session: t.Session) -> Plan:
         agenda=tuple(AgendaEntry(item.title, item.minutes) for item in session.agenda),
         chair_point=session.chair_point.slug if session.chair_point else None, chair_user=session.chair_user_id,
         deputy=session.deputy_user_id, secretary=session.secretary_user_id, record=session.record,
-        timezone=session.timezone)
+        timezone=session.timezone, setup_minutes=session.setup_minutes, clear_minutes=session.clear_minutes,
+        priority=session.priority)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session as DbSession
 
 from ..domain.actor import Actor, require
-from ..domain.booking import Period, resource_of
+from ..domain.booking import Period, resource_of, widened
 from ..domain.errors import Conflict, IllegalState, Invalid, PreconditionFailed
 from ..domain.sessions import CHANGEABLE, PLAN_FIELDS, Plan, may_move, number_year, reason_errors, time_errors
 from ..domain.words import SessionStatus
@@ -23,8 +23,11 @@ from ..store import tables as t
 from ..store.locks import is_overlap, lock_bookings
 from . import audit, deputies, idempotency, notices, recipients, room_log, series_marks
 from .asking import ask_again
+from .booking_checks import ON_HOLIDAYS, require_allowed
+from .capacity import require_capacity, wants_more
 from .conflicts import find_conflicts, held_by_others, refusal
 from .idempotency import Once
+from .offers import require_not_offered
 from .points import PointView, point_view
 from .room_facts import session_facts
 from .session_lists import SessionFilter, SessionPage, list_sessions
@@ -37,10 +40,16 @@ __all__ = [
 ]
 
 
-def book_session(house: House, actor: Actor, plan: Plan, once: Once | None = None) -> SessionView:
+OF_THE_OFFICE = frozenset({"setup_minutes", "clear_minutes", "priority"})
+"""Changes of these concern nobody who is invited."""
+
+
+def book_session(house: House, actor: Actor, plan: Plan, once: Once | None = None,
+                 confirmed: Collection[str] = ON_HOLIDAYS) -> SessionView:
     """Book a session, or refuse with BookingConflict naming every point taken and by whom.
 
-    ``once`` makes the call repeatable: the same key and content give the same session again. Raises Invalid, Forbidden.
+    ``once`` makes the call repeatable: the same key and content give the same session again. ``confirmed``: warnings that the
+    booker has seen ("holiday", "maintenance"). Raises Invalid, Forbidden, ClosedPeriod, ConfirmationNeeded.
     """
     require(actor.plans, actor)
     checked(house, plan)
@@ -50,17 +59,17 @@ def book_session(house: House, actor: Actor, plan: Plan, once: Once | None = Non
         if known is not None:
             return session_view(house, actor, load_session(db, known))
         lock_bookings(db)
-        session = _book(db, house, actor, plan, resolve(db, actor, plan))
+        session = _book(db, house, actor, plan, resolve(db, actor, plan), confirmed)
         idempotency.keep(db, house, actor, once, session.id)
         return session_view(house, actor, session)
 
 
 def change_session(house: House, actor: Actor, session_id: str, changes: Mapping[str, Any],
-                   expected_version: int | None = None) -> SessionView:
+                   expected_version: int | None = None, confirmed: Collection[str] = ON_HOLIDAYS) -> SessionView:
     """Change any of a plan's fields; a move books anew, for all points or not at all.
 
     ``changes`` has names of ``Plan``'s fields. Raises PreconditionFailed when the version is another than expected,
-    IllegalState for ended and cancelled sessions, BookingConflict, Invalid.
+    IllegalState for ended and cancelled sessions, BookingConflict, Invalid, ClosedPeriod, ConfirmationNeeded.
     """
     actor = deputies.standing_in(house, actor, session_id)
     require(actor.plans, actor)
@@ -73,7 +82,7 @@ def change_session(house: House, actor: Actor, session_id: str, changes: Mapping
         _require_version(session, expected_version)
         if session.status not in CHANGEABLE:
             raise IllegalState("An ended or cancelled session cannot be changed.", remedy="Book a new session.")
-        _change(db, house, actor, session, changed_plan(session, changes))
+        change_within(db, house, actor, session, changed_plan(session, changes), confirmed)
         return session_view(house, actor, session)
 
 
@@ -99,17 +108,22 @@ def cancel_session(house: House, actor: Actor, session_id: str, reason: str = ""
         if known is not None:
             return session_view(house, actor, session)
         _require_version(session, expected_version)
-        _require_cancellable(session)
-        before = state_of(session)
-        session.status, session.cancel_reason = SessionStatus.CANCELLED, reason.strip()
-        free_bookings(db, session.id, house.clock.now())
-        session.sequence = series_marks.next_sequence(db, session)
-        _raise_version(house, session)
-        notices.announce(db, house, session, "cancelled", before)
+        cancel_within(db, house, actor, session, reason)
         idempotency.keep(db, house, actor, once, session.id)
-        tell_room(db, house, actor, session, "session_cancelled")
-        audit.record(db, house, actor, "session.cancelled", "session", session.id, *audit.changes(before, state_of(session)))
         return session_view(house, actor, session)
+
+
+def cancel_within(db: DbSession, house: House, actor: Actor, session: t.Session, reason: str) -> None:
+    """Cancel a locked session inside another's transaction."""
+    _require_cancellable(session)
+    before = state_of(session)
+    session.status, session.cancel_reason = SessionStatus.CANCELLED, reason.strip()
+    free_bookings(db, session.id, house.clock.now())
+    session.sequence = series_marks.next_sequence(db, session)
+    _raise_version(house, session)
+    notices.announce(db, house, session, "cancelled", before)
+    tell_room(db, house, actor, session, "session_cancelled")
+    audit.record(db, house, actor, "session.cancelled", "session", session.id, *audit.changes(before, state_of(session)))
 
 
 def copy_session(house: House, actor: Actor, session_id: str) -> Plan:
@@ -148,16 +162,43 @@ def cut_booking(db: DbSession, booking: t.Booking, at: datetime) -> None:
         booking.ends_at = min(booking.ends_at, at)
 
 
-def _book(db: DbSession, house: House, actor: Actor, plan: Plan, resolved: Resolved) -> t.Session:
-    session = place(db, house, actor, plan, resolved)
+def book_within(db: DbSession, house: House, actor: Actor, plan: Plan, confirmed: Collection[str] = ON_HOLIDAYS,
+                offer: str | None = None) -> t.Session:
+    """Book inside another's transaction. ``offer``: the place on the waiting list for which the time is held."""
+    checked(house, plan)
+    check_time(house, plan)
+    lock_bookings(db)
+    return _book(db, house, actor, plan, resolve(db, actor, plan), confirmed, offer)
+
+
+def require_bookable(db: DbSession, house: House, actor: Actor, plan: Plan, confirmed: Collection[str],
+                     offer: str | None = None) -> None:
+    """Raise what booking this plan now would raise."""
+    checked(house, plan)
+    check_time(house, plan)
+    _require_place(db, house, actor, plan, resolve(db, actor, plan), confirmed, offer)
+
+
+def _require_place(db: DbSession, house: House, actor: Actor, plan: Plan, resolved: Resolved, confirmed: Collection[str],
+                   offer: str | None) -> None:
+    """The points are free and held for nobody, the time is open, the server has places."""
+    _require_free(db, house, actor, resolved.points, plan.held, None, offer)
+    require_allowed(db, house, resolved.points, plan.period, confirmed)
+    require_capacity(db, house, plan, plan.period, offer=offer)
+
+
+def _book(db: DbSession, house: House, actor: Actor, plan: Plan, resolved: Resolved, confirmed: Collection[str],
+          offer: str | None = None) -> t.Session:
+    session = place(db, house, actor, plan, resolved, confirmed, offer)
     notices.announce(db, house, session, "booked")
     audit.record(db, house, actor, "session.booked", "session", session.id, after=state_of(session))
     return session
 
 
-def place(db: DbSession, house: House, actor: Actor, plan: Plan, resolved: Resolved) -> t.Session:
+def place(db: DbSession, house: House, actor: Actor, plan: Plan, resolved: Resolved, confirmed: Collection[str] = ON_HOLIDAYS,
+          offer: str | None = None) -> t.Session:
     """A new session and what it holds, inside another's transaction that holds the lock on bookings; nobody is told yet."""
-    _require_free(db, house, actor, resolved.points, plan.period, None)
+    _require_place(db, house, actor, plan, resolved, confirmed, offer)
     now = house.clock.now()
     year = number_year(plan.starts_at, house.network.zone)
     session = t.Session(id=new_id(), number_year=year, number_serial=_next_serial(db, year), sequence=0, version=1,
@@ -168,25 +209,28 @@ def place(db: DbSession, house: House, actor: Actor, plan: Plan, resolved: Resol
     db.add(session)
     db.flush()
     for point in resolved.points:
-        _hold(db, session, point.id, plan.period)
+        _hold(db, session, point.id, plan.held)
     db.flush()
     return session
 
 
-def _change(db: DbSession, house: House, actor: Actor, session: t.Session, plan: Plan) -> None:
-    before = rearrange(db, house, actor, session, plan)
+def change_within(db: DbSession, house: House, actor: Actor, session: t.Session, plan: Plan, confirmed: Collection[str]) -> None:
+    """Bring a locked session in line with a plan inside another's transaction that holds the lock on bookings, and tell everybody."""
+    before = rearrange(db, house, actor, session, plan, confirmed)
     after = state_of(session)
     if after == before:
         return
     series_marks.mark(session, before, after)
-    session.sequence = series_marks.next_sequence(db, session)
     _raise_version(house, session)
-    notices.announce(db, house, session, "updated", before)
-    tell_room(db, house, actor, session, "session_changed")
+    if any(before[name] != after[name] for name in after.keys() - OF_THE_OFFICE):
+        session.sequence = series_marks.next_sequence(db, session)
+        notices.announce(db, house, session, "updated", before)
+        tell_room(db, house, actor, session, "session_changed")
     audit.record(db, house, actor, "session.changed", "session", session.id, *audit.changes(before, after))
 
 
-def rearrange(db: DbSession, house: House, actor: Actor, session: t.Session, plan: Plan) -> dict[str, Any]:
+def rearrange(db: DbSession, house: House, actor: Actor, session: t.Session, plan: Plan,
+              confirmed: Collection[str] = ON_HOLIDAYS) -> dict[str, Any]:
     """Bring a session and what it holds in line with a plan, inside another's transaction; its former state. Nobody is told yet."""
     checked(house, plan)
     before, held = state_of(session), {i.point_id for i in session.invitations}
@@ -195,7 +239,10 @@ def rearrange(db: DbSession, house: House, actor: Actor, session: t.Session, pla
         _check_move(house, session, plan)
     resolved = resolve(db, actor, plan, keep=frozenset(held | people_of(session)))
     points_changed = {point.id for point in resolved.points} != held
-    if moved or points_changed:
+    require_allowed(db, house, [point for point in resolved.points if moved or point.id not in held], plan.period, confirmed)
+    if wants_more(house, session, plan):
+        require_capacity(db, house, plan, plan.period, session.id)
+    if moved or points_changed or (plan.setup_minutes, plan.clear_minutes) != (session.setup_minutes, session.clear_minutes):
         _rebook(db, house, actor, session, plan, resolved)
     write_plan(house, session, plan, resolved)
     if moved:
@@ -210,15 +257,17 @@ def _rebook(db: DbSession, house: House, actor: Actor, session: t.Session, plan:
     live = session.status == SessionStatus.LIVE
     if plan.ends_at != session.ends_at:
         session.extended_to = None  # the new plan's end is the end in force
-    period = Period(plan.starts_at, max(plan.ends_at, session.extended_to or plan.ends_at))
-    from_now = Period(now, period.ends_at) if live and now > plan.starts_at else period
+    sitting = Period(plan.starts_at, max(plan.ends_at, session.extended_to or plan.ends_at))
+    period = widened(sitting, plan.setup_minutes, plan.clear_minutes)
+    from_now = Period(now, period.ends_at) if live and now > period.starts_at else period
     _require_free(db, house, actor, resolved.points, from_now, session.id)
     mine = db.scalars(select(t.Booking).where(t.Booking.session_id == session.id, t.Booking.active))
     bookings = {booking.point_id: booking for booking in mine}
     wanted = {point.id for point in resolved.points}
     for point_id, booking in bookings.items():
         if point_id in wanted:
-            booking.starts_at, booking.ends_at = period.starts_at, period.ends_at
+            booking.starts_at = booking.starts_at if live else period.starts_at  # one that came late was held from then on
+            booking.ends_at = period.ends_at
         else:
             cut_booking(db, booking, now if live else booking.starts_at)
     for point in resolved.points:
@@ -250,10 +299,11 @@ def _check_move(house: House, session: t.Session, plan: Plan) -> None:
 
 
 def _require_free(db: DbSession, house: House, actor: Actor, points: Sequence[t.Point], period: Period,
-                  except_session: str | None) -> None:
+                  except_session: str | None, offer: str | None = None) -> None:
     holdings = held_by_others(db, points, period, except_session)
     if holdings:
         raise refusal(house, actor, holdings)
+    require_not_offered(db, house, points, period, actor.language, offer)
 
 
 def _require_version(session: t.Session, expected: int | None) -> None:
@@ -272,7 +322,7 @@ def _require_cancellable(session: t.Session) -> None:
 def require_room(db: DbSession, house: House, actor: Actor, plan: Plan) -> None:
     """Raises BookingConflict when a point of the plan is taken in its period; points that do not exist stand in nobody's way."""
     points = list(db.scalars(select(t.Point).where(t.Point.slug.in_(plan.all_points))))
-    _require_free(db, house, actor, points, plan.period, None)
+    _require_free(db, house, actor, points, plan.held, None)
 
 
 def known_fields(changes: Mapping[str, Any]) -> None:
@@ -314,7 +364,7 @@ def refusing_overlaps(house: House, actor: Actor, plan: Plan, session_id: str | 
             raise
         with house.db.read() as db:
             points = list(db.scalars(select(t.Point).where(t.Point.slug.in_(plan.all_points))))
-            holdings = held_by_others(db, points, plan.period, session_id)
+            holdings = held_by_others(db, points, plan.held, session_id)
             if holdings:
                 raise refusal(house, actor, holdings) from exc
         raise Conflict("At least one point was taken a moment ago and is free again.") from exc

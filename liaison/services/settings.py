@@ -23,6 +23,8 @@ LONGEST_REMINDER_MINUTES = 14 * 24 * 60
 MOST_REMINDERS = 6
 LONGEST_PHONE = 64
 LONGEST_SETTLE_SECONDS = 600
+MOST_PORTS = 100_000
+LONGEST_OFFER_MINUTES = 7 * 24 * 60
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,18 @@ def _phone(_house: House, value: Any) -> str:
     if wrong:
         raise ValueError(wrong)
     return value.strip()
+
+
+def _ports(_house: House, value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MOST_PORTS:
+        raise ValueError(N_("Give a whole number between 0 and 100000."))
+    return value
+
+
+def _offer_minutes(_house: House, value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 5 <= value <= LONGEST_OFFER_MINUTES:
+        raise ValueError(N_("Give between 5 minutes and 7 days, in minutes."))
+    return value
 
 
 def _language(house: House, value: Any) -> str:
@@ -88,6 +102,10 @@ CHOICES: dict[str, Choice] = {
     "chase_after_days": Choice(lambda _house: [2, 3, 4], _steps(60)),
     "chase_hours_before": Choice(lambda _house: [48, 24, 12], _steps(14 * 24)),
     "default_language": Choice(lambda house: house.network.languages[0], _language),
+    "offer_minutes": Choice(lambda _house: 120, _offer_minutes),
+    "video_ports": Choice(lambda house: house.settings.video_ports, _ports),
+    "watcher_ports": Choice(lambda house: house.settings.watcher_ports, _ports),
+    "recording_ports": Choice(lambda house: house.settings.recording_ports, _ports),
 }
 
 

@@ -5,14 +5,13 @@ A route without a row in the table fails. The packets below HTTP's requests are 
 
 from __future__ import annotations
 
-import json
 import socket
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from werkzeug.routing import Rule
 
+from tests.support.bad_requests import BOOKING, RULES, body, fields, unread
 from tests.support.live_room import OFFER
 from tests.support.office import Bad, Office
 from tests.support.web import Browser
@@ -21,39 +20,7 @@ API = ("/api/", "/whip/", "/whep/")
 S, SDP, FRAGMENT = "/api/v1/sessions", "application/sdp", "application/trickle-ice-sdpfrag"
 NOBODY = "01a1fff9-145e-7190-8a6e-e7719d80b973"
 ANSWER = {"point": "osh-oblast", "answer": "accepted"}
-BOOKING = {"title": {"en": "Harvest"}, "kind": "government", "duration_minutes": 60, "points": ["osh-oblast"],
-           "starts_at": "2099-03-01T04:00:00Z"}
 SEARCH = {"points": ["osh-oblast"], "duration_minutes": 60}
-
-
-def body(why: str, status: int, code: str, content: Any, **more: Any) -> Bad:
-    """A JSON body, or bytes that pretend to be one."""
-    data = content if isinstance(content, bytes) else json.dumps(content).encode()
-    return Bad(why, status, code, send={"data": data, "content_type": "application/json"}, **more)
-
-
-def fields(*wrong: tuple[str, Any], base: dict[str, Any], **more: Any) -> tuple[Bad, ...]:
-    return tuple(body(f"{name} = {str(value)[:30]!r}", 422, "invalid", base | {name: value}, **more) for name, value in wrong)
-
-
-def unread(base: dict[str, Any]) -> tuple[Bad, ...]:
-    """What every route with a JSON body refuses."""
-    return (
-        Bad("no token", 401, "unauthenticated", who=None, send={"json": base}),
-        Bad("a token that is none", 401, "token_refused", who="lsn_" + "x" * 43, send={"json": base}),
-        Bad("a join token", 401, "token_refused", who="join:point", send={"json": base}),
-        Bad("no JSON", 415, "unsupported_media_type", send={"data": "a=b", "content_type": "text/plain"}),
-        body("broken", 400, "bad_request", b'{"a": '),
-        body("not text", 400, "bad_request", b"\xff\xfe{}"),
-        body("too deep", 400, "bad_request", b"[" * 100_000),
-        body("a number of 5000 digits", 400, "bad_request", b"9" * 5000),
-        body("a list", 422, "invalid", [base]),
-        body("nothing", 422, "invalid", None),
-        body("an unknown field", 422, "invalid", base | {"is_admin": True}),
-        body("a field that is no text", 422, "invalid", b'{"\\ud800": 1}'),
-        body("too large", 413, "too_large", b'"' + b"x" * 3_000_000 + b'"'),
-    )
-
 
 READ_ONE = (
     Bad("no such session", 404, "not_found", path={"session_id": NOBODY}), Bad("no id", 404, "not_found", path={"session_id": "x"}),
@@ -283,6 +250,7 @@ TABLE: dict[tuple[str, str], tuple[Bad, ...]] = {
     ),
     ("GET", S + "/<session_id>/attendance"): READ_ONE,
     ("GET", S + "/<session_id>/attendance.csv"): READ_ONE,
+    **RULES,
     **doors("whip"),
     **doors("whep"),
 }
@@ -332,7 +300,8 @@ def test_no_page_breaks_over_nonsense(office: Office) -> None:
              "agenda_title", "agenda_minutes", "agenda_texts", "title_en", "minutes", "name", "full_name", "days", "user", "table",
              "reason", "sort", "only", "all", "repeat", "repeat_days", "repeat_interval", "repeat_end", "repeat_count", "repeat_until",
              "leave_out", "scope", "state", "kind", "view", "v", "near", "lat", "starts_at", "ends_at", "place_en", "name_0", "count_0",
-             "note", "name_en", "slug", "act", "on_behalf_of", "deputy", "starts_on", "ends_on")
+             "note", "name_en", "slug", "act", "on_behalf_of", "deputy", "starts_on", "ends_on",
+             "request", "request_id", "wait", "place", "kept", "displaced")
     for rule in office.app.url_map.iter_rules():
         if rule.rule.startswith((*API, "/static/")):
             continue

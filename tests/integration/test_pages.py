@@ -116,7 +116,7 @@ def test_the_check_names_holders_and_points_that_nobody_hears_for(desk: Browser,
     asked = {"date": "2027-03-01", "time": "10:59", "minutes": "30", "points": ["osh-oblast", "talas-city"]}
     answer = desk.post("/sessions/check", asked).json
     assert answer == {"taken": {"big-hall": "Harvest report, 10:00–11:00", "osh-oblast": "Harvest report, 10:00–11:00"},
-                      "silent": ["talas-city"]}
+                      "silent": ["talas-city"], "closed": [], "warnings": []}
     assert desk.post("/sessions/check", asked | {"time": "11:00"}).json["taken"] == {}
     assert desk.post("/sessions/check", asked | {"time": "?"}).json["taken"] == {}
 

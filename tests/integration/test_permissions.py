@@ -19,7 +19,7 @@ from werkzeug.test import TestResponse
 
 from liaison.domain.clock import FixedClock
 from liaison.house import House, open_house
-from liaison.services import drafts, series, sessions
+from liaison.services import booking_requests, drafts, series, sessions
 from tests.support.databases import make_settings
 from tests.support.pages import NOW
 from tests.support.people import plan
@@ -31,10 +31,15 @@ ROLES = {"visitor": None, "officer": "naryn", "interpreter": "interpreter", "ope
          "administrator": "admin"}
 """Each role and its account of the seeded house. The officer's point is invited to the session asked for."""
 
+NOBODY = "01a1fff9-145e-7190-8a6e-e7719d80b973"
 BOOKING = {"title": {"en": "Another"}, "kind": "training", "starts_at": "2027-09-01T04:00:00Z", "duration_minutes": 30,
            "points": ["osh-oblast"]}
 PERSON = {"full_name": "Somebody", "role": "officer", "points": "alay-district"}
-SETTINGS = {"help_desk_phone": "+996 312 1", "reminder_minutes": "60", "default_language": "ky"}
+SETTINGS = {"help_desk_phone": "+996 312 1", "reminder_minutes": "60", "default_language": "ky", "video_ports": "100",
+            "watcher_ports": "1000", "recording_ports": "20", "offer_minutes": "60"}
+
+STRETCH = {"from_date": "2027-12-01", "from_time": "00:00", "until_date": "2027-12-02", "until_time": "00:00", "reason": "Repairs"}
+CLOSURE = {"starts_at": "2027-12-01T00:00:00Z", "ends_at": "2027-12-02T00:00:00Z", "reason": "Repairs"}
 
 STOP = {"near": "osh-city", "starts_at": "2027-09-01T08:00", "ends_at": "2027-09-02T18:00"}
 
@@ -121,6 +126,12 @@ TABLE: list[tuple[str, str, str, dict[str, Any]]] = [
     ("GET", "/connections/<slug>", "in 200 403 200 200 200", {}),  # the officer's own point
     ("GET", "/admin/settings", "in 403 403 403 403 200", {}),
     ("POST", "/admin/settings", "in 403 403 403 403 303", {"data": SETTINGS}),
+    ("GET", "/admin/closures", "in 403 403 403 403 200", {}),
+    ("POST", "/admin/closures", "in 403 403 403 403 303", {"data": STRETCH}),
+    ("POST", "/admin/closures/<closure_id>/remove", "in 403 403 403 403 404", {}),
+    ("GET", "/admin/maintenance", "in 403 403 200 403 200", {}),
+    ("POST", "/admin/maintenance", "in 403 403 303 403 303", {"data": STRETCH | {"point": "talas-oblast"}}),
+    ("POST", "/admin/maintenance/<maintenance_id>/end", "in 403 403 404 403 404", {}),
     ("GET", "/admin/audit", "in 403 403 403 403 200", {}),
     ("GET", "/admin/outbox", "in 403 403 200 403 200", {}),
     ("GET", "/admin/replies", "in 403 403 200 403 200", {}),
@@ -176,6 +187,16 @@ TABLE: list[tuple[str, str, str, dict[str, Any]]] = [
     ("GET", "/templates", "in 403 403 403 200 200", {}),
     ("POST", "/sessions/<session_id>/template", "in 403 403 403 303 303", {"data": {"name": "Mine"}}),
     ("POST", "/templates/<template_id>/delete", "in 403 403 403 404 404", {}),
+    ("POST", "/sessions/displace", "in 403 403 403 422 422", {}),
+    ("POST", "/sessions/displace/confirm", "in 403 403 403 422 422", {}),
+    ("GET", "/requests", "in 200 403 403 200 200", {}),
+    ("GET", "/requests/new", "in 200 403 403 403 403", {}),
+    ("POST", "/requests/new", "in 422 403 403 403 403", {}),
+    ("GET", "/requests/<request_id>", "in 200 403 403 200 200", {}),  # the officer's own
+    ("POST", "/requests/<request_id>/approve", "in 403 403 403 303 303", {}),
+    ("POST", "/requests/<request_id>/decline", "in 403 403 403 303 303", {"data": {"reason": "No room"}}),
+    ("POST", "/requests/<request_id>/withdraw", "in 303 403 403 403 403", {}),
+    ("POST", "/requests/<request_id>/accept", "in 403 403 403 403 403", {}),
     ("GET", "/drafts", "in 403 403 403 200 200", {}),
     ("POST", "/drafts/save", "in 403 403 403 200 200", {}),
     ("POST", "/drafts/<draft_id>/delete", "in 403 403 403 303 303", {}),
@@ -237,6 +258,24 @@ TABLE: list[tuple[str, str, str, dict[str, Any]]] = [
      {"json": {"session": "01a1fff9-145e-7190-8a6e-e7719d80b973", "name": {"en": "Mine"}}}),
     ("DELETE", "/api/v1/templates/<template_id>", "401 403 403 403 404 404", {}),
     ("GET", "/api/v1/series/<series_id>", "401 200 403 200 200 200", {}),
+    ("GET", "/api/v1/closed-periods", "401 200 200 200 200 200", {}),
+    ("POST", "/api/v1/closed-periods", "401 403 403 403 403 201", {"json": CLOSURE}),
+    ("DELETE", "/api/v1/closed-periods/<closure_id>", "401 403 403 403 403 404", {}),
+    ("GET", "/api/v1/maintenance", "401 200 200 200 200 200", {}),
+    ("POST", "/api/v1/maintenance", "401 403 403 201 403 201", {"json": CLOSURE | {"point": "talas-oblast"}}),
+    ("DELETE", "/api/v1/maintenance/<maintenance_id>", "401 403 403 404 403 404", {}),
+    ("GET", "/api/v1/holidays", "401 200 200 200 200 200", {}),
+    ("POST", "/api/v1/displacements/preview", "401 403 403 403 200 200", {"json": BOOKING}),
+    ("POST", "/api/v1/displacements", "401 403 403 403 201 201",
+     {"json": {"booking": BOOKING | {"points": ["chuy-oblast"]}, "displaced": []}}),
+    ("GET", "/api/v1/booking-requests", "401 200 200 200 200 200", {}),
+    ("POST", "/api/v1/booking-requests", "401 201 403 403 403 403",
+     {"json": BOOKING | {"asks": "request", "points": ["naryn-oblast"]}}),
+    ("GET", "/api/v1/booking-requests/<request_id>", "401 200 403 403 200 200", {}),
+    ("POST", "/api/v1/booking-requests/<request_id>/approve", "401 403 403 403 201 201", {"json": {}}),
+    ("POST", "/api/v1/booking-requests/<request_id>/decline", "401 403 403 403 200 200", {"json": {"reason": "No room"}}),
+    ("POST", "/api/v1/booking-requests/<request_id>/withdraw", "401 200 403 403 403 403", {}),
+    ("POST", "/api/v1/booking-requests/<request_id>/accept", "401 403 403 403 403 403", {}),
     ("GET", "/calendar/<secret>.ics", "404 404 404 404 404 404", {}),
     ("GET", "/public/calendar.ics", "200 200 200 200 200 200", {}),
 ]
@@ -254,7 +293,7 @@ class Office:
 
     def address(self, rule: Rule) -> str:
         """The rule with ids of things that are there."""
-        made = {"session_id": self._session, "draft_id": self._draft, "series_id": self._series}
+        made = {"session_id": self._session, "draft_id": self._draft, "series_id": self._series, "request_id": self._request}
         values = {name: made[name]() if name in made else self._fixed(name) for name in rule.arguments}
         built = rule.build(values)
         assert built is not None
@@ -262,7 +301,8 @@ class Office:
 
     def _fixed(self, name: str) -> str:
         return {"user_id": str(self.seeded.actors["alay"].user_id), "slug": "naryn-oblast", "point": "naryn-oblast", "key": "points",
-                "kind": "welcome", "feed": "point", "poll_id": self.seeded.poll, "code": "ru",
+                "kind": "welcome", "feed": "point", "poll_id": self.seeded.poll, "code": "ru", "closure_id": NOBODY,
+                "maintenance_id": NOBODY,
                 "filename": "css/office.css"}.get(name, "x")
 
     def _session(self) -> str:
@@ -276,6 +316,12 @@ class Office:
         starts_at = NOW + timedelta(days=30, hours=self.booked)
         return str(series.book_series(self.house, self.seeded.actors["planner"], plan(
             "naryn-oblast", "osh-oblast", starts_at=starts_at, duration_minutes=30), series.Recurrence("FREQ=YEARLY;COUNT=2")).series_id)
+    def _request(self) -> str:
+        """Asked for by the officer."""
+        self.booked += 1
+        starts_at = NOW + timedelta(days=40, hours=self.booked)
+        wanted = plan("naryn-oblast", starts_at=starts_at, duration_minutes=30)
+        return booking_requests.ask_for_session(self.house, self.seeded.actors["naryn"], wanted).id
 
     def _draft(self) -> str:
         owner = self.seeded.actors[self.drafts_of]

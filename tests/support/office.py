@@ -21,6 +21,8 @@ from liaison.store import tables as t
 from tests.support.live_room import LiveRoom
 from tests.support.people import add_actor, plan
 
+NOBODY = "01a1fff9-145e-7190-8a6e-e7719d80b973"
+
 
 @dataclass(frozen=True)
 class Bad:
@@ -79,8 +81,9 @@ class Office:
         headers = {"Accept-Language": "en", **send.pop("headers", {})}
         if bad.who is not None:
             headers["Authorization"] = f"Bearer {self.bearer(bad.who)}"
+        unknown = dict.fromkeys(("request_id", "closure_id", "maintenance_id"), NOBODY)
         values = {"session_id": self.sessions[bad.session], "slug": "osh-oblast", "resource": "x", "series_id": "x",
-                  "template_id": "x", "key": "points", "stop_id": "x"} | bad.path
+                  "template_id": "x", "key": "points", "stop_id": "x"} | unknown | bad.path
         built = rule.build({name: value for name, value in values.items() if name in rule.arguments})
         assert built is not None
         return self.client.open(f"{built[1]}?{bad.query}", method=method, headers=headers, **send)
@@ -89,5 +92,6 @@ class Office:
         """How much of everything there is."""
         with self.house.db.read() as db:
             kinds = (t.Session, t.Series, t.Booking, t.Invitation, t.Outbox, t.User, t.Point, t.ApiToken, t.Draft, t.IdempotencyKey,
-                     t.OneTimeLink, t.PointGroup, t.SessionTemplate, t.PointStop, t.PointCard)
+                     t.OneTimeLink, t.PointGroup, t.SessionTemplate, t.PointStop, t.PointCard, t.ClosedPeriod, t.Maintenance,
+                     t.BookingRequest)
             return {kind.__tablename__: db.scalar(select(func.count()).select_from(kind)) or 0 for kind in kinds}

@@ -13,16 +13,20 @@ from sqlalchemy import select
 
 from liaison.domain.actor import SYSTEM, Actor
 from liaison.domain.agenda import entry
+from liaison.domain.booking import Period
 from liaison.domain.clock import FixedClock
 from liaison.domain.sessions import Plan
 from liaison.domain.words import AccountRole
 from liaison.house import House
 from liaison.ids import new_id
 from liaison.services import (
+    booking_requests,
     chase,
+    closures,
     deputies,
     drafts,
     invitations,
+    maintenance,
     mobile_points,
     point_cards,
     point_groups,
@@ -31,6 +35,7 @@ from liaison.services import (
     series,
     sessions,
     templates,
+    waiting_list,
 )
 from liaison.services.mobile_points import MobilePlan, StopPlan
 from liaison.services.points import seed_points
@@ -81,6 +86,7 @@ class Seeded:
     poll: str
     now: datetime
     zone: ZoneInfo
+    requests: dict[str, str]
 
     @property
     def tomorrow(self) -> str:
@@ -108,7 +114,41 @@ def seed(house: House) -> Seeded:
     templates.make_template(house, actors["planner"], made["weekly"], TITLES["weekly"], ["south"])
     deputies.add_deputy(house, actors["admin"], str(actors["planner"].user_id), "hall")
     draft = drafts.save_draft(house, actors["planner"], form)
-    return Seeded(actors, made, draft.id, _poll(house, actors, now), now, house.network.zone)
+    _rules(house, actors, now)
+    asked = _requests(house, actors, now)
+    return Seeded(actors, made, draft.id, _poll(house, actors, now), now, house.network.zone, asked)
+
+
+def _requests(house: House, actors: dict[str, Actor], now: datetime) -> dict[str, str]:
+    """One asked for that collides, one declined, one that waits, one whose time is free and held."""
+    day = _local_midnight(house, now)
+    asked = _ask(house, actors["osh"], "water", day + timedelta(days=1, hours=10), "Сугат башталганга чейин сууну бөлүштүрүү керек.")
+    declined = _ask(house, actors["osh"], "health", day + timedelta(days=3, hours=9), "")
+    booking_requests.decline_request(house, actors["planner"], declined, "В этот день зал занят; предложите другой.")
+    waiting, offered = (waiting_list.wait_for(house, actors["planner"], Plan(
+        title=TITLES[key], kind="government", starts_at=day + timedelta(days=1, hours=hour), duration_minutes=60,
+        points=("big-hall", "chuy-oblast"))).id for key, hour in (("harvest", 11), ("press", 10)))
+    with house.db.write() as db:
+        row = db.get_one(t.BookingRequest, offered)
+        row.state, row.offer_until = "offered", now + timedelta(minutes=90)
+    return {"asked": asked, "declined": declined, "waiting": waiting, "offered": offered}
+
+
+def _ask(house: House, officer: Actor, key: str, starts_at: datetime, note: str) -> str:
+    wanted = Plan(title=TITLES[key], kind="government", starts_at=starts_at, duration_minutes=90,
+                  points=("osh-oblast", "alay-district", "kara-suu-district"), chair_point="osh-oblast", chair_user=officer.user_id)
+    return booking_requests.ask_for_session(house, officer, wanted, note).id
+
+
+def _rules(house: House, actors: dict[str, Actor], now: datetime) -> None:
+    """Bounds of booking: a day without sessions in two weeks, one province closed, a point being worked on now."""
+    day = _local_midnight(house, now)
+    for after, days, province, reason in ((14, 1, None, "Жогорку Кеңештин жыйыны"), (20, 3, "talas-oblast", "Ремонт здания администрации")):
+        start = day + timedelta(days=after)
+        closures.add_closure(house, actors["admin"], Period(start, start + timedelta(days=days)), reason, province)
+    for after, slug, reason in ((0, "ozgon-district", "Замена коммутатора"), (6, "kochkor-district", "Камераны алмаштыруу")):
+        start = day + timedelta(days=after, hours=9)
+        maintenance.add_maintenance(house, actors["desk"], slug, Period(start, start + timedelta(hours=9)), reason)
 
 
 def _poll(house: House, actors: dict[str, Actor], now: datetime) -> str:

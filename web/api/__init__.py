@@ -2,4 +2,6 @@
 
 from __future__ import annotations
 
-MODULES = ("points", "network", "sessions", "series", "planning", "finding", "attendance", "tables")
+MODULES = (
+    "points", "network", "sessions", "series", "planning", "finding", "attendance", "tables", "rules", "requests", "displacement",
+)

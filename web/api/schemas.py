@@ -59,8 +59,22 @@ class ChairIn(_In):
     user: StrictStr | None = None
 
 
+Buffer = Annotated[StrictInt, Field(ge=0, le=240)]
+Priority = Annotated[StrictInt, Field(ge=0, le=3)]
+Confirmed = Literal["holiday", "maintenance"]
+Confirm = Annotated[list[Confirmed], Field(max_length=2)]
+
+
+def _on_holidays() -> list[Confirmed]:
+    return ["holiday"]
+
+
 class SessionIn(_In):
-    """A session to book. Texts are by language; points by slug; accounts by name or id."""
+    """A session to book. Texts are by language; points by slug; accounts by name or id.
+
+    ``setup_minutes`` and ``clear_minutes`` hold the points before and after it. ``confirm`` names the warnings that do not stand
+    in the way; send it empty to be refused on holidays.
+    """
 
     title: Annotated[Texts, Field(min_length=1)]
     kind: SessionKind
@@ -77,6 +91,10 @@ class SessionIn(_In):
     optional_points: Slugs = Field(default_factory=list)
     record: StrictBool = False
     timezone: StrictStr | None = None
+    setup_minutes: Buffer = 0
+    clear_minutes: Buffer = 0
+    priority: Priority = 0
+    confirm: Confirm = Field(default_factory=_on_holidays)
     recurrence: RecurrenceIn | None = None
     on_behalf_of: StrictStr | None = Field(default=None, description="the chief (account name or id) in whose name a deputy books")
 
@@ -105,6 +123,10 @@ class SessionPatch(_In):
     optional_points: Slugs = Field(default_factory=list)
     record: StrictBool = False
     timezone: StrictStr | None = None
+    setup_minutes: Buffer = 0
+    clear_minutes: Buffer = 0
+    priority: Priority = 0
+    confirm: Confirm = Field(default_factory=_on_holidays)
     series: EditIn = Field(default_factory=EditIn)
 
 
@@ -255,6 +277,9 @@ class SessionOut(BaseModel):
     ends_at: datetime
     duration_minutes: int
     timezone: str
+    setup_minutes: int = Field(description="its points are held this long before the start")
+    clear_minutes: int = Field(description="and this long after the end")
+    priority: int = Field(description="0 ordinary, 1 important, 2 high, 3 urgent")
     public: bool
     record: bool
     points: list[InvitedOut]

@@ -33,13 +33,14 @@ def list_sessions(data: schemas.SessionQuery) -> Response:
 @bp.output(schemas.SessionOut, status_code=201)
 @bp.doc(summary="Book a session", responses=edge.problems(409, 413, 415, 422), security=edge.TOKEN)
 def book_session(data: schemas.SessionIn) -> Response:
-    """Refused with 409 and ``conflicts`` when a point is taken. With ``recurrence``: every date of a series or none; its first
-    session is returned, conflicts name their ``date``. Honours ``Idempotency-Key``."""
-    actor, wanted = shapes.booker(data), shapes.recurrence(data)
+    """Refused with 409 and ``conflicts`` when a point is taken, with ``closures`` in a closed period, with ``warnings`` where a
+    confirmation is missing. With ``recurrence``: every date of a series or none; its first session is returned, conflicts name their
+    ``date``. Honours ``Idempotency-Key``."""
+    actor, wanted, confirmed = shapes.booker(data), shapes.recurrence(data), frozenset(data.confirm)
     if wanted is None:
-        view = sessions.book_session(house(), actor, shapes.plan(data, actor), edge.once())
+        view = sessions.book_session(house(), actor, shapes.plan(data, actor), edge.once(), confirmed)
     else:
-        view = series.book_series(house(), actor, shapes.plan(data, actor), wanted, edge.once())
+        view = series.book_series(house(), actor, shapes.plan(data, actor), wanted, edge.once(), confirmed)
     return edge.tagged(shapes.session(view), 201, Location=f"{edge.PREFIX}/sessions/{view.id}")
 
 
@@ -59,7 +60,7 @@ def change_session(session_id: str, data: schemas.SessionPatch) -> Response:
     """Any of the fields; a move books anew, all points or none. ``series.scope`` reaches further than this date of a series.
     Honours ``If-Match`` (412)."""
     known = edge.known_id(session_id)
-    view = series_edits.change_dates(house(), current_actor(), known, shapes.edit(data), _expected(known))
+    view = series_edits.change_dates(house(), current_actor(), known, shapes.edit(data), _expected(known), frozenset(data.confirm))
     return edge.tagged(shapes.session(view))
 
 

@@ -37,7 +37,8 @@ def session(view: SessionView) -> dict[str, Any]:
         "id": view.id, "number": view.number, "status": view.status, "title": view.title,
         "display_title": context.text(view.title), "description": view.description, "kind": view.kind,
         "starts_at": view.starts_at, "ends_at": view.ends_at, "duration_minutes": view.duration_minutes,
-        "timezone": view.timezone, "public": view.public, "record": view.record,
+        "timezone": view.timezone, "setup_minutes": view.setup_minutes, "clear_minutes": view.clear_minutes,
+        "priority": view.priority, "public": view.public, "record": view.record,
         "points": [_invited(item) for item in view.points],
         "agenda": [{"title": item.plain_or_texts, "minutes": item.minutes} for item in view.agenda],
         "chair": {"point": view.chair_point, "user": _name(view.chair_user)}, "deputy": _name(view.deputy),
@@ -79,7 +80,7 @@ def booker(data: s.SessionIn) -> Actor:
 
 def plan(data: s.SessionIn, actor: Actor) -> Plan:
     """What a booker sent, as the services take it; groups become their points."""
-    fields = _fields(data, set(s.SessionIn.model_fields))
+    fields = _fields(data, set(s.SessionIn.model_fields) - {"confirm"})
     if data.groups:
         grouped = expand_groups(context.house(), actor, data.groups)
         fields["points"] = tuple(dict.fromkeys((*fields["points"], *grouped)))
@@ -99,7 +100,7 @@ def edit(data: s.SessionPatch) -> Edit:
 
 def changes(data: s.SessionPatch) -> dict[str, Any]:
     """Only what was sent."""
-    return _fields(data, data.model_fields_set)
+    return _fields(data, data.model_fields_set - {"confirm", "note"})
 
 
 def _fields(data: s.SessionIn | s.SessionPatch, names: set[str]) -> dict[str, Any]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 MODULES = (
-    "health", "home", "auth", "account", "channels", "people", "people_import", "admin", "tables", "texts", "settings", "audit", "outbox",
-    "answer", "mail", "today", "desk", "calendar", "calendars", "replies", "board", "sessions", "series", "templates", "groups",
-    "booking", "finding", "polls", "drafts", "notice", "attendance",
+    "health", "home", "auth", "account", "channels", "people", "people_import", "admin", "tables", "texts", "settings", "closures",
+    "maintenance", "audit", "outbox", "answer", "mail", "today", "desk", "calendar", "calendars", "replies", "board", "sessions",
+    "series", "templates", "groups", "booking", "displacement", "requests", "finding", "polls", "drafts", "notice", "attendance",
     "connections", "network", "point", "public", "feeds", "room", "whip", "demo",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -9,15 +10,32 @@ from flask import Blueprint, flash, jsonify, redirect, render_template, request,
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from liaison.domain.booking import Period, end_of
+from liaison.domain.capacity import CapacityExceeded
+from liaison.domain.closures import ClosedPeriod, ConfirmationNeeded
 from liaison.domain.errors import BookingConflict, IllegalState, Invalid, LiaisonError, PreconditionFailed
 from liaison.domain.recurrence import DAYS
 from liaison.domain.recurrence_words import weekday_name
 from liaison.domain.words import SessionKind
-from liaison.services import deputies, drafts, point_groups, points, series, series_edits, sessions, templates, views
+from liaison.services import (
+    booking_checks,
+    booking_requests,
+    deputies,
+    drafts,
+    point_groups,
+    points,
+    series,
+    series_edits,
+    sessions,
+    templates,
+    views,
+    waiting_list,
+)
+from liaison.services.offers import HeldForOffer
 from liaison.services.series_views import get_series
 
 from .. import booking_form as forms
-from .. import series_form
+from .. import rule_words, series_form
 from ..booking_form import BookingForm, FormErrors
 from ..context import current_actor, house, language, local_date, local_time, text
 from ..errors import sentence
@@ -28,7 +46,8 @@ from .series import changed_words
 
 bp = Blueprint("booking", __name__)
 
-REFUSALS = (FormErrors, Invalid, BookingConflict, PreconditionFailed)
+REFUSALS = (FormErrors, Invalid, BookingConflict, PreconditionFailed, ClosedPeriod, ConfirmationNeeded,
+            CapacityExceeded, HeldForOffer)
 """What the form can put beside its fields; everything else is an error page."""
 
 
@@ -41,6 +60,10 @@ def new() -> ResponseReturnValue:
         return _page(forms.filled_in(forms.from_draft(draft.form), request.args), draft_id=draft.id)
     if request.args.get("template"):
         return _page(_from_template(request.args["template"]))
+    asked = request.args.get("request")
+    if asked:
+        view = booking_requests.get_request(house(), current_actor(), asked)
+        return _page(forms.from_plan(view.plan, house().network, language()), asked=view)
     return _page(forms.blank(_local_now(), request.args))
 
 
@@ -49,15 +72,42 @@ def create() -> ResponseReturnValue:
     planner()
     form = forms.from_request(request.form, house().network)
     draft_id = request.form.get("draft_id", "")
+    asked = _asked()
     try:
-        made = _book(form)
+        if "wait" in request.form:
+            return _wait(form, draft_id)
+        made = _booked(form, asked)
     except REFUSALS as error:
-        return _page(form, errors=_errors(error), draft_id=draft_id), 422
+        errors = _errors(error) | {"displaceable": isinstance(error, BookingConflict) and form.priority != "0"}
+        return _page(form, errors=errors, draft_id=draft_id, asked=asked), 422
     if draft_id:
         drafts.delete_draft(house(), planner(), draft_id)
     flash(_("The series is booked. The points are being told.") if made.series_id
           else _("The session is booked. The points are being told."), "success")
     return redirect(url_for("sessions.show", session_id=made.id), 303)
+
+
+def _asked() -> booking_requests.RequestView | None:
+    """The request that the form answers, if any."""
+    request_id = request.form.get("request_id", "")
+    return booking_requests.get_request(house(), current_actor(), request_id) if request_id else None
+
+
+def _booked(form: BookingForm, asked: booking_requests.RequestView | None) -> sessions.SessionView:
+    if asked is None:
+        return _book(form)
+    plan = replace(_plan(form), timezone=asked.plan.timezone)
+    return booking_requests.approve_request(
+        house(), current_actor(), asked.id, plan, request.form.get("request_note", ""), form.confirm)
+
+
+def _wait(form: BookingForm, draft_id: str) -> ResponseReturnValue:
+    """Keep the plan on the waiting list instead of booking it."""
+    kept = waiting_list.wait_for(house(), current_actor(), _plan(form), form.confirm)
+    if draft_id:
+        drafts.delete_draft(house(), current_actor(), draft_id)
+    flash(_("The session is on the waiting list. You are told when its time frees."), "success")
+    return redirect(url_for("requests.show", request_id=kept.id), 303)
 
 
 @bp.get("/sessions/<session_id>/edit")
@@ -77,7 +127,7 @@ def change(session_id: str) -> ResponseReturnValue:
     try:
         plan = _plan(form)
         edit = series_form.edit_of(request.form, forms.changes_to(view, plan), form.repeat, forms.local_day(plan, house().network.zone))
-        series_edits.change_dates(house(), planner(), session_id, edit, version)
+        series_edits.change_dates(house(), planner(), session_id, edit, version, form.confirm)
     except REFUSALS as error:
         return _page(form, errors=_errors(error), session=view, version=version, scope=series_form.scope_of(request.form)), 422
     flash(_("The session is changed. The points are being told."), "success")
@@ -101,12 +151,23 @@ def check() -> ResponseReturnValue:
     planner()
     form = forms.from_request(request.form, house().network)
     starts_at, minutes = forms.local_start(form, house().network.zone), forms.whole_number(form.minutes)
-    taken: dict[str, str] = {}
-    if starts_at is not None and minutes and minutes <= forms.MOST_MINUTES:
-        slugs = [point.slug for point in points.list_points(house(), planner())]
-        taken = taken_words(sessions.find_conflicts(
-            house(), planner(), slugs, starts_at, minutes, request.form.get("session_id") or None))
-    return jsonify(taken=taken, silent=_silent(form))
+    if starts_at is None or not minutes or minutes > forms.MOST_MINUTES:
+        return jsonify(silent=_silent(form), **NOTHING)
+    return jsonify(silent=_silent(form), **_looked_up(form, starts_at, minutes))
+
+
+NOTHING: dict[str, Any] = {"taken": {}, "closed": [], "warnings": []}
+
+
+def _looked_up(form: BookingForm, starts_at: datetime, minutes: int) -> dict[str, Any]:
+    """What stands in the way of the form's time: sessions by point, closed periods, warnings to confirm."""
+    slugs = [point.slug for point in points.list_points(house(), planner())]
+    buffers = [min(forms.whole_number(text) or 0, forms.MOST_MINUTES) for text in (form.setup_minutes, form.clear_minutes)]
+    conflicts = sessions.find_conflicts(
+        house(), planner(), slugs, starts_at, minutes, request.form.get("session_id") or None, *buffers)
+    period = Period(starts_at, end_of(starts_at, minutes))
+    closed, warnings = booking_checks.find_warnings(house(), planner(), form.points, period)
+    return {"taken": taken_words(conflicts), "closed": closed, "warnings": rule_words.warnings(warnings)}
 
 
 def _from_template(template_id: str) -> BookingForm:
@@ -127,8 +188,8 @@ def _book(form: BookingForm) -> sessions.SessionView:
     plan = _plan(form)
     wanted = series_form.recurrence_of(form.repeat, forms.local_day(plan, house().network.zone))
     if wanted is None:
-        return sessions.book_session(house(), planner(), plan)
-    return series.book_series(house(), planner(), plan, wanted)
+        return sessions.book_session(house(), planner(), plan, confirmed=form.confirm)
+    return series.book_series(house(), planner(), plan, wanted, confirmed=form.confirm)
 
 
 def _taken_dates(conflicts: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
@@ -173,20 +234,28 @@ def _errors(error: Exception) -> dict[str, Any]:
         conflicts = error.details["conflicts"]
         if any("date" in item for item in conflicts):
             return {"repeat": sentence(error.message, error.details), "dates": _taken_dates(conflicts)}
-        return {"points": _(BookingConflict.message), "taken": taken_words(conflicts)}
+        return {"points": _(BookingConflict.message), "taken": taken_words(conflicts), "waitable": True}
+    if isinstance(error, ConfirmationNeeded):
+        return {"confirm": rule_words.warnings(error.details["warnings"])}
     assert isinstance(error, LiaisonError)
+    if isinstance(error, CapacityExceeded | HeldForOffer):
+        fits = rule_words.nearest(error.details.get("nearest_at"))
+        return {"form": f"{sentence(error.message, error.details)} {fits}".strip(), "waitable": True}
+    if isinstance(error, ClosedPeriod):
+        return {"date": sentence(error.message, error.details)}
     found = {forms.form_field(item["field"]): sentence(item["message"], item) for item in error.details.get("errors", [])}
     return found or {"form": f"{sentence(error.message, error.details)} {sentence(error.remedy, error.details)}"}
 
 
 def _page(form: BookingForm, **extra: Any) -> str:
     actor, network = planner(), house().network
-    context: dict[str, Any] = {"errors": {}, "session": None, "copied": None, "draft_id": "", "version": 0, "scope": "this"} | extra
+    context: dict[str, Any] = {"errors": {}, "session": None, "copied": None, "asked": None,
+                               "draft_id": "", "version": 0, "scope": "this"} | extra
     context |= _of_series(context["session"])
     return render_template(
         "sessions/form.html", form=form, tree=point_tree(points.list_points(house(), actor), network, language()),
         groups=point_groups.list_groups(house(), actor), lengths=forms.LENGTHS,
-        kinds=[(kind.value, kind_word(kind)) for kind in SessionKind],
+        kinds=[(kind.value, kind_word(kind)) for kind in SessionKind], priorities=rule_words.priorities(),
         people=views.people_to_conduct(house(), actor), chiefs=deputies.chiefs_of(house(), current_actor()),
         own_name=current_actor().plans, on_behalf_of=actor.on_behalf_of or "", silent=_silent(form), local_date=local_date, **context)
 

@@ -14,7 +14,7 @@ from liaison.services.session_lists import SessionFilter
 from liaison.services.views import sessions_of_period
 
 from .. import calendar_grid as grid
-from .. import dates
+from .. import dates, day_notes
 from ..context import current_actor, house
 
 bp = Blueprint("calendar", __name__)
@@ -48,7 +48,7 @@ def show() -> ResponseReturnValue:
     return render_template(
         "calendar/calendar.html", view=view, day=day, span=span, days=days, hours=grid.hours_shown(days),
         today=dates.today(), now_minutes=_now_minutes(), may_book=actor.plans, shown=SHOWN_IN_MONTH, most_lanes=grid.MOST_LANES,
-        link=_link)
+        notes=day_notes.of_days(span.days), link=_link)
 
 
 def _week(day: date) -> Span:

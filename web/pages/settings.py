@@ -16,6 +16,8 @@ from .. import context
 from ..errors import status_of
 from ..forms import field_errors, texts
 
+NUMBERS = ("video_ports", "watcher_ports", "recording_ports", "offer_minutes")
+
 bp = Blueprint("settings", __name__, url_prefix="/admin/settings")
 
 
@@ -58,7 +60,12 @@ def _values(form: dict[str, str]) -> dict[str, Any]:
     if "settle_seconds" in request.form:
         typed = _minutes(form["settle_seconds"])
         values["settle_seconds"] = typed[0] if isinstance(typed, list) and len(typed) == 1 else typed
-    return values
+    return values | {name: _number(request.form[name].strip()) for name in NUMBERS if name in request.form}
+
+
+def _number(text: str) -> int | str:
+    """The number; the text itself when it is none (the check will say so)."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else text
 
 
 def _minutes(text: str) -> list[int] | str:

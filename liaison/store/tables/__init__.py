@@ -18,14 +18,16 @@ from .planning import PointGroup, PointGroupMember, SessionTemplate
 from .points import Point, PointCard, PointPicture, PointStop
 from .polls import Poll, PollPoint, PollTime
 from .rooms import LinkSample, MediaLoss, MediaWorker, Presence, Room, RoomEvent
+from .rules import BookingRequest, ClosedPeriod, Maintenance
 from .series import Series, SeriesGap
 from .texts import MessageText
 
 __all__ = [
-    "AgendaItem", "ApiToken", "AuditEvent", "Booking", "ChaseStep", "Contact", "ContactCode", "Deputyship", "DeskLook",
-    "Draft", "IdempotencyKey", "ImportedEvent", "Invitation", "LinkSample", "LoginAttempt", "MailReply",
-    "MailboxPosition", "MediaLoss", "MediaWorker", "MessageText", "NoticeChoice", "NumberCounter", "OneTimeLink",
-    "Outbox", "Point", "PointCard", "PointGroup", "PointGroupMember", "PointPicture", "PointStop", "Poll", "PollPoint",
-    "PollTime", "Presence", "ProvinceCalendar", "Room", "RoomEvent", "Series", "SeriesGap", "Session",
+    "AgendaItem", "ApiToken", "AuditEvent", "Booking", "BookingRequest", "ChaseStep", "ClosedPeriod", "Contact",
+    "ContactCode", "Deputyship", "DeskLook", "Draft", "IdempotencyKey", "ImportedEvent", "Invitation", "LinkSample",
+    "LoginAttempt", "MailReply", "MailboxPosition", "Maintenance", "MediaLoss", "MediaWorker", "MessageText",
+    "NoticeChoice", "NumberCounter", "OneTimeLink", "Outbox", "Point", "PointCard", "PointGroup", "PointGroupMember",
+    "PointPicture", "PointStop", "Poll", "PollPoint", "PollTime", "Presence", "ProvinceCalendar", "Room", "RoomEvent",
+    "Series", "SeriesGap", "Session",
     "SessionTemplate", "Setting", "User", "UserPoint",
 ]

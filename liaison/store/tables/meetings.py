@@ -38,6 +38,9 @@ class Session(Base):
     starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
     timezone: Mapped[str] = mapped_column(String(64))
+    setup_minutes: Mapped[int] = mapped_column(Integer, default=0)  # its points are held this long before the start
+    clear_minutes: Mapped[int] = mapped_column(Integer, default=0)  # and this long after the end
+    priority: Mapped[int] = mapped_column(Integer, default=0)  # 0 ordinary … 3 urgent
     opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     extended_to: Mapped[datetime | None] = mapped_column(UtcDateTime)

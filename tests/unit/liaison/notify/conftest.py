@@ -63,6 +63,10 @@ _OF_KIND: dict[OutboxKind, dict[str, Any]] = {
     OutboxKind.CHASE: {"payload": {"step": "officers"}},
     OutboxKind.ANSWER_NOTICE: {"payload": {"reason": "Жарык жок"}, "points": (InvitedPoint(OSH.name, Answer.DECLINED),),
                              "to_address": "planner@example.org"},
+    OutboxKind.REQUEST_NOTICE: {"session": None, "points": (), "payload": {
+        "what": "approved", "changed": True, "title": SESSION.title, "starts_at": "2027-03-01T04:00:00+00:00",
+        "ends_at": "2027-03-01T05:30:00+00:00", "who": "Гүлнара Мамбетова", "reason": "Чоң зал бош эмес", "path": "/sessions/1",
+        "before": {"starts_at": "2027-03-01T03:00:00+00:00", "ends_at": "2027-03-01T04:30:00+00:00"}}},
     OutboxKind.WELCOME: {"session": None, "points": (), "payload": {
         "url": f"{BASE}/link/secret", "name": "aida", "offices": [OSH.name, ALAY.name], "until": "2027-02-27T05:00:00+00:00"}},
     OutboxKind.POLL: {"session": None, "points": (), "payload": _POLL},

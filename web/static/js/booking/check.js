@@ -1,4 +1,4 @@
-// While the form is filled in: which points are taken at that time, and which nobody would hear for.
+// While the form is filled in: which points are taken at that time, what else bounds it, and which nobody would hear for.
 import { debounce, post } from "./texts.js";
 
 const DELAY_MS = 350;
@@ -8,6 +8,8 @@ export function check(form, points, texts) {
   const list = form.querySelector("[data-conflict-list]");
   const silentBox = form.querySelector("[data-silent-box]");
   const silentList = form.querySelector("[data-silent-list]");
+  const closedBox = form.querySelector("[data-closed-box]");
+  const warningsBox = form.querySelector("[data-warnings-box]");
   let newest = 0;
   let asked = "";
 
@@ -23,7 +25,19 @@ export function check(form, points, texts) {
     return line(name, document.createElement("br"), words);
   }
 
-  function show({ taken, silent }) {
+  function showRules(closed, warnings) {
+    closedBox.querySelector("[data-closed-list]").replaceChildren(...closed.map((reason) => line(reason)));
+    closedBox.hidden = closed.length === 0;
+    warningsBox.querySelector("[data-warnings-list]").replaceChildren(...warnings.map((warning) => line(warning.text)));
+    warningsBox.hidden = warnings.length === 0;
+    for (const row of warningsBox.querySelectorAll("[data-confirm]")) {
+      row.hidden = !warnings.some((warning) => warning.code === row.dataset.confirm);
+      if (row.hidden) row.querySelector("input").checked = false;
+    }
+  }
+
+  function show({ taken, silent, closed, warnings }) {
+    showRules(closed, warnings);
     points.mark(taken);
     const hit = points.chosen().filter((row) => row.slug in taken);
     list.replaceChildren(...hit.map((row) => holder(row.slug, taken[row.slug])));
@@ -34,7 +48,7 @@ export function check(form, points, texts) {
 
   function question() {
     const body = new FormData();
-    for (const name of ["csrf_token", "date", "time", "minutes", "session_id"]) body.append(name, form.elements[name].value);
+    for (const name of ["csrf_token", "date", "time", "minutes", "session_id", "setup_minutes", "clear_minutes"]) body.append(name, form.elements[name].value);
     for (const row of points.chosen()) body.append("points", row.slug);
     return body;
   }

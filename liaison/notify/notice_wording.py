@@ -1,0 +1,47 @@
+"""What a letter about a request, a place on the waiting list or an offer says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from ..i18n import format_period, translator
+from ..network import Network
+from ..services.notifier import Letter
+
+Gettext = Callable[[str], str]
+
+
+def notice_facts(letter: Letter, network: Network, base_url: str) -> dict[str, Any]:
+    """Names for the templates, under ``notice``; ``title`` stands beside them."""
+    payload, _ = letter.payload, translator(letter.language)
+    lead, button = _words(payload, _)
+    return {"title": network.text(payload["title"], letter.language), "notice": {
+        "what": payload["what"], "lead": lead, "button": button, "who": payload.get("who", ""),
+        "reason": payload.get("reason", ""), "url": base_url + payload["path"], "when": _period(payload, letter.language, network),
+        "before": _period(payload["before"], letter.language, network) if payload.get("before") else ""}}
+
+
+def notice_subject(letter: Letter, _: Gettext) -> str:
+    """A pattern with ``%(title)s``."""
+    return {"asked": _("Asked for: %(title)s"), "approved": _("Approved: %(title)s"), "declined": _("Not approved: %(title)s"),
+            "offered": _("The time is free: %(title)s"), "lapsed": _("The offer has ended: %(title)s"),
+            "over": _("No longer waited for: %(title)s")}[letter.payload["what"]]
+
+
+def _words(payload: Any, _: Gettext) -> tuple[str, str]:
+    """The first line, and what stands on the button."""
+    if payload["what"] == "approved":
+        changed = payload.get("changed")
+        return (_("Your request is approved with a change.") if changed else _("Your request is approved."), _("Open the session"))
+    look = _("Look at the request")
+    return {"asked": (_("A point asks for a session."), look), "declined": (_("Your request is not approved."), look),
+            "offered": (_("The time that you wait for has become free. It is held for you."), _("Accept the time")),
+            "lapsed": (_("The offer has ended. The time has been passed on."), look),
+            "over": (_("Its time has come without a decision or a free place."), look)}[payload["what"]]
+
+
+def _period(kept: Any, language: str, network: Network) -> str:
+    starts_at, ends_at = (datetime.fromisoformat(kept[name]) for name in ("starts_at", "ends_at"))
+    return format_period(starts_at, ends_at, language, network.zone)

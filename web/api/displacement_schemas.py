@@ -1,0 +1,42 @@
+"""Shapes of displacement."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field, StrictStr
+
+from .schemas import Moment, SessionIn, _In
+
+
+class FateIn(_In):
+    """``starts_at`` moves the session; otherwise ``fate``: ``drop`` (it stays without the points) or ``cancel``."""
+
+    session: StrictStr
+    starts_at: Moment | None = None
+    fate: Literal["drop", "cancel"] | None = None
+
+
+class DisplaceIn(_In):
+    booking: SessionIn
+    displaced: Annotated[list[FateIn], Field(max_length=200)]
+    reason: Annotated[StrictStr, Field(max_length=2000)] = ""
+
+
+class DisplacedOut(BaseModel):
+    session: str
+    number: str
+    title: dict[str, str]
+    starts_at: datetime
+    ends_at: datetime
+    priority: int
+    points: list[str] = Field(description="those it would lose")
+    displaceable: bool
+    may_drop: bool = Field(description="it could stay without them")
+    starts: list[datetime] = Field(description="new starts at which it is free whole")
+
+
+class DisplacedList(BaseModel):
+    items: list[DisplacedOut]
+    next: str | None

@@ -1,0 +1,72 @@
+"""Booking's rules in the reader's words: warnings that want a confirmation, priorities."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from liaison.domain.errors import LiaisonError
+
+from .context import date_range, local_date, local_datetime, text
+from .dates import moment
+from .errors import sentence
+
+PRIORITIES = {0: _l("Ordinary"), 1: _l("Important"), 2: _l("High"), 3: _l("Urgent")}
+
+
+def priorities() -> list[tuple[str, str]]:
+    """For a select: numbers with their words."""
+    return [(str(number), str(word)) for number, word in PRIORITIES.items()]
+
+
+def priority_word(number: int) -> str:
+    return str(PRIORITIES.get(number, number))
+
+
+REQUEST_STATES = {
+    "asked": _l("Waits for the office"), "waiting": _l("On the waiting list"), "offered": _l("The time is held"),
+    "booked": _l("Booked"), "declined": _l("Not approved"), "withdrawn": _l("Withdrawn"), "lapsed": _l("Offer not taken"),
+    "over": _l("Its time has passed"),
+}
+REQUEST_LOOKS = {"asked": "warn", "waiting": "info", "offered": "warn", "booked": "good", "declined": "bad"}
+
+
+def request_word(state: str) -> str:
+    return str(REQUEST_STATES.get(state, state))
+
+
+def request_look(state: str) -> str:
+    """The colour of a state's tag."""
+    return REQUEST_LOOKS.get(state, "plain")
+
+
+def refusal(error: LiaisonError) -> str:
+    """Everything an error says, in one paragraph."""
+    found = [sentence(item["message"], item) for item in error.details.get("errors", [])]
+    said = " ".join(found) or f"{sentence(error.message, error.details)} {sentence(error.remedy, error.details)}"
+    return f"{said} {nearest(error.details.get('nearest_at'))}".strip()
+
+
+def nearest(at: str | None) -> str:
+    """Where a refused session fits; empty when that is not known."""
+    return _("It fits on %(date)s.", date=local_datetime(moment(at))) if at else ""
+
+
+def warnings(found: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
+    """Each with its code and a sentence."""
+    return [{"code": item["code"], "text": _sentence(item)} for item in found]
+
+
+def _sentence(item: dict[str, Any]) -> str:
+    if item["code"] == "holiday":
+        return _("%(date)s is a holiday: %(name)s.", date=local_date(date.fromisoformat(item["date"])), name=text(item["name"]))
+    period = date_range(moment(item["starts_at"]), moment(item["ends_at"]), "medium")
+    return _("%(point)s is under maintenance (%(period)s): %(reason)s", point=text(item["point_name"]), period=period,
+             reason=item["reason"])
+
+
+FILTERS = {"priority_word": priority_word, "request_word": request_word, "request_look": request_look}
