@@ -17,6 +17,7 @@ from . import context, dates
 STATES = {
     PointState.TROUBLE: _l("Trouble"),
     PointState.SESSION: _l("In session"),
+    PointState.MAINTENANCE: _l("Maintenance"),
     PointState.UNCHECKED: _l("Not checked"),
 }
 

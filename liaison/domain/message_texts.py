@@ -34,6 +34,9 @@ KINDS: dict[OutboxKind, tuple[str, ...]] = {
     OutboxKind.SERIES_UPDATE: OF_SERIES,
     OutboxKind.SERIES_CANCELLATION: (*OF_SERIES, "reason"),
     OutboxKind.SERIES_GAPS: OF_SERIES,
+    OutboxKind.POLL: (*ALWAYS, "title"),
+    OutboxKind.POLL_REMINDER: (*ALWAYS, "title"),
+    OutboxKind.REQUEST_NOTICE: (*ALWAYS, "title"),
     OutboxKind.WELCOME: (*ALWAYS, "account"),
     OutboxKind.PASSWORD_RESET: (*ALWAYS, "account"),
 }

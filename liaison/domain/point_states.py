@@ -16,6 +16,7 @@ class PointState(StrEnum):
 
     TROUBLE = "trouble"
     SESSION = "session"
+    MAINTENANCE = "maintenance"  # being worked on: no cause for alarm
     UNCHECKED = "unchecked"
 
 
@@ -57,11 +58,13 @@ class Verdict:
     since: datetime | None = None
 
 
-def verdict(facts: LiveFacts | None, now: datetime) -> Verdict:
-    """What the point is; ``facts`` is None when no session of its is live."""
+def verdict(facts: LiveFacts | None, now: datetime, worked_on_since: datetime | None = None) -> Verdict:
+    """What the point is; ``facts`` is None when no session of its is live, ``worked_on_since`` set while it is under maintenance."""
+    there = [stay for stay in facts.stays if stay.left_at is None] if facts is not None else []
+    if worked_on_since is not None and not there:
+        return Verdict(PointState.MAINTENANCE, None, worked_on_since)
     if facts is None:
         return Verdict(PointState.UNCHECKED)
-    there = [stay for stay in facts.stays if stay.left_at is None]
     return _there(facts, there) if there else _away(facts, now)
 
 

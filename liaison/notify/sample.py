@@ -15,17 +15,19 @@ from ..services.notifier import InvitedPoint, Letter, SeriesDetails, SessionDeta
 from .wording import OFFICERS
 
 OF_SERIES = frozenset({OutboxKind.SERIES_INVITATION, OutboxKind.SERIES_UPDATE, OutboxKind.SERIES_CANCELLATION, OutboxKind.SERIES_GAPS})
+WITHOUT_SESSION = frozenset({OutboxKind.WELCOME, OutboxKind.PASSWORD_RESET, OutboxKind.POLL, OutboxKind.POLL_REMINDER,
+                             OutboxKind.REQUEST_NOTICE})
 TITLE, NAME = N_("Readiness for winter"), N_("Aida Omuralieva")
 
 
 def sample_letter(kind: OutboxKind, language: str, network: Network, now: datetime, own_words: Mapping[str, str]) -> Letter:
     """In one language, worded with the office's own words."""
-    session = _session(language, network, now) if kind not in (OutboxKind.WELCOME, OutboxKind.PASSWORD_RESET) else None
+    session = _session(language, network, now) if kind not in WITHOUT_SESSION else None
     row = network.point_rows()[-1]
     point = InvitedPoint(row["name"], Answer.PENDING, "https://…") if session else None
     return Letter(
         kind=kind, dedupe_key="", thread_key="", to_address="", to_name=translator(language)(NAME), language=language,
-        help_desk_phone=network.help_desk_phone, written_at=now, payload=_payload(kind, row, now), session=session,
+        help_desk_phone=network.help_desk_phone, written_at=now, payload=_payload(kind, language, row, now), session=session,
         points=(point,) if point else (), series=_series(session, network, now) if session and kind in OF_SERIES else None,
         own_words=own_words)
 
@@ -48,7 +50,13 @@ def _series(session: SessionDetails, network: Network, now: datetime) -> SeriesD
                          created_at=now)
 
 
-def _payload(kind: OutboxKind, row: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+def _payload(kind: OutboxKind, language: str, row: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    title, later = {language: translator(language)(TITLE)}, now + timedelta(days=7)
+    if kind in (OutboxKind.POLL, OutboxKind.POLL_REMINDER):
+        return {"url": "https://…", "title": title, "offices": [row["name"]], "until": later.isoformat()}
+    if kind is OutboxKind.REQUEST_NOTICE:
+        return {"what": "approved", "title": title, "starts_at": later.isoformat(), "ends_at": (later + timedelta(hours=1)).isoformat(),
+                "path": "/requests"}
     if kind is OutboxKind.WELCOME:
         return {"url": "https://…", "name": "aida", "offices": [row["name"]], "until": (now + timedelta(days=7)).isoformat()}
     if kind is OutboxKind.CHASE:

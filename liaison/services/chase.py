@@ -16,6 +16,7 @@ from ..house import House
 from ..ids import new_id
 from ..store import tables as t
 from ..store.types import UtcDateTime
+from .maintenance import under_maintenance
 from .notices import rows_for
 from .recipients import Recipient, people_of_points, recipient_of
 from .session_views import load_session
@@ -69,7 +70,7 @@ def _due(db: DbSession, house: House, session_id: str | None) -> list[Open]:
     """Open invitations of sessions to come whose next step is due, in one session or in all; the chair's own place is not asked."""
     now, rules = house.clock.now(), chase_rules(db, house)
     of_dates = [ChaseRule(0, rule.hours_before) for rule in rules]  # nobody answers for a year's dates at once: before each it counts
-    rows = list(db.execute(_candidates(now, rules, session_id)))
+    rows = _not_resting(db, list(db.execute(_candidates(now, rules, session_id))), now)
     taken = steps_of(db, [row.id for row in rows])
     found = []
     for row in rows:
@@ -82,11 +83,17 @@ def _due(db: DbSession, house: House, session_id: str | None) -> list[Open]:
     return found
 
 
+def _not_resting(db: DbSession, rows: list[Any], now: datetime) -> list[Any]:
+    """Points under maintenance are asked when the work is done: nobody is there to answer."""
+    resting = under_maintenance(db, {row.point_id for row in rows}, now)
+    return [row for row in rows if row.point_id not in resting]
+
+
 def _candidates(now: datetime, rules: list[ChaseRule], session_id: str | None) -> Select[Any]:
     asked_at = func.coalesce(t.Invitation.asked_at, t.Session.created_at, type_=UtcDateTime).label("asked_at")
     days, hours = [rule.after_days for rule in rules if rule.after_days], [rule.hours_before for rule in rules]
     old = asked_at <= now - timedelta(days=min(days)) if days else false()
-    query = (select(t.Invitation.id, t.Invitation.session_id, asked_at, t.Session.starts_at, t.Session.series_id)
+    query = (select(t.Invitation.id, t.Invitation.session_id, t.Invitation.point_id, asked_at, t.Session.starts_at, t.Session.series_id)
              .join(t.Session, t.Session.id == t.Invitation.session_id)
              .where(t.Invitation.answer == Answer.PENDING, t.Session.status == SessionStatus.CONFIRMED, t.Session.starts_at > now,
                     t.Session.chair_point_id.is_distinct_from(t.Invitation.point_id),

@@ -14,6 +14,7 @@ from ..domain.words import Answer, SessionStatus
 from ..house import House
 from ..store import tables as t
 from .audit_log import AuditLine, read_lines
+from .booking_requests import RequestView, list_requests
 from .session_lists import SessionFilter
 from .session_views import InvitedPoint, SessionView
 from .views import sessions_of_period
@@ -45,9 +46,11 @@ class OpenAnswers:
 
 @dataclass(frozen=True)
 class Desk:
-    """``since`` is the last look; ``changes`` are others' acts after it, the newest first."""
+    """``requests`` are what officers have asked for and nobody has answered; ``since`` is the last look; ``changes`` are others'
+    acts after it, the newest first."""
 
     today: tuple[DayLine, ...]
+    requests: tuple[RequestView, ...]
     missing: tuple[OpenAnswers, ...]
     since: datetime
     changes: tuple[AuditLine, ...]
@@ -65,7 +68,9 @@ def look_at_desk(house: House, actor: Actor) -> Desk:
         look = db.get(t.DeskLook, str(actor.user_id))
         since = look.at if look is not None else now - FIRST_LOOK
         changes = _changes(db, actor, since)
-    return Desk(tuple(DayLine(view, present.get(view.id, frozenset())) for view in today), tuple(_missing(coming)), since, changes)
+    asked = list_requests(house, actor) if actor.plans else []
+    lines = tuple(DayLine(view, present.get(view.id, frozenset())) for view in today)
+    return Desk(lines, tuple(asked), tuple(_missing(coming)), since, changes)
 
 
 def mark_seen(house: House, actor: Actor, at: datetime) -> None:

@@ -17,6 +17,7 @@ from ..domain.routes import Whereabouts, whereabouts
 from ..domain.words import COUNTED_ROLES, Answer, LeaveReason, Quality, SessionStatus
 from ..house import House
 from ..store import tables as t
+from .maintenance import under_maintenance
 from .mobile_points import KIND as MOBILE
 from .mobile_points import stops_of
 from .points import PointView, point_view
@@ -66,8 +67,10 @@ def network_states(house: House, actor: Actor) -> list[PointStatus]:
         seen = {session.id: session_at(actor, session, now) for session in [*live, *_sessions(db, set(coming.values()))]}
         sitting = {invitation.point_id: session.id for session in live for invitation in session.invitations}
         mobile = [point.id for point in points if point.kind == MOBILE]
-        routes = stops_of(db, mobile)
-        return [PointStatus(point_view(point, actor), verdict(facts.get(point.id), now), seen.get(sitting.get(point.id, "")),
+        routes, worked_on = stops_of(db, mobile), under_maintenance(db, [point.id for point in points], now)
+        since = {point_id: row.starts_at for point_id, row in worked_on.items()}
+        return [PointStatus(point_view(point, actor), verdict(facts.get(point.id), now, since.get(point.id)),
+                            seen.get(sitting.get(point.id, "")),
                             seen.get(coming.get(point.id, "")), whereabouts(routes.get(point.id, ()), now) if point.id in mobile else None)
                 for point in points]
 

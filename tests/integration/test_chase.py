@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 
 from liaison.domain.actor import SYSTEM, Actor
+from liaison.domain.booking import Period
 from liaison.domain.words import AccountRole
 from liaison.house import House
-from liaison.services import chase, invitations, outbox, sessions, settings
+from liaison.services import chase, invitations, maintenance, outbox, sessions, settings
 from liaison.services.told_views import asking_of_session, told_of_session
 from tests.integration.test_telling import Post
 from tests.support.people import TEN, add_actor, organiser, plan
@@ -59,6 +60,14 @@ def test_the_point_then_its_province_then_the_organiser_once_each(house: House, 
     told = {point.slug: [(one.person, one.kind, one.state) for one in point.notices if one.kind == "chase"]
             for point in told_of_session(house, booker, made)}
     assert told["alay-district"] == [("Boris", "chase", "sent"), ("Oblast", "chase", "sent"), ("Planner", "chase", "sent")]
+
+
+def test_a_point_under_maintenance_is_asked_when_the_work_is_done(house: House, booker: Actor, post: Post, made: str) -> None:
+    admin = add_actor(house, "admin", AccountRole.ADMINISTRATOR)
+    now = house.clock.now()
+    maintenance.add_maintenance(house, admin, "alay-district", Period(now + timedelta(days=1), now + timedelta(days=4)), "New roof")
+    assert look(house, post, days=3) == []
+    assert look(house, post, days=1) == [("chase", "boris")]
 
 
 def test_only_the_point_itself_gets_the_way_to_answer(house: House, booker: Actor, post: Post, made: str) -> None:

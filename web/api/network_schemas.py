@@ -70,7 +70,7 @@ class SessionAtOut(BaseModel):
 
 class StateOut(BaseModel):
     slug: str
-    state: str = Field(description="trouble, session, unchecked; others may come")
+    state: str = Field(description="trouble, session, maintenance, unchecked; others may come")
     trouble: str | None = Field(description="no_media, dropped, absent, weak")
     since: datetime | None
     lat: float | None = Field(description="where it is now; a mobile point's stop")

@@ -28,7 +28,8 @@ TITLES = {
     OutboxKind.CHASE: _l("No answer yet"), OutboxKind.SERIES_INVITATION: _l("Invitation to a series"),
     OutboxKind.SERIES_UPDATE: _l("Change of a series"), OutboxKind.SERIES_CANCELLATION: _l("Cancellation of a series"),
     OutboxKind.SERIES_GAPS: _l("Dates of a series that were taken"), OutboxKind.WELCOME: _l("Welcome letter"),
-    OutboxKind.PASSWORD_RESET: _l("Forgotten password"),
+    OutboxKind.PASSWORD_RESET: _l("Forgotten password"), OutboxKind.POLL: _l("Date poll"),
+    OutboxKind.POLL_REMINDER: _l("Date poll: no answer yet"), OutboxKind.REQUEST_NOTICE: _l("Requests and waiting list"),
 }
 PARTS = {Part.SUBJECT: _l("Subject"), Part.INTRO: _l("First sentence")}
 PLACES = {

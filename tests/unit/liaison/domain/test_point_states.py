@@ -41,3 +41,11 @@ def test_what_a_point_is(facts: LiveFacts | None, wanted: Verdict) -> None:
 def test_nobody_is_missed_in_the_first_minutes() -> None:
     assert verdict(live(), OPENED + ABSENT_AFTER - timedelta(seconds=1)).state is PointState.UNCHECKED
     assert verdict(live(), OPENED + ABSENT_AFTER).trouble is Trouble.ABSENT
+
+
+def test_a_point_that_is_worked_on_is_no_cause_for_alarm_unless_it_is_there() -> None:
+    since = NOW - timedelta(hours=1)
+    absent = LiveFacts(NOW - timedelta(hours=2), expected=True)
+    there = LiveFacts(NOW - timedelta(hours=2), expected=True, stays=(Stay(NOW - timedelta(minutes=9)),))
+    assert verdict(None, NOW, since) == verdict(absent, NOW, since) == Verdict(PointState.MAINTENANCE, None, since)
+    assert verdict(there, NOW, since).state is PointState.SESSION
