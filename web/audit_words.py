@@ -46,6 +46,7 @@ ACTIONS = {
     "outbox.retried": _l("Message tried again"), "points.seeded": _l("Points loaded"), "point.changed": _l("Point changed"),
     "point.added": _l("Mobile point added"), "point.card_changed": _l("Equipment changed"),
     "point.picture_put": _l("Picture of the room put"), "point.picture_dropped": _l("Picture of the room removed"),
+    "room_pc.paired": _l("Room PC paired"), "room_pc.revoked": _l("Room PC revoked"), "room_pc.changed": _l("Room PC set up"),
     "point.stop_added": _l("Stop added"), "point.stop_removed": _l("Stop removed"),
     "text.changed": _l("Message text changed"), "text.reset": _l("Message text back to the usual"),
     "calendar.renewed": _l("Calendar address renewed"),

@@ -38,6 +38,8 @@ PAGE_LIFETIME = timedelta(minutes=2)
 HARD_LIMIT = timedelta(hours=4)
 TURN_LIFETIME = timedelta(hours=12)
 LONGEST_NAME = 200
+DEVICE = "room-pc."
+"""How the ``jti`` of a paired PC's tokens begins."""
 Invited = Mapping[str, str]
 """Of a session: slug → id of every invited point."""
 API_ROLES = (RoomRole.CHAIR, RoomRole.POINT, RoomRole.INTERPRETER, RoomRole.WATCHER)
@@ -96,6 +98,19 @@ def issue_token(house: House, actor: Actor, session_id: str, *, role: str = "poi
         expires_at = now + PAGE_LIFETIME if page else max(end, now) + API_AFTER_END
     claims = Claims(session.id, role, point, name.strip() or actor.name, new_id(), expires_at, actor.user_id)
     return _way(session.id, _sign(house, AUDIENCE, claims, now), expires_at)
+
+
+def device_token(house: House, device_id: str, session_id: str, point: str, name: str) -> dict[str, Any]:
+    """Like issue_token, for the paired PC of a point's room. Raises NotFound, IllegalState, Invalid (not invited).
+
+    Every token of the device has the same ``jti``: whom the chair removes stays out, and a revoked device loses its place.
+    """
+    with house.db.read() as db:
+        session = _open_session(db, session_id)
+        _check_fields(invited_points(db, session_id), RoomRole.POINT, point, name)
+    now = house.clock.now()
+    claims = Claims(session.id, RoomRole.POINT, point, name, device_jti(device_id), now + PAGE_LIFETIME)
+    return _way(session.id, _sign(house, AUDIENCE, claims, now), claims.expires_at)
 
 
 def watch_token(house: House, session_id: str) -> dict[str, Any]:
@@ -162,9 +177,10 @@ def peers_without_right(db: DbSession, session: t.Session, peers: Iterable[Holde
     found = list(peers)
     ids = {peer.user for peer in found if peer.user}
     users = {user.id: user for user in db.scalars(select(t.User).where(t.User.id.in_(ids)))} if ids else {}
-    invited = invited_points(db, session.id)
+    invited, devices = invited_points(db, session.id), _devices_in_force(db, (peer.jti for peer in found))
     return [peer.id for peer in found
-            if not _has_right(session, invited, peer.role, peer.point, peer.user, users.get(peer.user or ""))]
+            if not (_has_right(session, invited, peer.role, peer.point, peer.user, users.get(peer.user or ""))
+                    and _device_stands(devices, peer.jti, peer.point))]
 
 
 def ice_servers(house: House, peer: str) -> list[dict[str, Any]]:
@@ -198,6 +214,8 @@ class Holder(Protocol):
     def point(self) -> str | None: ...
     @property
     def user(self) -> str | None: ...
+    @property
+    def jti(self) -> str: ...
 
 
 def _in_force(house: House, claims: Claims) -> Claims:
@@ -207,6 +225,8 @@ def _in_force(house: House, claims: Claims) -> Claims:
         user = db.get(t.User, claims.user) if claims.user else None
         invited = invited_points(db, claims.session)
         if session is not None and not _has_right(session, invited, claims.role, claims.point, claims.user, user):
+            raise TokenRefused()
+        if not _device_stands(_devices_in_force(db, [claims.jti]), claims.jti, claims.point):
             raise TokenRefused()
         return replace(claims, own=user is not None and not actor_of(user).plans)
 
@@ -218,6 +238,25 @@ def _has_right(session: t.Session, invited: Invited, role: str, point: str | Non
     if user_id is None:
         return role != RoomRole.WATCHER or session.public
     return user is not None and user.active and _allowed(session, invited, actor_of(user), RoomRole(role), point)
+
+
+def device_jti(device_id: str) -> str:
+    """What stands for a paired PC in tokens and rooms."""
+    return DEVICE + device_id
+
+
+def _devices_in_force(db: DbSession, jtis: Iterable[str]) -> dict[str, str]:
+    """Of the paired PCs named, those that are not revoked: jti → their point's slug."""
+    ids = {jti.removeprefix(DEVICE) for jti in jtis if jti.startswith(DEVICE)}
+    if not ids:
+        return {}
+    query = select(t.RoomDevice.id, t.Point.slug).join(t.Point, t.Point.id == t.RoomDevice.point_id)
+    return {device_jti(device_id): slug for device_id, slug in db.execute(
+        query.where(t.RoomDevice.id.in_(ids), t.RoomDevice.revoked_at.is_(None)))}
+
+
+def _device_stands(devices: Mapping[str, str], jti: str, point: str | None) -> bool:
+    return not jti.startswith(DEVICE) or devices.get(jti) == point
 
 
 def _kept_out(db: DbSession, session_id: str, actor: Actor) -> bool:

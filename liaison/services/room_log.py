@@ -66,15 +66,24 @@ def events_after(db: DbSession, session_id: str, seq: int, limit: int | None = N
 
 def removed_users(db: DbSession, session_id: str) -> set[str]:
     """Accounts that the chair removed (``peer_left`` with ``by``) and has not let back in (``peer_readmitted``)."""
+    return _removed(db, session_id, "user")
+
+
+def removed_tokens(db: DbSession, session_id: str) -> set[str]:
+    """The same of join tokens, by their ``jti``."""
+    return _removed(db, session_id, "jti")
+
+
+def _removed(db: DbSession, session_id: str, key: str) -> set[str]:
     query = select(t.RoomEvent.type, t.RoomEvent.data).where(
         t.RoomEvent.session_id == session_id, t.RoomEvent.type.in_(("peer_left", "peer_readmitted"))).order_by(t.RoomEvent.seq)
     by_peer: dict[str, str] = {}
     for kind, data in db.execute(query):
-        if kind == "peer_left" and data.get("reason") == "removed" and data.get("by") and data.get("user"):
-            by_peer[data["peer"]] = data["user"]
+        if kind == "peer_left" and data.get("reason") == "removed" and data.get("by") and data.get(key):
+            by_peer[data["peer"]] = data[key]
         elif kind == "peer_readmitted":
             pardoned = by_peer.get(data["peer"])
-            by_peer = {peer: user for peer, user in by_peer.items() if user != pardoned}
+            by_peer = {peer: held for peer, held in by_peer.items() if held != pardoned}
     return set(by_peer.values())
 
 

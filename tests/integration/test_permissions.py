@@ -122,6 +122,15 @@ TABLE: list[tuple[str, str, str, dict[str, Any]]] = [
     ("POST", "/network/points/<slug>/picture/delete", "in 404 403 404 403 404", {}),
     ("POST", "/network/points/<slug>/stops", "in 403 403 409 409 409", {"data": STOP}),
     ("POST", "/network/points/<slug>/stops/<stop_id>/delete", "in 403 403 409 409 409", {}),
+    ("POST", "/network/points/<slug>/room-pcs", "in 422 403 422 403 422", {"data": {"code": "0000-0000", "device_name": "Hall"}}),
+    ("POST", "/network/points/<slug>/room-pcs/settings", "in 303 403 303 403 303", {"data": {"minutes": "5"}}),
+    ("POST", "/network/points/<slug>/room-pcs/<device_id>/revoke", "in 404 403 404 403 404", {}),
+    # ---- a room's own PC, which is none of these accounts
+    ("GET", "/room-pc", "200 200 200 200 200 200", {}),
+    ("POST", "/room-pc/code", "200 200 200 200 200 200", {}),
+    ("GET", "/room-pc/state", "200 200 200 200 200 200", {}),
+    ("GET", "/room-pc/session/<session_id>", "302 302 302 302 302 302", {}),
+    ("POST", "/room-pc/session/<session_id>/token", "in in in in in in", {}),
     ("GET", "/connections", "in 200 403 200 200 200", {}),
     ("GET", "/connections/<slug>", "in 200 403 200 200 200", {}),  # the officer's own point
     ("GET", "/admin/settings", "in 403 403 403 403 200", {}),

@@ -93,5 +93,5 @@ class Office:
         with self.house.db.read() as db:
             kinds = (t.Session, t.Series, t.Booking, t.Invitation, t.Outbox, t.User, t.Point, t.ApiToken, t.Draft, t.IdempotencyKey,
                      t.OneTimeLink, t.PointGroup, t.SessionTemplate, t.PointStop, t.PointCard, t.ClosedPeriod, t.Maintenance,
-                     t.BookingRequest)
+                     t.BookingRequest, t.RoomDevice)
             return {kind.__tablename__: db.scalar(select(func.count()).select_from(kind)) or 0 for kind in kinds}

@@ -33,6 +33,7 @@ def page_visits(site: PageSite) -> list[PageVisit]:
         PageVisit("link-unknown", "/link/not-a-real-link", status=410),
         PageVisit("not-found", "/nothing/here", status=404),
         PageVisit("forbidden", "/sessions/new", "osh", 403),
+        PageVisit("room-pc", "/room-pc"),
         PageVisit("today", "/today", "osh"),
         PageVisit("today-several-points", "/today", "naryn"),
         PageVisit("today-nothing", "/today", "interpreter"),

@@ -13,7 +13,7 @@ from liaison.domain.actor import require
 from liaison.domain.errors import Invalid, LiaisonError, NotFound
 from liaison.domain.routes import Stop, whereabouts
 from liaison.domain.text import storable
-from liaison.services import mobile_points, point_cards, point_pictures, points
+from liaison.services import mobile_points, point_cards, point_pictures, points, room_devices
 from liaison.services.mobile_points import StopOverlaps, StopPlan
 from liaison.services.network_states import network_states
 from liaison.services.point_history import PointHistory, point_history
@@ -21,6 +21,7 @@ from liaison.services.point_history import PointHistory, point_history
 from .. import context, network_words
 from ..errors import status_of
 from ..forms import field_errors, texts
+from ..limits import limited
 from .admin import LINK_PROFILES, degrees
 
 bp = Blueprint("point", __name__, url_prefix="/network/points/<slug>")
@@ -92,6 +93,42 @@ def drop_picture(slug: str) -> ResponseReturnValue:
     return redirect(url_for(".show", slug=slug), 303)
 
 
+# ---------------------------------------------------------------- the room's own PC
+
+
+@bp.post("/room-pcs")
+@limited("60 per minute")
+def pair_room_pc(slug: str) -> ResponseReturnValue:
+    """Take the PC whose screen shows the code."""
+    form = texts("code", "device_name")
+    try:
+        room_devices.pair(context.house(), context.current_actor(), slug, form["code"], form["device_name"])
+    except Invalid as error:
+        return _page(slug, error, pairing=form)
+    flash(_("The PC is paired. It shows its waiting page within a few seconds."), "success")
+    return redirect(url_for(".show", slug=slug) + "#room-pc", 303)
+
+
+@bp.post("/room-pcs/settings")
+def set_room_pc(slug: str) -> ResponseReturnValue:
+    """How long before the start the room's PCs go in, and with what switched on."""
+    typed = request.form.get("minutes", "").strip()
+    minutes = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 4 else -1
+    try:
+        room_devices.change_settings(context.house(), context.current_actor(), slug, minutes, request.form.get("camera") == "1")
+    except Invalid as error:
+        return _page(slug, error)
+    flash(_("Saved."), "success")
+    return redirect(url_for(".show", slug=slug) + "#room-pc", 303)
+
+
+@bp.post("/room-pcs/<device_id>/revoke")
+def revoke_room_pc(slug: str, device_id: str) -> ResponseReturnValue:
+    room_devices.revoke(context.house(), context.current_actor(), slug, device_id)
+    flash(_("The PC has no right here any more."), "success")
+    return redirect(url_for(".show", slug=slug) + "#room-pc", 303)
+
+
 # ---------------------------------------------------------------- a mobile point's route
 
 
@@ -153,7 +190,8 @@ def _page(slug: str, error: LiaisonError | None = None, **given: Any) -> Respons
         "profile": LINK_PROFILES[card.point.link_profile], "kind": house.network.kinds.get(card.point.kind, {}),
         "history": _history(slug) if card.inside else None, "shown": None if request.args.get("all") == "1" else SHOWN_SESSIONS,
         "equipment": [dict(row) for row in card.equipment], "note": card.note, "spare": SPARE_ROWS,
-        "session_line": network_words.session_line,
+        "session_line": network_words.session_line, "pairing": {},
+        "room": room_devices.room_settings(house, actor, slug) if card.editable else None,
         "stop": {}, "errors": field_errors(error) if error else {}}
     page = render_template("network/point.html", **(values | _route(stops) | given))
     return make_response(page, status_of(error) if error else 200)

@@ -41,10 +41,10 @@ def room(session_id: str) -> ResponseReturnValue:
     control = request.args.get("control") == "1"
     if control:
         ways = [way for way in ways if way["role"] in STEERING_ROLES] or ways
-    boot = _boot(session, "room") | {
+    boot = boot_of(session, "room") | {
         "ways": ways, "token": token, "control": control, "wall": request.args.get("wall") == "1", "name": _own_name(actor, token),
     }
-    return _page("room/room.html", session, boot, "main.js", start_page(actor), _attendance_url(actor, session))
+    return room_page("room/room.html", session, boot, "main.js", start_page(actor), _attendance_url(actor, session))
 
 
 @bp.get("/room/<session_id>/wall")
@@ -68,7 +68,7 @@ def watch(session_id: str) -> ResponseReturnValue:
     session = get_session(context.house(), context.current_actor(), session_id)
     if not session.public:
         raise NotFound()
-    return _page("room/watch.html", session, _boot(session, "watch"), "watch.js", f"/public/sessions/{session.id}")
+    return room_page("room/watch.html", session, boot_of(session, "watch"), "watch.js", f"/public/sessions/{session.id}")
 
 
 @bp.post("/watch/<session_id>/token")
@@ -78,7 +78,7 @@ def watch_token(session_id: str) -> ResponseReturnValue:
     return jsonify(token=way["token"], expires_at=way["expires_at"].isoformat())
 
 
-def _page(template: str, session: SessionView, boot: dict[str, Any], script: str, home: str, attendance_url: str = "") -> str:
+def room_page(template: str, session: SessionView, boot: dict[str, Any], script: str, home: str, attendance_url: str = "") -> str:
     return render_template(template, session=session, title=context.text(session.title), boot=boot, script=script, home=home,
                            attendance_url=attendance_url)
 
@@ -96,16 +96,16 @@ def _ways(actor: Actor, session_id: str, token: str) -> list[dict[str, Any]]:
         claims = join.check_token(context.house(), token)
         if claims.session != session_id:
             raise join.TokenRefused()
-        return [_way(claims.role, claims.point)]
+        return [way_of(claims.role, claims.point)]
     if not actor.signed_in:
         raise Unauthenticated()
-    found = [_way(str(way.role), way.point) for way in join.ways_in(context.house(), actor, session_id)]
+    found = [way_of(str(way.role), way.point) for way in join.ways_in(context.house(), actor, session_id)]
     if not found:
         raise Forbidden("Your point is not invited to this session.", remedy="Ask the organiser of the session.")
     return found
 
 
-def _way(role: str, point: str | None) -> dict[str, Any]:
+def way_of(role: str, point: str | None) -> dict[str, Any]:
     """One way in; ``link`` is what the network knows of the point's line, so that a thin one is spared from the start."""
     links = {row.slug: row.link_profile for row in list_points(context.house(), SYSTEM)} if point else {}
     return {"role": role, "point": point, "link": links.get(point or "", "normal")}
@@ -120,7 +120,7 @@ def _own_name(actor: Actor, token: str) -> str:
     return join.check_token(context.house(), token).name if token else actor.name
 
 
-def _boot(session: SessionView, mode: str) -> dict[str, Any]:
+def boot_of(session: SessionView, mode: str) -> dict[str, Any]:
     """What js/room/boot.js reads."""
     house, language = context.house(), context.language()
     names = {point.slug: house.network.text(point.name, language) for point in list_points(house, SYSTEM)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, CheckConstraint, Float, ForeignKey, Index, Integer, LargeBinary, String, Text
+from sqlalchemy import Boolean, CheckConstraint, Float, ForeignKey, Index, Integer, LargeBinary, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..base import Base
@@ -33,6 +33,8 @@ class Point(Base):
     link_profile: Mapped[str] = mapped_column(String(16), default="normal")  # normal | thin | audio
     calendar_secret: Mapped[str] = mapped_column(String(64), unique=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    room_pc_minutes: Mapped[int] = mapped_column(Integer, default=2, server_default="2")  # the room's PC goes in so long before
+    room_pc_camera: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())  # with camera and microphone on
 
 
 class PointCard(Base):

@@ -12,6 +12,7 @@ import { Notices } from "./notices.js";
 import { Own } from "./own.js";
 import { showOver } from "./over.js";
 import { Panel } from "./panel.js";
+import { askToConfirm } from "./pc.js";
 import { People } from "./people.js";
 import { Pickers } from "./pickers.js";
 import { Pictures } from "./pictures.js";
@@ -58,6 +59,7 @@ export class Call {
     this.link = new LinkState(this);
     this.pictures.active = true;
     if (boot.control || (this.choice.way?.role === "chair" && window.innerWidth >= 1200 && !boot.wall)) this.panel.open("people", false);
+    askToConfirm(this.own);
     this.signal.connect();
     setInterval(() => this.second(), 1000);
     setInterval(() => this.measure(), MEASURE_MS);
@@ -65,7 +67,8 @@ export class Call {
 
   hello() {
     const { name } = this.choice;
-    return { device: this.own.device, ...(boot.control ? { via: "control" } : {}), ...(name && !this.memory.get() ? { name } : {}) };
+    const via = boot.control ? { via: "control" } : boot.pc ? { via: "room_pc" } : {};
+    return { device: this.own.device, ...via, ...(name && !this.memory.get() ? { name } : {}) };
   }
 
   acts() {

@@ -3,10 +3,11 @@ import { boot } from "./boot.js";
 import { Call } from "./call.js";
 import { openBoth, remembered } from "./devices.js";
 import { showOver } from "./over.js";
+import { pcChoice } from "./pc.js";
 import { PreJoin } from "./prejoin.js";
 import { freshToken, windowMemory } from "./tokens.js";
 
-const memory = windowMemory(boot.control ? ".control" : "");
+const memory = boot.pc ? windowMemory(".pc", localStorage) : windowMemory(boot.control ? ".control" : "");
 
 /** After a reload: the same choice as before, devices as they were left. */
 async function again() {
@@ -25,7 +26,7 @@ function fetchToken(choice) {
 async function begin() {
   document.body.dataset.phase = "start";
   if (boot.over) return showOver("ended");
-  const choice = memory.get() ? await again() : await new PreJoin().run();
+  const choice = boot.pc ? await pcChoice() : memory.get() ? await again() : await new PreJoin().run();
   return new Call({ choice, memory, token: () => fetchToken(choice) }).start();
 }
 

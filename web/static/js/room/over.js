@@ -1,6 +1,7 @@
 /** The last page: why this device is no longer in the session, and what to do. */
 import { boot, t } from "./boot.js";
 import { byId, setIcon, setText, show } from "./dom.js";
+import { goBack } from "./pc.js";
 
 const SIGNS = { ended: "check-circle", left: "box-arrow-left", removed: "person-x", replaced: "window-stack", room_full: "people-fill" };
 const RETURNING = new Set(["left", "replaced", "room_full", "refused"]);
@@ -21,6 +22,7 @@ export function showOver(reason, problem = null) {
   if (sheet) show(sheet, known === "ended");
   byId("over-again").addEventListener("click", () => location.reload(), { once: true });
   if (boot.mode === "watch" && known === "room_full") setText(byId("over-again").querySelector("span"), t("over_watch_again"));
+  goBack(known);
   byId("over-title").setAttribute("tabindex", "-1");
   byId("over-title").focus();
 }

@@ -19,17 +19,17 @@ export async function freshToken(fields) {
   return body.token;
 }
 
-/** This window's memory of its place in the session; a reload comes back into it, a closed window forgets it. */
-export function windowMemory(suffix = "") {
+/** This window's memory of its place in the session; a reload comes back into it, a closed window forgets it (not so in `localStorage`). */
+export function windowMemory(suffix = "", storage = sessionStorage) {
   const key = `liaison.place.${boot.session}${suffix}`;
-  const read = () => JSON.parse(sessionStorage.getItem(key) ?? "{}");
-  const write = (value) => sessionStorage.setItem(key, JSON.stringify(value));
+  const read = () => JSON.parse(storage.getItem(key) ?? "{}");
+  const write = (value) => storage.setItem(key, JSON.stringify(value));
   return {
     get: () => read().resume ?? null,
     set: (resume) => write({ ...read(), resume }),
     keep: (choice) => write({ ...read(), choice }),
     choice: () => read().choice ?? null,
     clear: () => write({ choice: read().choice }),
-    forget: () => sessionStorage.removeItem(key),
+    forget: () => storage.removeItem(key),
   };
 }

@@ -1,0 +1,77 @@
+"""A room's PC: paired by the code on its screen, in the session by itself, back after a power cut, and at the waiting page in the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from liaison.config import load
+from liaison.domain.actor import SYSTEM
+from liaison.house import open_house
+from liaison.services import lifecycle, room_devices
+from tests.support.chromium import Participant
+from tests.support.ports import wait_until
+from tests.support.room import Scene, book
+from tests.support.server import LiaisonServer
+
+pytestmark = pytest.mark.timeout(180)
+
+TALAS = "talas-oblast"
+MINUTES = 2.0
+
+
+def test_a_paired_pc_needs_nobody(liaison_server: LiaisonServer, participant: Callable[..., Participant]) -> None:
+    house = open_house(load(liaison_server.env))
+    person = participant("#d02020", 440)
+    page = person.page
+    page.goto("/room-pc")
+    wait_until(lambda: "·" not in page.locator("[data-code-shown]").inner_text(), 15, "the code")
+    room_devices.pair(house, SYSTEM, TALAS, page.locator("[data-code-shown]").inner_text(), "Meeting room")
+    expect(page.get_by_text("No session today.")).to_be_visible(timeout=20_000)
+    scene = book(liaison_server, TALAS, "osh-oblast", starts_in_s=MINUTES * 60 + 5)
+    page.reload()
+    expect(page.locator(".pc-sessions li")).to_have_count(1)
+    page.wait_for_url("**/room-pc/session/*", timeout=30_000)
+    joined(page)
+    me = page.evaluate("window.liaisonRoom.state().me")
+    assert (me["via"], me["point"], me["name"]) == ("room_pc", TALAS, "Meeting room")
+    assert mine(page) == (False, False)
+    page.locator("#pc-confirm-on").click()
+    wait_until(lambda: mine(page) == (True, True), 20, "camera and microphone")
+    again = power_cut(person)
+    assert again.evaluate("window.liaisonRoom.state().me.peer") == me["peer"]
+    wait_until(lambda: mine(again) == (True, True), 20, "camera and microphone after the power cut")
+    assert again.locator("#pc-confirm").is_hidden()
+    finish(scene, again)
+
+
+def joined(page: Page) -> None:
+    page.wait_for_function("() => window.liaisonRoom?.state().signal === 'joined'", timeout=30_000)
+
+
+def mine(page: Page) -> tuple[bool, bool]:
+    """Camera and microphone as the room knows them."""
+    found = page.evaluate("(({ room, me }) => room.peers[me.peer])(window.liaisonRoom.state())")
+    return found["camera"], found["microphone"]
+
+
+def power_cut(person: Participant) -> Page:
+    """The window is gone without a goodbye; the browser starts again where it always starts."""
+    base = person.page.url.split("/room-pc")[0]
+    person.page.close(run_before_unload=False)
+    page = person.context.new_page()
+    page.goto(f"{base}/room-pc")
+    page.wait_for_url("**/room-pc/session/*", timeout=30_000)
+    joined(page)
+    return page
+
+
+def finish(scene: Scene, page: Page) -> None:
+    """The session ends: the PC says so, and goes back to its waiting page."""
+    lifecycle.open_session(scene.house, SYSTEM, scene.session)
+    wait_until(lambda: page.evaluate("document.body.dataset.phase") == "live", 20, "the opening")
+    lifecycle.close_session(scene.house, SYSTEM, scene.session)
+    page.wait_for_url("**/room-pc", timeout=40_000)
+    expect(page.locator(".pc-sessions .is-ended")).to_have_count(1)
