@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from liaison.config import load
 from liaison.domain.actor import SYSTEM
 from liaison.house import open_house
-from liaison.services import lifecycle, room_devices
+from liaison.services import lifecycle, readiness, room_devices
 from tests.support.chromium import Participant
 from tests.support.ports import wait_until
 from tests.support.room import Scene, book
@@ -35,6 +35,8 @@ def test_a_paired_pc_needs_nobody(liaison_server: LiaisonServer, participant: Ca
     expect(page.locator(".pc-sessions li")).to_have_count(1)
     page.wait_for_url("**/room-pc/session/*", timeout=30_000)
     joined(page)
+    talas = next(row for row in readiness.board(house, SYSTEM, scene.session) if row.slug == TALAS)
+    assert talas.readiness.at is not None and set(talas.readiness.reasons) <= {"network_slow"}  # it looked at itself before it went in
     me = page.evaluate("window.liaisonRoom.state().me")
     assert (me["via"], me["point"], me["name"]) == ("room_pc", TALAS, "Meeting room")
     assert mine(page) == (False, False)

@@ -301,7 +301,7 @@ def test_no_page_breaks_over_nonsense(office: Office) -> None:
              "reason", "sort", "only", "all", "repeat", "repeat_days", "repeat_interval", "repeat_end", "repeat_count", "repeat_until",
              "leave_out", "scope", "state", "kind", "view", "v", "near", "lat", "starts_at", "ends_at", "place_en", "name_0", "count_0",
              "note", "name_en", "slug", "act", "on_behalf_of", "deputy", "starts_on", "ends_on",
-             "request", "request_id", "wait", "place", "kept", "displaced", "code", "device_name", "camera", "left")
+             "request", "request_id", "wait", "place", "kept", "displaced", "code", "device_name", "camera", "left", "reasons")
     for rule in office.app.url_map.iter_rules():
         if rule.rule.startswith((*API, "/static/")):
             continue

@@ -131,6 +131,9 @@ TABLE: list[tuple[str, str, str, dict[str, Any]]] = [
     ("GET", "/room-pc/state", "200 200 200 200 200 200", {}),
     ("GET", "/room-pc/session/<session_id>", "302 302 302 302 302 302", {}),
     ("POST", "/room-pc/session/<session_id>/token", "in in in in in in", {}),
+    ("POST", "/room-pc/session/<session_id>/ready", "in in in in in in", {}),
+    ("GET", "/sessions/<session_id>/readiness", "in 403 403 200 200 200", {}),
+    ("POST", "/sessions/<session_id>/readiness/again", "in 403 403 303 303 303", {}),
     ("GET", "/connections", "in 200 403 200 200 200", {}),
     ("GET", "/connections/<slug>", "in 200 403 200 200 200", {}),  # the officer's own point
     ("GET", "/admin/settings", "in 403 403 403 403 200", {}),

@@ -69,6 +69,7 @@ def page_visits(site: PageSite) -> list[PageVisit]:
         PageVisit("session-live", f"/sessions/{made['people']}", "planner"),
         PageVisit("session-cancelled", f"/sessions/{made['press']}", "planner"),
         PageVisit("session-ended", f"/sessions/{made['harvest']}", "planner"),
+        PageVisit("readiness", f"/sessions/{made['people']}/readiness", "desk"),
         PageVisit("series", f"/series/{made['series']}", "planner"),
         PageVisit("series-officer", f"/series/{made['series']}", "osh"),
         PageVisit("series-date", f"/sessions/{made['weekly-moved']}", "planner"),

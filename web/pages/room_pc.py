@@ -16,7 +16,7 @@ from liaison.domain.errors import NotFound, Unauthenticated
 from liaison.domain.room_pc import shown_code
 from liaison.domain.text import storable
 from liaison.domain.words import RoomRole
-from liaison.services import room_devices, room_pc
+from liaison.services import readiness, room_devices, room_pc
 from liaison.services.room_devices import Device
 from liaison.services.room_pc import Waiting
 from liaison.services.session_views import get_session
@@ -66,7 +66,9 @@ def state() -> ResponseReturnValue:
         return jsonify(paired=False)
     found, now = room_pc.waiting(context.house(), device, request.args.get("left", "")), context.house().clock.now()
     day = render_template("room_pc/_day.html", **_shown(found))
+    check = readiness.check_due(context.house(), device, found)
     return jsonify(paired=True, now=now.isoformat(), again_ms=_again(found, now), shown=day,
+                   check=url_for(".ready", session_id=check) if check else None,
                    enter=url_for(".room", session_id=found.enter.id) if found.enter else None)
 
 
@@ -93,6 +95,18 @@ def token(session_id: str) -> ResponseReturnValue:
         raise NotFound()
     way = room_pc.enter(context.house(), device, session_id)
     return jsonify(token=way["token"], expires_at=way["expires_at"].isoformat())
+
+
+@bp.post("/session/<session_id>/ready")
+def ready(session_id: str) -> ResponseReturnValue:
+    """What this PC found when it looked at itself: ``reasons``, none when it is ready."""
+    device = _device()
+    if device is None:
+        raise Unauthenticated("This PC is not paired.", remedy="Load the page again.")
+    if not storable(session_id):
+        raise NotFound()
+    readiness.report(context.house(), device, session_id, request.form.getlist("reasons"))
+    return jsonify(kept=True)
 
 
 def _shown(found: Waiting) -> dict[str, Any]:

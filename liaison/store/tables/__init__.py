@@ -17,7 +17,7 @@ from .people import ApiToken, Deputyship, LoginAttempt, OneTimeLink, User, UserP
 from .planning import PointGroup, PointGroupMember, SessionTemplate
 from .points import Point, PointCard, PointPicture, PointStop
 from .polls import Poll, PollPoint, PollTime
-from .room_devices import RoomDevice, RoomPairing
+from .room_devices import Readiness, RoomDevice, RoomPairing
 from .rooms import LinkSample, MediaLoss, MediaWorker, Presence, Room, RoomEvent
 from .rules import BookingRequest, ClosedPeriod, Maintenance
 from .series import Series, SeriesGap
@@ -28,7 +28,7 @@ __all__ = [
     "ContactCode", "Deputyship", "DeskLook", "Draft", "IdempotencyKey", "ImportedEvent", "Invitation", "LinkSample",
     "LoginAttempt", "MailReply", "MailboxPosition", "Maintenance", "MediaLoss", "MediaWorker", "MessageText",
     "NoticeChoice", "NumberCounter", "OneTimeLink", "Outbox", "Point", "PointCard", "PointGroup", "PointGroupMember",
-    "PointPicture", "PointStop", "Poll", "PollPoint", "PollTime", "Presence", "ProvinceCalendar", "Room", "RoomDevice",
+    "PointPicture", "PointStop", "Poll", "PollPoint", "PollTime", "Presence", "ProvinceCalendar", "Readiness", "Room", "RoomDevice",
     "RoomEvent", "RoomPairing", "Series", "SeriesGap", "Session",
     "SessionTemplate", "Setting", "User", "UserPoint",
 ]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import Boolean, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..base import Base
-from ..types import UtcDateTime
+from ..types import Json, UtcDateTime
 
 
 class RoomDevice(Base):
@@ -34,3 +34,17 @@ class RoomPairing(Base):
     code: Mapped[str] = mapped_column(String(8), primary_key=True)
     key_hash: Mapped[str] = mapped_column(String(64), unique=True)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class Readiness(Base):
+    """What a point's PC last said of itself for a session. ``asked_at``: somebody wants to hear anew."""
+
+    __tablename__ = "readiness"
+
+    session_id: Mapped[str] = mapped_column(ForeignKey("session.id", ondelete="CASCADE"), primary_key=True)
+    point_id: Mapped[str] = mapped_column(ForeignKey("point.id", ondelete="CASCADE"), primary_key=True, index=True)
+    device_id: Mapped[str | None] = mapped_column(ForeignKey("room_device.id", ondelete="SET NULL"))
+    at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ready: Mapped[bool] = mapped_column(Boolean, default=False)
+    reasons: Mapped[list[str]] = mapped_column(Json, default=list)
+    asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -5,6 +5,7 @@ const LEFT = "liaison.pc.left";
 const CODE_EVERY_MS = 3000;
 const AGAIN_MS = 5000;
 const ANSWER_MS = 10000;
+const SLOW_MS = 1500;
 const root = document.querySelector("[data-room-pc]");
 const lost = root.querySelector("[data-lost]");
 const clock = root.querySelector("[data-clock]");
@@ -58,7 +59,45 @@ async function look() {
   if (!told.paired) return location.reload();
   draw(told);
   if (told.enter) return location.assign(told.enter);
+  if (told.check) await check(told.check);
   return told.again_ms;
+}
+
+// ------------------------------------------------------------------ looking at itself before a session
+
+const PROBLEMS = {
+  NotAllowedError: "denied", SecurityError: "denied", NotFoundError: "none", OverconstrainedError: "none", NotReadableError: "busy",
+  AbortError: "busy",
+};
+
+/** What is wrong with the camera or the microphone, or nothing; it is let go at once. */
+async function problem(kind, wish) {
+  if (!navigator.mediaDevices?.getUserMedia || !window.isSecureContext) return [`${kind}_insecure`];
+  const late = new Promise((_, reject) => setTimeout(() => reject(new Error("nobody answers")), ANSWER_MS));
+  try {
+    const stream = await Promise.race([navigator.mediaDevices.getUserMedia(wish), late]);
+    for (const track of stream.getTracks()) track.stop();
+    return [];
+  } catch (error) {
+    return [`${kind}_${PROBLEMS[error.name] ?? "unknown"}`];
+  }
+}
+
+/** The middle one of three answers of the server is late. */
+async function slowNetwork() {
+  const took = [];
+  for (let turn = 0; turn < 3; turn += 1) {
+    const before = performance.now();
+    await ask(root.dataset.state);
+    took.push(performance.now() - before);
+  }
+  return took.sort((a, b) => a - b)[1] > SLOW_MS ? ["network_slow"] : [];
+}
+
+async function check(url) {
+  const found = [...await problem("camera", { video: true }), ...await problem("microphone", { audio: true }), ...await slowNetwork()];
+  const body = new URLSearchParams(found.map((reason) => ["reasons", reason]));
+  await ask(url, { method: "POST", body, headers: { "X-CSRFToken": document.querySelector("[name=csrf_token]").value } });
 }
 
 // ------------------------------------------------------------------ waiting to be paired
