@@ -23,7 +23,8 @@ NAMES = frozenset(name for name, *_rest in PEOPLE)
 ACCOUNTS = ("", "admin", "planner", "desk", "osh", "naryn", "interpreter")
 # What is no word of ours: names of devices, addresses, zones, the shape of a code, places to fill.
 DEVICES = r"\bfake_device_\d\b|\bFake (?:Default )?Audio (?:In|Out)put(?: \d)?\b|"
-DATA = re.compile(DEVICES + r"\bX{4}(-X{4})*\b|\S+@\S+|\b\w+://\S+|\b127\.0\.0\.1\S*|\bAsia/Bishkek\b|\{\w+\}|%\(\w+\)s")
+CODE = r"\b[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}\b|"  # of a PC that is not paired
+DATA = re.compile(DEVICES + CODE + r"\bX{4}(-X{4})*\b|\S+@\S+|\b\w+://\S+|\b127\.0\.0\.1\S*|\bAsia/Bishkek\b|\{\w+\}|%\(\w+\)s")
 ALLOWED = read_allowed().latin | NAMES | {"SQLite", "English"}
 IDS = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d\d-\d\d|(?<==)[^&]+")
 MOST_PAGES = 60
