@@ -165,12 +165,12 @@ class GatedServer:
     udp: UdpGate
 
 
-@pytest.fixture
-def gated_server(make_server: Callable[..., LiaisonServer], smtp_sink: SmtpSink) -> Iterator[GatedServer]:
-    """``liaison_server`` behind gates. Whoever opens ``server.url`` keeps HTTP when ``tcp`` is cut."""
+@pytest.fixture(scope="module")
+def gated_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatedServer]:
+    """One service behind gates for all tests of a module. Whoever opens ``server.url`` keeps HTTP when ``tcp`` is cut."""
     media_port = free_udp_ports()
-    with UdpGate(media_port) as udp:
-        server = make_server(smtp_url=smtp_sink.url, media_port=media_port, media_host=udp.address)
+    with UdpGate(media_port) as udp, LiaisonServer(
+            tmp_path_factory.mktemp("gated"), media_port=media_port, media_host=udp.address) as server:
         with TcpGate(server.http_port) as tcp:
             yield GatedServer(server, tcp, udp)
 

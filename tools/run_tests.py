@@ -32,18 +32,19 @@ LINTERS: tuple[tuple[str, list[str], str | None], ...] = (
     ("repository", [sys.executable, "-m", "tools.check_repository"], None),
 )
 
-# Files are shared out among processes; live sessions are one after another, for each needs a core of its own.
+# Files are shared out among processes; live sessions are one after another, for each needs a core of its own. Pages without
+# a limit in seconds are looked at with the others, at their lower priority.
 DEMO = "tests/integration/test_demo.py"
-LOOKS = ["test_pages.py", "test_languages.py", "test_booking_form.py", "test_finding.py", "test_network.py",
-         "test_requests.py"]
+LOOKS = ["test_pages.py", "test_languages.py", "test_room_look.py", "test_booking_form.py", "test_finding.py", "test_network.py",
+         "test_series.py", "test_channels_page.py", "test_requests.py"]
 PYTEST = {
     "unit": ["tests/unit", "-n", "2", "--dist", "loadfile"],
     "integration": ["tests/integration", f"--ignore={DEMO}", "-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"],
-    "pages": [*(f"tests/browser/{name}" for name in LOOKS), "-n", "2", "--dist", "loadfile"],
+    "pages": [*(f"tests/browser/{name}" for name in LOOKS), "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"],
     "browser": ["tests/browser", DEMO, *(f"--ignore=tests/browser/{name}" for name in LOOKS)],
 }
-BESIDE = ("browser", "pages")
-"""Live sessions mostly wait for pictures: these stages run beside the others, which give way to them (they are nicer)."""
+BESIDE = ("browser",)
+"""Live sessions mostly wait for pictures: this stage runs beside the others, which give way to it (they are nicer)."""
 NICENESS = 4
 
 

@@ -13,9 +13,16 @@ from liaison.services import drafts, sessions
 from tests.support.pages import PageSite, page_site
 
 
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PageSite]:
+    with page_site(tmp_path_factory.mktemp("booking")) as running:
+        yield running
+
+
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[PageSite]:
-    with page_site(tmp_path) as running:
+def site(filled: PageSite, tmp_path: Path) -> Iterator[PageSite]:
+    """A copy for each test, which may change it."""
+    with page_site(tmp_path, like=filled) as running:
         yield running
 
 

@@ -17,24 +17,25 @@ RED, BLUE, SCREEN = "#d02020", "#2060c0", "#20a0a0"
 SWITCHES = 30
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def gate() -> Iterator[UdpGate]:
-    """What stands between the browsers and the worker."""
+    """What stands between the browsers and the worker; every test leaves it open."""
     with UdpGate(free_udp_ports()) as made:
         yield made
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def worker(tmp_path_factory: pytest.TempPathFactory, gate: UdpGate) -> Iterator[MediaWorker]:
-    """A worker that announces the gate."""
+    """A worker that announces the gate, for the whole file; every test drops its room."""
     port = gate._target[1]
     with MediaWorker(tmp_path_factory.mktemp("media"), media_port=port, media_host=f"{LOOPBACK}:{gate.port}") as made:
         yield made
 
 
 @pytest.fixture
-def pair(worker: MediaWorker, chromium: Browser) -> Iterator[tuple[Browsing, Browsing]]:
+def pair(worker: MediaWorker, gate: UdpGate, chromium: Browser) -> Iterator[tuple[Browsing, Browsing]]:
     """Anna (red, 440 Hz) and Bob (blue, 880 Hz), both publishing two layers and subscribed."""
+    worker.events.clear()
     worker.room({"anna": SENDER, "bob": SENDER})
     size = {"width": 640, "height": 360, "frames_per_second": 10}
     anna = Browsing(worker, chromium, "anna", RED, 440, **size)
@@ -43,8 +44,12 @@ def pair(worker: MediaWorker, chromium: Browser) -> Iterator[tuple[Browsing, Bro
         person.publish()
         person.subscribe(video=4)
     yield anna, bob
+    gate.loss = 0.0
+    gate.mend()
     anna.close()
     bob.close()
+    worker.engine.drop_room(ROOM)
+    worker.until(lambda: ROOM not in worker.engine.stats()["rooms"], "the end of the room")
 
 
 def carried(worker: MediaWorker, peer: str, mid: str) -> tuple[str, str] | None:

@@ -15,7 +15,16 @@ from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, syn
 HERE = Path(__file__).parent
 PROBE = HERE / "probe.js"
 EXECUTABLE = Path("/usr/bin/chromium")
+# Every window of a whole Chromium loads pages of its own for the address bar, which nobody sees here: more than half of what a
+# new person costs. Of several such flags Chromium takes the last, so Playwright's own are said again.
+FEATURES_OFF = (
+    "AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades", "HttpsFirstBalancedModeAutoEnable",
+    "LensOverlay", "MediaRouter", "PaintHolding", "ThirdPartyStoragePartitioning", "OptimizationHints", "NetworkTimeServiceQuerying",
+    "AimEnabled", "PreconnectToSearch", "AvoidCorsURLLoaderRestartOnRedirect",
+    "WebUIOmniboxPopup", "WebUIOmniboxFullPopup", "WebUIOmniboxAimPopup", "PreloadTopChromeWebUI",
+)
 FLAGS = [
+    f"--disable-features={','.join(FEATURES_OFF)}",
     "--headless",
     "--no-sandbox",
     "--disable-gpu",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 from sqlalchemy import select
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from liaison.config import Settings
 from liaison.domain.clock import FixedClock
 from liaison.house import House, open_house
 from liaison.store import tables as t
@@ -58,21 +60,37 @@ class PageSite:
         return {"name": "lang", "value": code, "url": self.url}
 
 
+def _fill(settings: Settings, now: datetime, weeks: bool) -> tuple[House, Seeded]:
+    migrate(settings.database, settings.data)
+    house = open_house(settings, FixedClock(now))
+    seeded = seed(house)
+    if weeks:
+        add_weeks(house, seeded.actors["planner"])
+    return house, seeded
+
+
+def _copy(site: PageSite, settings: Settings) -> tuple[House, Seeded]:
+    settings.data.mkdir(parents=True)
+    paths = [one.database.removeprefix("sqlite:///") for one in (site.house.settings, settings)]
+    with closing(sqlite3.connect(paths[0])) as source, closing(sqlite3.connect(paths[1])) as target:
+        source.backup(target)
+    return open_house(settings, FixedClock(site.house.clock.now())), site.seeded
+
+
 @contextmanager
-def page_site(folder: Path, now: datetime = NOW, weeks: bool = False) -> Iterator[PageSite]:
-    """Serve a seeded house from ``folder`` until the block ends; ``weeks``: with four weeks of connections."""
+def page_site(folder: Path, now: datetime = NOW, weeks: bool = False, like: PageSite | None = None) -> Iterator[PageSite]:
+    """Serve a seeded house from ``folder`` until the block ends; ``weeks``: with four weeks of connections.
+
+    ``like``: begin with a copy of what that site has, for tests that change it.
+    """
     from web.app import create_app
 
     port = free_port()
     settings = make_settings(folder / "data", http_port=port, public_url=f"http://{LOOPBACK}:{port}", **CHANNELS)
-    migrate(settings.database, folder / "data")
-    house = open_house(settings, FixedClock(now))
+    house, seeded = _copy(like, settings) if like else _fill(settings, now, weeks)
     app = create_app(house)
-    seeded = seed(house)
-    if weeks:
-        add_weeks(house, seeded.actors["planner"])
     server = make_server(LOOPBACK, port, app, threaded=True, request_handler=QuietHandler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield PageSite(f"http://{LOOPBACK}:{port}", house, seeded, app)
