@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,8 @@ from hypothesis import settings as hypothesis_settings
 
 from liaison.config import Settings
 from liaison.domain.clock import FixedClock
-from tests.support.databases import PostgresFactory, SqliteFactory, make_settings
+from tests.support.compiled import share_compiled
+from tests.support.databases import MONDAY, PostgresFactory, SqliteFactory, make_settings
 from tests.support.gates import TcpGate, UdpGate
 from tests.support.ports import free_udp_ports
 from tests.support.postgres import PostgresCluster, postgres_cluster
@@ -25,10 +25,9 @@ from tests.support.smtp import SmtpSink
 if TYPE_CHECKING:
     from liaison.house import House
 
+share_compiled()
 hypothesis_settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("steady")  # a busy machine is no failure
-
-MONDAY = datetime(2027, 3, 1, 3, 0, tzinfo=UTC)  # nine in the morning in Bishkek
 
 
 @pytest.hookimpl(wrapper=True)

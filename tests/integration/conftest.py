@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 
 # Files of few but long tests: first, so that the last minute is not one process's alone.
-LONG = ("slow_requests", "backup", "room_sockets", "outbox", "scheduler", "supervisor", "doctor", "double_booking", "room_gevent")
+LONG = ("slow_requests", "supervisor", "double_booking", "scheduler", "media_forwarding", "backup", "room_sockets", "room_gevent",
+        "announcing", "whip_routes", "room_rights", "outbox", "doctor")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

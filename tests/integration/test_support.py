@@ -211,8 +211,8 @@ def test_the_service_starts_plays_its_roles_and_leaves_nothing(make_server: Call
     assert set(pids) == {"web", "media", "scheduler"}
     everybody = [pid for role in pids for pid in server.family(role)]
     assert httpx.get(f"{server.url}/healthz").json()["status"] == "ok"
-    server.create_user("aida", "organiser")
-    with server.client(server.token("aida")) as client:
+    server.cli("user", "create", "aida", "--role", "organiser", "--password-stdin", text_input="correct horse battery staple\n")
+    with server.client(server.cli("token", "create", "--user", "aida").stdout.strip()) as client:
         assert len(client.get("/api/v1/points").json()["items"]) > 0
     new = server.wait_for_new("web", server.kill("web"))
     wait_until(server.healthy, 30, "web to answer again")

@@ -1,9 +1,10 @@
-"""Migrated databases for tests: made once a run, copied for each test."""
+"""Databases for tests, migrated and with the network's points: made once a run, copied for each test."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from shutil import copyfile
 
@@ -11,7 +12,10 @@ import psycopg
 from psycopg import sql
 
 from liaison.config import Settings, load
+from liaison.domain.clock import FixedClock
 from tests.support.postgres import PostgresCluster
+
+MONDAY = datetime(2027, 3, 1, 3, 0, tzinfo=UTC)  # nine in the morning in Bishkek
 
 
 def clean_environment() -> dict[str, str]:
@@ -33,12 +37,23 @@ def migrate(url: str, data: Path) -> None:
     upgrade(make_settings(data, database_url=url))
 
 
+def prepare(url: str, data: Path) -> None:
+    """The same with the network's points in it, as after the service's first start."""
+    from liaison.house import open_house
+    from liaison.services.points import seed_points
+
+    migrate(url, data)
+    house = open_house(make_settings(data, database_url=url), FixedClock(MONDAY))
+    seed_points(house)
+    house.db.close()
+
+
 class SqliteFactory:
-    """Copies of one migrated file."""
+    """Copies of one prepared file."""
 
     def __init__(self, folder: Path) -> None:
         self.template = folder / "template.db"
-        migrate(f"sqlite:///{self.template}", folder / "data")
+        prepare(f"sqlite:///{self.template}", folder / "data")
         self._fold_journal()
 
     def _fold_journal(self) -> None:
@@ -59,12 +74,12 @@ class Changed(Exception):
 
 
 class PostgresFactory:
-    """Clones of one migrated template database. One that comes back is emptied and filled as new, which is far cheaper than
+    """Clones of one prepared template database. One that comes back is emptied and filled as new, which is far cheaper than
     another clone; one whose schema a test has changed is dropped."""
 
     def __init__(self, cluster: PostgresCluster, folder: Path) -> None:
         self.cluster = cluster
-        self.template = cluster.make_template("liaison_template", lambda url: migrate(url, folder / "data"))
+        self.template = cluster.make_template("liaison_template", lambda url: prepare(url, folder / "data"))
         self._spare: list[str] = []
         first = cluster.create(self.template)
         with psycopg.connect(first) as db:

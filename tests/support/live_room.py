@@ -14,10 +14,12 @@ from typing import Any, cast
 
 import socketio
 from flask import Flask
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from liaison.house import House
-from liaison.services import join, sessions
+from liaison.services import join, room_log, sessions
 from liaison.services.lifecycle import open_session
 from signaling.service import RoomService
 from tests.fakes.fake_engine import FakeEngine
@@ -25,6 +27,7 @@ from tests.support.people import organiser, plan
 from web.app import create_app
 
 PATIENCE_S = 20.0
+SERVER_LOOKS_EVERY_S = 0.02  # whether it shall end
 OFFER = "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:0\r\nm=video 9 UDP/TLS/RTP/SAVPF 97\r\na=mid:1\r\n"
 _numbers = itertools.count(1)
 
@@ -129,7 +132,7 @@ class LiveRoom:
         self.service: RoomService = self.app.extensions["liaison_rooms"]
         self._server = make_server("127.0.0.1", 0, self.app, threaded=True, request_handler=_Quiet)
         self.base = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(SERVER_LOOKS_EVERY_S,), daemon=True)
         self._thread.start()
         self.clients: list[RoomClient] = []
         if beside is None:
@@ -163,9 +166,17 @@ class LiveRoom:
     def stop(self) -> None:
         for client in self.clients:
             client.drop()
+        self._wake_follower()
         self.service.stop()
         self._server.shutdown()
         self._thread.join(5)
+
+    def _wake_follower(self) -> None:
+        """On PostgreSQL it looks up only every two seconds, unless told."""
+        self.service.follower._stop.set()
+        if self.house.db.dialect == "postgresql":
+            with suppress(SQLAlchemyError), self.house.db.write() as db:
+                db.execute(text(f"NOTIFY {room_log.CHANNEL}"))
 
     def token(self, role: str = "point", point: str | None = "osh-oblast", name: str = "") -> str:
         way = join.issue_token(self.house, self.planner, self.session, role=role, point=point, name=name)

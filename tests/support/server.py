@@ -11,13 +11,19 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import psutil
 
+from liaison.config import load
+from liaison.domain.actor import SYSTEM
+from liaison.domain.words import AccountRole
 from tests.support.databases import clean_environment
 from tests.support.ports import LOOPBACK, die_with_parent, end_processes, free_port, free_udp_ports, wait_until
+
+if TYPE_CHECKING:
+    from liaison.house import House
 
 ROOT = Path(__file__).resolve().parents[2]
 LIAISON = Path(sys.executable).parent / "liaison"
@@ -187,17 +193,29 @@ class LiaisonServer:
             raise AssertionError(f"liaison {' '.join(arguments)}: status {done.returncode}\n{done.stdout}{done.stderr}")
         return done
 
+    @contextlib.contextmanager
+    def house(self) -> Iterator[House]:
+        """The service's house in this process, as its commands open it."""
+        from liaison.house import open_house
+
+        opened = open_house(load(self.env))
+        yield opened
+        opened.db.close()
+
     def create_user(self, name: str, role: str, point: str | None = None, password: str = PASSWORD) -> None:
         """Make an account whose password is ``password`` and address ``NAME@example.org``."""
-        place = ["--point", point] if point else []
-        address = ["--email", f"{name}@example.org"]
-        self.cli(
-            "user", "create", name, "--role", role, *place, *address, "--password-stdin", text_input=password + "\n"
-        )
+        from liaison.services.people import create_user
+
+        with self.house() as house:
+            create_user(house, SYSTEM, name=name, role=AccountRole(role), points=[point] if point else [],
+                        email=f"{name}@example.org", password=password)
 
     def token(self, user: str) -> str:
         """A new API token with the rights of ``user``."""
-        return self.cli("token", "create", "--user", user).stdout.strip()
+        from liaison.services.tokens import create_token
+
+        with self.house() as house:
+            return create_token(house, SYSTEM, user=user)
 
     def client(self, token: str | None = None, language: str = "en") -> httpx.Client:
         """An HTTP client for this service, close it or use it in a ``with`` block."""
