@@ -70,9 +70,12 @@ def is_page(response: Response | None) -> bool:
     return response is not None and "text/html" in response.headers.get("content-type", "")
 
 
+LINKS = "links => links.map((link) => new URL(link.getAttribute('href'), location.href).href.split('#')[0])"  # an SVG's links too
+
+
 def links_of(page: Page, site: PageSite) -> list[str]:
     """Addresses of this site that the page leads to, but not to files."""
-    found = page.eval_on_selector_all("a[href]:not([download])", "links => links.map((link) => link.href.split('#')[0])")
+    found = page.eval_on_selector_all("a[href]:not([download])", LINKS)
     return [link.removeprefix(site.url) for link in found
             if link.startswith(site.url) and not re.search(r"\.(pdf|csv|json|ics)$|/file$|/calendar\.ics", urlsplit(link).path)]
 

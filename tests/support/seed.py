@@ -296,8 +296,8 @@ def _network(house: House, now: datetime) -> None:
         starts_at = now.replace(hour=2, minute=0) + timedelta(days=days)
         mobile_points.add_stop(house, SYSTEM, "van-1", StopPlan(place, lat, lon, starts_at, starts_at + timedelta(days=2, hours=10)))
     point_cards.keep_card(house, SYSTEM, "osh-oblast", [
-        {"name": "Камера Logitech Rally", "detail": "Экрандын үстүндө, № 4711", "count": 1}, {"name": "Микрофон", "detail": "", "count": 3},
-        {"name": "Телевизор 65″", "detail": "Samsung", "count": 2}], "Облустук администрациянын имараты, 2-кабат, 214-бөлмө.")
+        {"name": "Камера № 4", "detail": "Экрандын үстүндө, № 4711", "count": 1}, {"name": "Микрофон", "detail": "", "count": 3},
+        {"name": "Телевизор 65″", "detail": "55 дюйм", "count": 2}], "Облустук администрациянын имараты, 2-кабат, 214-бөлмө.")
     point_pictures.put_picture(house, SYSTEM, "osh-oblast", _room())
 
 

@@ -2,8 +2,7 @@
 // Never while somebody types, never with Ctrl, Alt or Meta, and not while a dialog is open.
 
 const PATIENCE_MS = 1500;
-const data = document.getElementById("shortcut-data");
-const shortcuts = data ? JSON.parse(data.textContent) : [];
+const shortcuts = [...document.querySelectorAll("#shortcuts [data-keys]")];
 let begun = 0;
 
 const typing = (element) => element instanceof Element && element.closest("input, textarea, select, [contenteditable], [role=grid], [role=application]") !== null;
@@ -12,7 +11,7 @@ function target(key) {
   const inSequence = Date.now() - begun < PATIENCE_MS;
   begun = 0;
   const wanted = inSequence ? ["g", key] : [key];
-  return shortcuts.find((item) => item.keys.join(" ") === wanted.join(" "));
+  return shortcuts.find((link) => link.dataset.keys === wanted.join(" "));
 }
 
 function searchField() {
@@ -31,7 +30,7 @@ document.addEventListener("keydown", (event) => {
   } else {
     const found = target(event.key);
     if (!found) return;
-    window.location.assign(found.url);
+    window.location.assign(found.href);
   }
   event.preventDefault();
 });

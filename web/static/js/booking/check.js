@@ -30,8 +30,8 @@ export function check(form, points, texts) {
     closedBox.hidden = closed.length === 0;
     warningsBox.querySelector("[data-warnings-list]").replaceChildren(...warnings.map((warning) => line(warning.text)));
     warningsBox.hidden = warnings.length === 0;
-    for (const row of warningsBox.querySelectorAll("[data-confirm]")) {
-      row.hidden = !warnings.some((warning) => warning.code === row.dataset.confirm);
+    for (const row of warningsBox.querySelectorAll("[data-warning-code]")) {
+      row.hidden = !warnings.some((warning) => warning.code === row.dataset.warningCode);
       if (row.hidden) row.querySelector("input").checked = false;
     }
   }
