@@ -39,7 +39,7 @@ LOOKS = ["test_pages.py", "test_languages.py", "test_room_look.py", "test_bookin
          "test_series.py", "test_channels_page.py", "test_requests.py"]
 PYTEST = {
     "unit": ["tests/unit", "-n", "2", "--dist", "loadfile"],
-    "integration": ["tests/integration", f"--ignore={DEMO}", "-n", "4", "--dist", "loadfile", "--no-loadscope-reorder"],
+    "integration": ["tests/integration", f"--ignore={DEMO}", "-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"],
     "pages": [*(f"tests/browser/{name}" for name in LOOKS), "-n", "2", "--dist", "loadscope", "--no-loadscope-reorder"],
     "browser": ["tests/browser", DEMO, *(f"--ignore=tests/browser/{name}" for name in LOOKS)],
 }
