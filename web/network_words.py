@@ -18,6 +18,7 @@ STATES = {
     PointState.TROUBLE: _l("Trouble"),
     PointState.SESSION: _l("In session"),
     PointState.MAINTENANCE: _l("Maintenance"),
+    PointState.READY: _l("Ready"),
     PointState.UNCHECKED: _l("Not checked"),
 }
 
@@ -30,12 +31,15 @@ def verdict_words(verdict: Verdict) -> str:
     """Why it is so, or since when; empty where there is nothing to say."""
     since = context.local_time(verdict.since) if verdict.since else ""
     if verdict.trouble is None:
+        if verdict.state is PointState.READY:
+            return _("Checked at %(time)s", time=since)
         return _("Since %(time)s", time=since) if since else ""
     return {
         Trouble.NO_MEDIA: _("Neither sound nor picture since %(time)s", time=since),
         Trouble.DROPPED: _("Dropped out at %(time)s", time=since),
         Trouble.ABSENT: _("Expected since %(time)s, not there", time=since),
         Trouble.WEAK: _("Poor connection"),
+        Trouble.NOT_READY: _("Its PC found something wrong at %(time)s", time=since),
     }[verdict.trouble]
 
 

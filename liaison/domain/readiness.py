@@ -24,6 +24,7 @@ class State(StrEnum):
     THERE = "there"
     READY = "ready"
     TROUBLE = "trouble"
+    MAINTENANCE = "maintenance"  # being worked on: neither looked at nor missed
     SILENT = "silent"
     NO_PC = "no_pc"
 
@@ -44,10 +45,12 @@ class Readiness:
         return self.asked_at is not None and self.asked_at > self.at
 
 
-def state_of(readiness: Readiness, there: bool, has_pc: bool) -> State:
-    """Whoever is in the room needs no check; a point without a PC gives none."""
+def state_of(readiness: Readiness, there: bool, has_pc: bool, worked_on: bool = False) -> State:
+    """Whoever is in the room needs no check; a point without a PC gives none, and one that is worked on is not asked for any."""
     if there:
         return State.THERE
+    if worked_on:
+        return State.MAINTENANCE
     if readiness.at is not None:
         return State.READY if readiness.ready else State.TROUBLE
     return State.SILENT if has_pc else State.NO_PC

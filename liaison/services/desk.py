@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,11 +11,13 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session as DbSession
 
 from ..domain.actor import Actor, require
+from ..domain.readiness import State
 from ..domain.words import Answer, SessionStatus
 from ..house import House
 from ..store import tables as t
 from .audit_log import AuditLine, read_lines
 from .booking_requests import RequestView, list_requests
+from .readiness import counts_of
 from .session_lists import SessionFilter
 from .session_views import InvitedPoint, SessionView
 from .views import sessions_of_period
@@ -30,10 +33,12 @@ TOLD = ("session.", "invitation.", "series.", "request.", "maintenance.", "point
 
 @dataclass(frozen=True)
 class DayLine:
-    """One of today's sessions. ``present`` are slugs of the points that are in the room now."""
+    """One of today's sessions. ``present`` are slugs of the points that are in the room now; ``readiness`` says, from a quarter of
+    an hour before, how many rooms are what."""
 
     session: SessionView
     present: frozenset[str]
+    readiness: Counter[State] | None = None
 
 
 @dataclass(frozen=True)
@@ -65,11 +70,12 @@ def look_at_desk(house: House, actor: Actor) -> Desk:
     coming = sessions_of_period(house, actor, SessionFilter(from_at=now, to_at=now + AHEAD, statuses=(SessionStatus.CONFIRMED,)))
     with house.db.read() as db:
         present = _present(db, [view.id for view in today if view.status == SessionStatus.LIVE])
+        ready = counts_of(db, house, [view.id for view in today if view.status == SessionStatus.CONFIRMED])
         look = db.get(t.DeskLook, str(actor.user_id))
         since = look.at if look is not None else now - FIRST_LOOK
         changes = _changes(db, actor, since)
     asked = list_requests(house, actor) if actor.plans else []
-    lines = tuple(DayLine(view, present.get(view.id, frozenset())) for view in today)
+    lines = tuple(DayLine(view, present.get(view.id, frozenset()), ready.get(view.id)) for view in today)
     return Desk(lines, tuple(asked), tuple(_missing(coming)), since, changes)
 
 

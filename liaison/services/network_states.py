@@ -21,6 +21,7 @@ from .maintenance import under_maintenance
 from .mobile_points import KIND as MOBILE
 from .mobile_points import stops_of
 from .points import PointView, point_view
+from .readiness_said import readiness_of
 from .session_views import may_see
 
 LOOKED_BACK = timedelta(minutes=3)
@@ -66,10 +67,12 @@ def network_states(house: House, actor: Actor) -> list[PointStatus]:
         facts = _facts(db, live, now)
         seen = {session.id: session_at(actor, session, now) for session in [*live, *_sessions(db, set(coming.values()))]}
         sitting = {invitation.point_id: session.id for session in live for invitation in session.invitations}
+        said = readiness_of(db, {*sitting.values(), *coming.values()})
         mobile = [point.id for point in points if point.kind == MOBILE]
         routes, worked_on = stops_of(db, mobile), under_maintenance(db, [point.id for point in points], now)
         since = {point_id: row.starts_at for point_id, row in worked_on.items()}
-        return [PointStatus(point_view(point, actor), verdict(facts.get(point.id), now, since.get(point.id)),
+        checks = {point.id: said.get(sitting.get(point.id) or coming.get(point.id, ""), {}).get(point.id) for point in points}
+        return [PointStatus(point_view(point, actor), verdict(facts.get(point.id), now, since.get(point.id), checks[point.id]),
                             seen.get(sitting.get(point.id, "")),
                             seen.get(coming.get(point.id, "")), whereabouts(routes.get(point.id, ()), now) if point.id in mobile else None)
                 for point in points]

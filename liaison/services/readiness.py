@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session as DbSession
+from sqlalchemy.orm import selectinload
 
 from ..domain.actor import Actor, require
 from ..domain.errors import IllegalState, Invalid, NotFound
-from ..domain.readiness import REASONS, Readiness, State, checks_for, state_of
+from ..domain.readiness import BEFORE, REASONS, Readiness, State, checks_for, state_of
 from ..domain.words import Answer, SessionStatus
 from ..house import House
 from ..store import tables as t
+from .maintenance import under_maintenance
+from .readiness_said import readiness_of
 from .room_devices import Device
 from .room_pc import Waiting
 from .session_rows import bare_session, invited_point
 
 OPEN = (SessionStatus.CONFIRMED, SessionStatus.LIVE)
+ORDER = (State.TROUBLE, State.SILENT, State.NO_PC, State.MAINTENANCE, State.READY, State.THERE)
+"""Whom to call first."""
 
 
 @dataclass(frozen=True)
@@ -35,15 +41,6 @@ class BoardRow:
     people: tuple[tuple[str, str], ...]
 
 
-def readiness_of(db: DbSession, session_ids: Iterable[str]) -> dict[str, dict[str, Readiness]]:
-    """By session, then by the point's id: what its PC said. A point that is missing has said nothing."""
-    ids = list(session_ids)
-    found: dict[str, dict[str, Readiness]] = {session_id: {} for session_id in ids}
-    for row in db.scalars(select(t.Readiness).where(t.Readiness.session_id.in_(ids))) if ids else ():
-        found[row.session_id][row.point_id] = Readiness(row.at, row.ready, tuple(row.reasons), row.asked_at)
-    return found
-
-
 # ---------------------------------------------------------------- the PC's side
 
 
@@ -54,6 +51,8 @@ def check_due(house: House, device: Device, found: Waiting) -> str | None:
     if not near:
         return None
     with house.db.read() as db:
+        if under_maintenance(db, [device.point_id], now):
+            return None
         said = readiness_of(db, [one.id for one in near])
     return next((one.id for one in near if said[one.id].get(device.point_id, Readiness()).stale(now)), None)
 
@@ -93,13 +92,28 @@ def board(house: House, actor: Actor, session_id: str) -> list[BoardRow]:
                  .where(t.Invitation.session_id == session_id).order_by(t.Invitation.position))
         invited = [(invitation, point) for invitation, point in db.execute(query)]
         ids = [point.id for _, point in invited]
-        said, there = readiness_of(db, [session_id])[session_id], _present(db, session_id)
-        with_pc, people = _with_pc(db, ids), _people(db, ids)
-    rows = [BoardRow(point.slug, point.name, invitation.required, invitation.answer == Answer.DECLINED,
-                     state_of(said.get(point.id, Readiness()), point.id in there, point.id in with_pc), said.get(point.id, Readiness()),
-                     point.phone, tuple(people.get(point.id, ()))) for invitation, point in invited]
-    order = (State.TROUBLE, State.SILENT, State.NO_PC, State.READY, State.THERE)
-    return sorted(rows, key=lambda row: (row.declined, order.index(row.state)))
+        said, states, people = readiness_of(db, [session_id])[session_id], _states(db, house, session_id, ids), _people(db, ids)
+    rows = [BoardRow(point.slug, point.name, invitation.required, invitation.answer == Answer.DECLINED, states[point.id],
+                     said.get(point.id, Readiness()), point.phone, tuple(people.get(point.id, ()))) for invitation, point in invited]
+    return sorted(rows, key=lambda row: (row.declined, ORDER.index(row.state)))
+
+
+def counts_of(db: DbSession, house: House, session_ids: Iterable[str]) -> dict[str, Counter[State]]:
+    """By session, of those that begin soon or have not ended: how many of the points that are to come are what."""
+    query = select(t.Session).where(t.Session.id.in_(list(session_ids)), t.Session.status.in_(OPEN),
+                                    t.Session.starts_at <= house.clock.now() + BEFORE).options(selectinload(t.Session.invitations))
+    found = {}
+    for session in db.scalars(query):
+        coming = [invitation.point_id for invitation in session.invitations if invitation.answer != Answer.DECLINED]
+        found[session.id] = Counter(_states(db, house, session.id, coming).values())
+    return found
+
+
+def _states(db: DbSession, house: House, session_id: str, ids: Sequence[str]) -> dict[str, State]:
+    """By the point's id."""
+    said, there = readiness_of(db, [session_id])[session_id], _present(db, session_id)
+    with_pc, worked_on = _with_pc(db, ids), under_maintenance(db, ids, house.clock.now())
+    return {point: state_of(said.get(point, Readiness()), point in there, point in with_pc, point in worked_on) for point in ids}
 
 
 def ask_again(house: House, actor: Actor, session_id: str) -> None:

@@ -66,7 +66,8 @@ def status(house: House, slug: str, actor: Actor = SYSTEM) -> PointStatus:
 def test_a_quiet_network_is_not_checked(house: House, planner: Actor) -> None:
     found = network_states(house, planner)
     assert len(found) == 63
-    assert count_states(found) == {PointState.TROUBLE: 0, PointState.SESSION: 0, PointState.MAINTENANCE: 0, PointState.UNCHECKED: 63}
+    assert count_states(found) == {PointState.TROUBLE: 0, PointState.SESSION: 0, PointState.MAINTENANCE: 0, PointState.READY: 0,
+                                   PointState.UNCHECKED: 63}
     with pytest.raises(Unauthenticated):
         network_states(house, ANONYMOUS)
 

@@ -7,12 +7,16 @@ from datetime import timedelta
 import pytest
 
 from liaison.domain.actor import Actor
+from liaison.domain.booking import Period
 from liaison.domain.clock import FixedClock
 from liaison.domain.errors import Forbidden, IllegalState, Invalid, NotFound
+from liaison.domain.point_states import PointState
 from liaison.domain.readiness import Readiness, State
 from liaison.domain.words import AccountRole
 from liaison.house import House
-from liaison.services import invitations, readiness, room_devices, room_pc, sessions
+from liaison.services import desk as office
+from liaison.services import invitations, maintenance, readiness, room_devices, room_pc, sessions
+from liaison.services.network_states import network_states
 from liaison.services.room_devices import Device
 from tests.support.people import add_actor, organiser, plan
 from tests.support.web import Browser, sentences
@@ -138,3 +142,35 @@ def test_from_the_pc_to_the_board(house: House, clock: FixedClock, desk: Actor, 
     page = sentences(office.get(f"/sessions/{session}/readiness"))
     assert "Not ready: 1" in page and "The server answers the PC late." in page and "No room PC: 2" in page
     assert office.post(f"/sessions/{session}/readiness/again").status_code == 303
+
+
+def on_the_map(house: House, actor: Actor, slug: str) -> PointState:
+    return next(one.verdict.state for one in network_states(house, actor) if one.point.slug == slug)
+
+
+def test_map_and_office_know_who_is_ready(house: House, clock: FixedClock, desk: Actor, device: Device, session: str) -> None:
+    assert office.look_at_desk(house, desk).today[0].readiness is None, "it begins in twenty minutes"
+    clock.advance(6 * 60)
+    assert office.look_at_desk(house, desk).today[0].readiness == {State.SILENT: 1, State.NO_PC: 2}
+    readiness.report(house, device, session, [])
+    assert on_the_map(house, desk, OSH) is PointState.READY
+    assert office.look_at_desk(house, desk).today[0].readiness == {State.READY: 1, State.NO_PC: 2}
+    readiness.report(house, device, session, ["microphone_none"])
+    assert on_the_map(house, desk, OSH) is PointState.TROUBLE
+    clock.advance(11 * 60)
+    assert on_the_map(house, desk, OSH) is PointState.UNCHECKED, "a PC that has fallen silent vouches for nothing"
+
+
+def test_a_point_that_is_worked_on_is_not_looked_at(house: House, clock: FixedClock, desk: Actor, device: Device, session: str) -> None:
+    clock.advance(6 * 60)
+    readiness.report(house, device, session, ["camera_none"])
+    assert on_the_map(house, desk, OSH) is PointState.TROUBLE
+    clock.advance(6 * 60)
+    now = house.clock.now()
+    work = maintenance.add_maintenance(house, desk, OSH, Period(now, now + timedelta(hours=1)), "A new camera")
+    assert due(house, device) is None
+    assert states(house, desk, session)[OSH] is State.MAINTENANCE
+    assert on_the_map(house, desk, OSH) is PointState.MAINTENANCE
+    clock.advance(1)
+    maintenance.end_maintenance(house, desk, work.id)
+    assert due(house, device) == session

@@ -70,8 +70,8 @@ class SessionAtOut(BaseModel):
 
 class StateOut(BaseModel):
     slug: str
-    state: str = Field(description="trouble, session, maintenance, unchecked; others may come")
-    trouble: str | None = Field(description="no_media, dropped, absent, weak")
+    state: str = Field(description="trouble, session, maintenance, ready, unchecked; others may come")
+    trouble: str | None = Field(description="no_media, dropped, absent, weak, not_ready")
     since: datetime | None
     lat: float | None = Field(description="where it is now; a mobile point's stop")
     lon: float | None

@@ -16,6 +16,7 @@ from liaison.services.views import sessions_of_period
 from .. import audit_words, dates
 from .. import calendar_grid as grid
 from ..context import current_actor, house
+from .readiness import STATES
 
 bp = Blueprint("desk", __name__)
 
@@ -24,7 +25,8 @@ bp = Blueprint("desk", __name__)
 def show() -> ResponseReturnValue:
     actor = current_actor()
     found = desk.look_at_desk(house(), actor)
-    return render_template("desk/desk.html", desk=found, now=house().clock.now(), may_book=actor.plans, words=audit_words)
+    return render_template("desk/desk.html", desk=found, now=house().clock.now(), may_book=actor.plans, words=audit_words,
+                           room_states=STATES)
 
 
 @bp.post("/desk/seen")

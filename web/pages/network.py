@@ -58,9 +58,8 @@ def _wanted(status: PointStatus, wanted: dict[str, str]) -> bool:
 
 def _by_concern(statuses: Sequence[PointStatus]) -> list[PointStatus]:
     """What somebody must look at first; of those that are quiet, none."""
-    order = list(PointState)
-    loud = [status for status in statuses if status.verdict.state is not PointState.UNCHECKED]
-    return sorted(loud, key=lambda status: order.index(status.verdict.state))
+    loud = (PointState.TROUBLE, PointState.SESSION)
+    return sorted((status for status in statuses if status.verdict.state in loud), key=lambda status: loud.index(status.verdict.state))
 
 
 def _common(statuses: Sequence[PointStatus]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ bp = Blueprint("readiness", __name__, url_prefix="/sessions/<session_id>/readine
 STATES = {
     State.THERE: (_l("In the room"), "info", "door-open-fill"), State.READY: (_l("Ready"), "good", "check-circle-fill"),
     State.TROUBLE: (_l("Not ready"), "bad", "exclamation-circle-fill"), State.SILENT: (_l("Not heard of"), "warn", "question-circle-fill"),
-    State.NO_PC: (_l("No room PC"), "plain", "pc-display"),
+    State.NO_PC: (_l("No room PC"), "plain", "pc-display"), State.MAINTENANCE: (_l("Maintenance"), "plain", "tools"),
 }
 """Of each state: word, look and sign."""
 
