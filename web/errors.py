@@ -28,6 +28,8 @@ STATUS: dict[type[e.LiaisonError], int] = {
     e.BookingConflict: 409, e.IllegalState: 409, e.Conflict: 409, e.Busy: 503, e.RateLimited: 429, e.Unavailable: 503,
     e.RoomFull: 503, LinkSpent: 410, DiskFull: 507,
 }
+LISTS = ("errors", "refused")
+"""Details that are lists of sentences: wrong fields, refused dates of a series."""
 RETRY_AFTER_S = {503: 5, 429: 1}
 
 log = get_logger("liaison.web")
@@ -109,8 +111,9 @@ def sentence(message: str, details: Mapping[str, Any]) -> str:
 def problem(error: e.LiaisonError) -> dict[str, Any]:
     """The members of the problem document; ``title`` is the same for every error of a code, ``detail`` says what happened."""
     extra = {key: value for key, value in error.details.items() if key not in ("type", "status", "title", "detail", "code")}
-    if isinstance(extra.get("errors"), list):
-        extra["errors"] = [{**item, "message": sentence(item.get("message", ""), item)} for item in extra["errors"]]
+    for name in LISTS:
+        if isinstance(extra.get(name), list):
+            extra[name] = [{**item, "message": sentence(item.get("message", ""), item)} for item in extra[name]]
     return {
         **extra, "type": f"urn:liaison:problem:{error.code}", "status": status_of(error), "code": error.code,
         "title": sentence(type(error).message, {}), "detail": sentence(error.message, error.details),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 
 from liaison.domain.errors import LiaisonError
 
-from .context import date_range, local_date, local_datetime, text
+from .context import date_range, local_date, local_datetime, local_time, text
 from .dates import moment
 from .errors import sentence
 
@@ -59,6 +59,24 @@ def nearest(at: str | None) -> str:
 def warnings(found: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
     """Each with its code and a sentence."""
     return [{"code": item["code"], "text": _sentence(item)} for item in found]
+
+
+def in_the_way(refused: Mapping[str, Any]) -> str:
+    """What stands in the way of one date of a series, or of one session."""
+    if refused.get("conflicts"):
+        holders = dict.fromkeys(holder(item["session"]) for item in refused["conflicts"])
+        return _("Taken: %(holders)s", holders="; ".join(holders))
+    if refused.get("closures"):
+        return _("Closed: %(reasons)s", reasons="; ".join(dict.fromkeys(item["reason"] for item in refused["closures"])))
+    if refused.get("warnings"):
+        return " ".join(item["text"] for item in warnings(refused["warnings"]))
+    return f"{sentence(refused['message'], refused)} {nearest(refused.get('nearest_at'))}".strip()
+
+
+def holder(session: Mapping[str, Any]) -> str:
+    """``Harvest report, 10:00–11:00``."""
+    period = f"{local_time(moment(session['starts_at']))}–{local_time(moment(session['ends_at']))}"
+    return _("%(title)s, %(period)s", title=text(session["title"]), period=period)
 
 
 def _sentence(item: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Booking a series: all its dates in one transaction, or none and every date in the way is named."""
+"""Booking a series: all its dates in one transaction, or none and every date that cannot be is named."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as DbSession
 
 from ..domain.actor import Actor, require
-from ..domain.errors import BookingConflict, NotFound
+from ..domain.errors import NotFound
 from ..domain.recurrence import rule_text
 from ..domain.sessions import Plan
 from ..house import House
@@ -20,7 +20,8 @@ from ..store.locks import lock_bookings
 from . import audit, idempotency, series_notices, sessions
 from .booking_checks import ON_HOLIDAYS
 from .idempotency import Once
-from .series_plans import Dates, Recurrence, at, check_places, keep_plan, plan_as_resolved, plan_dates, refuse, series_zone, with_date
+from .series_plans import Dates, Recurrence, at, check_places, keep_plan, plan_as_resolved, plan_dates, series_zone
+from .series_refusals import IN_THE_WAY, refuse, refused_date
 from .session_plans import Resolved, checked, resolve
 from .session_views import SessionView, load_session, session_view
 
@@ -29,7 +30,7 @@ __all__ = ["Dates", "Recurrence", "book_series", "load_series", "occurrences", "
 
 def book_series(house: House, actor: Actor, plan: Plan, wanted: Recurrence, once: Once | None = None,
                 confirmed: Collection[str] = ON_HOLIDAYS) -> SessionView:
-    """Book every date of a rule, or refuse with BookingConflict naming every date taken, the points and by whom.
+    """Book every date of a rule, or refuse with BookingConflict naming every date that cannot be booked, and why.
 
     The first session is returned. ``once`` makes the call repeatable. Raises Invalid, Forbidden.
     """
@@ -90,22 +91,22 @@ def _create(db: DbSession, house: House, actor: Actor, plan: Plan, dates: Dates)
 
 def place_dates(db: DbSession, house: House, actor: Actor, series: t.Series, plan: Plan, resolved: Resolved,
                 wanted: Sequence[datetime], confirmed: Collection[str] = ON_HOLIDAYS) -> list[t.Session]:
-    """A session for each moment, or BookingConflict for all that are taken. The caller holds the lock on bookings."""
+    """A session for each moment, or BookingConflict for all that cannot be. The caller holds the lock on bookings."""
     made: list[t.Session] = []
-    conflicts: list[dict[str, Any]] = []
+    refused: list[dict[str, Any]] = []
     for recurrence_id in wanted:
         try:
             made.append(place_one(db, house, actor, series, plan, resolved, recurrence_id, confirmed))
-        except BookingConflict as refused:
-            conflicts += with_date(refused.details["conflicts"], recurrence_id, series_zone(series))
-    if conflicts:
-        raise refuse(house, actor.language, conflicts, len(wanted))
+        except IN_THE_WAY as error:
+            refused.append(refused_date(error, recurrence_id, series_zone(series)))
+    if refused:
+        raise refuse(house, actor.language, refused, len(wanted))
     return made
 
 
 def place_one(db: DbSession, house: House, actor: Actor, series: t.Series, plan: Plan, resolved: Resolved,
               recurrence_id: datetime, confirmed: Collection[str] = ON_HOLIDAYS) -> t.Session:
-    """One date's session. Raises BookingConflict before anything is written."""
+    """One date's session. What is in its way is raised before anything is written."""
     session = sessions.place(db, house, actor, at(plan, recurrence_id), resolved, confirmed)
     session.series_id, session.recurrence_id, session.series_changes = series.id, recurrence_id, []
     session.sequence = series.sequence

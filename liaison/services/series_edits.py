@@ -16,7 +16,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session as DbSession
 
 from ..domain.actor import Actor, require
-from ..domain.errors import BookingConflict, IllegalState, Invalid, PreconditionFailed
+from ..domain.errors import IllegalState, Invalid, PreconditionFailed
 from ..domain.recurrence import Rule, check_size, first_start, local_starts, local_time_of, moment, moved, parse_rule, rule_text
 from ..domain.sessions import CHANGEABLE, Plan, reason_errors
 from ..domain.words import SessionStatus
@@ -26,7 +26,8 @@ from ..store.locks import lock_bookings
 from . import audit, deputies, idempotency, notices, series, series_notices, sessions
 from .booking_checks import ON_HOLIDAYS
 from .idempotency import Once
-from .series_plans import AHEAD, check_places, keep_plan, plan_as_resolved, refuse, series_local, series_rule, series_zone, with_date
+from .series_plans import AHEAD, check_places, keep_plan, plan_as_resolved, series_local, series_rule, series_zone
+from .series_refusals import IN_THE_WAY, refuse, refused_date
 from .session_plans import resolve, state_of
 from .session_views import SessionView, load_session, people_of, plan_of, session_view
 
@@ -37,7 +38,8 @@ TIME = frozenset({"starts_at", "timezone"})
 @dataclass(frozen=True)
 class Edit:
     """What is asked for. ``rule``: another rule from the first date in scope on; ``stay``: dates (local) that keep their
-    time and everything else; ``overwrite``: also what was changed by hand for single dates."""
+    time and everything else, and new dates of another rule that are left out; ``overwrite``: also what was changed by hand
+    for single dates."""
 
     scope: Scope
     changes: Mapping[str, Any]
@@ -50,7 +52,7 @@ def change_dates(house: House, actor: Actor, session_id: str, edit: Edit, expect
                  confirmed: Collection[str] = ON_HOLIDAYS) -> SessionView:
     """Change one date (as ``sessions.change_session``), or more; returns the session asked for.
 
-    Raises BookingConflict naming every date in the way, PreconditionFailed, IllegalState, Invalid.
+    Raises BookingConflict naming every date (by where it was) that cannot be so and why, PreconditionFailed, IllegalState, Invalid.
     """
     if edit.scope == "this":
         if edit.rule is not None:
@@ -62,7 +64,7 @@ def change_dates(house: House, actor: Actor, session_id: str, edit: Edit, expect
     with house.db.write() as db:
         lock_bookings(db)
         session, found, scope = _scope(db, house, session_id, edit.scope, expected_version)
-        _Change(db, house, actor, found, session, scope, edit).run()
+        _Change(db, house, actor, found, session, scope, edit, confirmed).run()
         return session_view(house, actor, session)
 
 
@@ -113,9 +115,9 @@ class _Change:
     """One change of several dates, inside its transaction."""
 
     def __init__(self, db: DbSession, house: House, actor: Actor, found: t.Series, session: t.Session, dates: list[t.Session],
-                 edit: Edit) -> None:
+                 edit: Edit, confirmed: Collection[str]) -> None:
         self.db, self.house, self.actor, self.series, self.session, self.dates = db, house, actor, found, session, dates
-        self.edit, self.zone = edit, series_zone(found)
+        self.edit, self.confirmed, self.zone = edit, confirmed, series_zone(found)
         now = plan_of(session)
         wanted = sessions.changed_plan(session, edit.changes)
         self.changes = {name: getattr(wanted, name) for name in edit.changes if getattr(wanted, name) != getattr(now, name)}
@@ -123,8 +125,10 @@ class _Change:
         if "starts_at" in self.changes:  # from where the rule has this date, though it may have been moved by hand
             self.shift = local_time_of(wanted.starts_at, self.zone) - local_time_of(_place(session), self.zone)
         self.added: list[datetime] = []
+        self.left_out: list[datetime] = []
+        self.was: dict[str, datetime] = {}
         self.before = {"starts_at": dates[0].starts_at.isoformat(), "ends_at": dates[0].ends_at.isoformat()}
-        self.conflicts: list[dict[str, Any]] = []
+        self.refused: list[dict[str, Any]] = []
 
     def run(self) -> None:
         if not self.changes and self.edit.rule is None:
@@ -135,8 +139,8 @@ class _Change:
         self.series.sequence = max([self.series.sequence, *(one.sequence for one in self.dates)]) + 1
         self._apply(places, retimed)
         self._keep_plan()
-        if self.conflicts:
-            raise refuse(self.house, self.actor.language, self.conflicts, len(self.dates))
+        if self.refused:
+            raise refuse(self.house, self.actor.language, self.refused, len(self.dates) + len(self.added))
         changed = [one for one in self.dates if state_of(one) != old.get(one.id)]
         self._close(changed, old, retimed)
 
@@ -175,7 +179,8 @@ class _Change:
         else:
             by_day = {at.date(): at for at in new}
             pairs = [(at, by_day.pop(at.date())) for at in old if at.date() in by_day]
-            self.added = [moment(at, self.zone) for at in by_day.values()]
+            self.added = [moment(at, self.zone) for day, at in by_day.items() if day not in self.edit.stay]
+            self.left_out = [moment(at, self.zone) for day, at in by_day.items() if day in self.edit.stay]
         return {moment(was, self.zone): moment(becomes, self.zone) for was, becomes in pairs}
 
     def _apply(self, places: dict[datetime, datetime], retimed: bool) -> None:
@@ -188,13 +193,14 @@ class _Change:
         moving = [one.id for one, plan in plans if plan.starts_at != one.starts_at or plan.ends_at != one.ends_at]
         # What moves lets go of everything first: dates of one series would otherwise stand in each other's way.
         self.db.execute(delete(t.Booking).where(t.Booking.session_id.in_(moving)).execution_options(synchronize_session="fetch"))
-        for one, plan in sorted(plans, key=lambda pair: pair[1].starts_at):
+        # Ports are counted by sessions, so those that go furthest move first.
+        for one, plan in sorted(plans, key=lambda pair: pair[1].starts_at, reverse=self.shift > timedelta(0)):
             self._rearrange(one, plan)
         self._add()
 
     def _plan(self, one: t.Session, places: dict[datetime, datetime]) -> Plan:
         """What a date becomes: the change, but for what was changed by hand for it."""
-        was = _place(one)
+        was = self.was[one.id] = _place(one)
         stays = local_time_of(was, self.zone).date() in self.edit.stay
         one.recurrence_id = places.get(was, was)
         own = set(one.series_changes or ())
@@ -210,9 +216,9 @@ class _Change:
 
     def _rearrange(self, one: t.Session, plan: Plan) -> None:
         try:
-            sessions.rearrange(self.db, self.house, self.actor, one, plan)
-        except BookingConflict as refused:
-            self.conflicts += with_date(refused.details["conflicts"], plan.starts_at, self.zone)
+            sessions.rearrange(self.db, self.house, self.actor, one, plan, self.confirmed)
+        except IN_THE_WAY as error:
+            self.refused.append(refused_date(error, self.was[one.id], self.zone))
 
     def _move_others(self, places: dict[datetime, datetime], retimed: bool) -> None:
         """Dates left out, and cancelled ones, keep their place in the moved rule."""
@@ -235,16 +241,18 @@ class _Change:
 
     def _add(self) -> None:
         """The dates that the new rule has and the old one had not."""
-        if not self.added or self.conflicts:
+        for at in self.left_out:
+            series.add_gap(self.db, self.house, self.series, at, "left_out")
+        if not self.added:
             return
         check_places(len(self.added), len(self.session.invitations))
         plan = replace(sessions.changed_plan(self.session, {k: v for k, v in self.changes.items() if k not in TIME}))
         resolved = resolve(self.db, self.actor, plan, keep=self._keep())
         for at in self.added:
             try:
-                made = series.place_one(self.db, self.house, self.actor, self.series, plan, resolved, at)
-            except BookingConflict as refused:
-                self.conflicts += with_date(refused.details["conflicts"], at, self.zone)
+                made = series.place_one(self.db, self.house, self.actor, self.series, plan, resolved, at, self.confirmed)
+            except IN_THE_WAY as error:
+                self.refused.append(refused_date(error, at, self.zone))
             else:
                 self.dates.append(made)
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from ..domain.agenda import AgendaEntry
-from ..domain.errors import BookingConflict, Invalid
+from ..domain.errors import Invalid
 from ..domain.recurrence import Rule, check_size, first_start, local_time_of, moment, parse_rule, starts
 from ..domain.sessions import Plan
 from ..house import House
@@ -115,21 +115,6 @@ def rule_of_template(house: House, text: str) -> Rule | None:
         return None
     rule = parse_rule(text, local_time_of(house.clock.now(), house.network.zone), house.network.zone)
     return replace(rule, days=()) if rule.frequency == "WEEKLY" and "BYDAY" not in text else rule
-
-
-def with_date(conflicts: Iterable[Mapping[str, Any]], at: datetime, zone: ZoneInfo) -> list[dict[str, Any]]:
-    """Conflicts of one date, each saying of which (local) date of the series it is."""
-    return [{**item, "date": at.astimezone(zone).date().isoformat()} for item in conflicts]
-
-
-def refuse(house: House, language: str, conflicts: Sequence[Mapping[str, Any]], dates: int) -> BookingConflict:
-    """The error that counts the dates taken, names the first of them, and has all in ``conflicts``."""
-    first, text = conflicts[0], house.network.text
-    return BookingConflict(
-        N_("%(taken)s of %(dates)s dates of the series are taken; the first is %(date)s, by “%(session)s”."),
-        remedy=N_("Leave these dates out, or choose another time or other points."), conflicts=list(conflicts),
-        taken=len({item["date"] for item in conflicts}), dates=dates, date=first["date"],
-        session=text(first["session"]["title"], language))
 
 
 def plan_as_resolved(plan: Plan, resolved: Resolved) -> Plan:

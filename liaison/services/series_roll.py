@@ -22,7 +22,8 @@ from ..store import tables as t
 from ..store.locks import lock_bookings
 from . import audit, series, series_notices
 from .people import actor_of
-from .series_plans import AHEAD, kept_plan, series_local, series_rule, series_zone, with_date
+from .series_plans import AHEAD, kept_plan, series_local, series_rule, series_zone
+from .series_refusals import with_date
 from .session_plans import resolve
 
 SLACK = timedelta(days=1)

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session as DbSession
 
 from ..domain.actor import Actor, require
-from ..domain.errors import BookingConflict, Forbidden, NotFound, Unauthenticated
+from ..domain.errors import Forbidden, NotFound, Unauthenticated
 from ..domain.recurrence import Rule
 from ..domain.sessions import Plan
 from ..house import House
@@ -18,6 +20,7 @@ from ..store import tables as t
 from . import sessions
 from .series import load_series, occurrences
 from .series_plans import Recurrence, at, plan_dates, series_rule
+from .series_refusals import IN_THE_WAY, refused_date
 from .session_views import SessionView, may_see, session_view
 
 
@@ -82,29 +85,26 @@ def session_of(db: DbSession, series_id: str, recurrence_id: datetime) -> t.Sess
 
 @dataclass(frozen=True)
 class Preview:
-    """What a booking would give: every date with the conflicts in its way; an endless rule's first year."""
+    """What a booking would give: every date with what stands in its way (as in ``series_refusals``); an endless rule's first year."""
 
     rule: Rule
-    dates: tuple[tuple[datetime, tuple[dict[str, Any], ...]], ...]
+    dates: tuple[tuple[datetime, dict[str, Any] | None], ...]
 
 
 def preview(house: House, actor: Actor, plan: Plan, wanted: Recurrence) -> Preview:
-    """The dates of a wish and what is taken, for the form while it is filled in. Raises Invalid."""
+    """The dates of a wish and what is in their way, for the form while it is filled in. Raises Invalid."""
     require(actor.plans, actor)
     dates = plan_dates(house, plan, wanted)
     with house.db.read() as db:
-        found = [(start, _in_the_way(db, house, actor, at(plan, start))) for start in dates.booked]
+        points = list(db.scalars(select(t.Point).where(t.Point.slug.in_(plan.all_points))))
+        found = [(start, _in_the_way(db, house, actor, points, at(plan, start), dates.zone)) for start in dates.booked]
     return Preview(dates.rule, tuple(found))
 
 
-def _in_the_way(db: DbSession, house: House, actor: Actor, plan: Plan) -> tuple[dict[str, Any], ...]:
+def _in_the_way(db: DbSession, house: House, actor: Actor, points: Sequence[t.Point], plan: Plan,
+                zone: ZoneInfo) -> dict[str, Any] | None:
     try:
-        sessions.require_room(db, house, actor, plan)
-    except BookingConflict as refused:
-        return tuple(refused.details["conflicts"])
-    return ()
-
-
-def dates_taken(conflicts: Sequence[dict[str, Any]]) -> list[str]:
-    """The local dates (ISO) that a refusal names, in order, once each."""
-    return list(dict.fromkeys(str(item["date"]) for item in conflicts if "date" in item))
+        sessions.require_place(db, house, actor, plan, points, confirmed=())
+    except IN_THE_WAY as error:
+        return refused_date(error, plan.starts_at, zone)
+    return None

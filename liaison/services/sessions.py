@@ -176,14 +176,14 @@ def require_bookable(db: DbSession, house: House, actor: Actor, plan: Plan, conf
     """Raise what booking this plan now would raise."""
     checked(house, plan)
     check_time(house, plan)
-    _require_place(db, house, actor, plan, resolve(db, actor, plan), confirmed, offer)
+    require_place(db, house, actor, plan, resolve(db, actor, plan).points, confirmed, offer)
 
 
-def _require_place(db: DbSession, house: House, actor: Actor, plan: Plan, resolved: Resolved, confirmed: Collection[str],
-                   offer: str | None) -> None:
-    """The points are free and held for nobody, the time is open, the server has places."""
-    _require_free(db, house, actor, resolved.points, plan.held, None, offer)
-    require_allowed(db, house, resolved.points, plan.period, confirmed)
+def require_place(db: DbSession, house: House, actor: Actor, plan: Plan, points: Sequence[t.Point], confirmed: Collection[str],
+                  offer: str | None = None) -> None:
+    """The points are free and held for nobody, the time is open, the server has places; or what stands in the way is raised."""
+    _require_free(db, house, actor, points, plan.held, None, offer)
+    require_allowed(db, house, points, plan.period, confirmed)
     require_capacity(db, house, plan, plan.period, offer=offer)
 
 
@@ -198,7 +198,7 @@ def _book(db: DbSession, house: House, actor: Actor, plan: Plan, resolved: Resol
 def place(db: DbSession, house: House, actor: Actor, plan: Plan, resolved: Resolved, confirmed: Collection[str] = ON_HOLIDAYS,
           offer: str | None = None) -> t.Session:
     """A new session and what it holds, inside another's transaction that holds the lock on bookings; nobody is told yet."""
-    _require_place(db, house, actor, plan, resolved, confirmed, offer)
+    require_place(db, house, actor, plan, resolved.points, confirmed, offer)
     now = house.clock.now()
     year = number_year(plan.starts_at, house.network.zone)
     session = t.Session(id=new_id(), number_year=year, number_serial=_next_serial(db, year), sequence=0, version=1,
@@ -317,12 +317,6 @@ def _require_cancellable(session: t.Session) -> None:
     if session.status == SessionStatus.LIVE:
         raise IllegalState("A session that has begun cannot be cancelled.", remedy="End it in the room.")
     raise IllegalState("This session has already ended or been cancelled.")
-
-
-def require_room(db: DbSession, house: House, actor: Actor, plan: Plan) -> None:
-    """Raises BookingConflict when a point of the plan is taken in its period; points that do not exist stand in nobody's way."""
-    points = list(db.scalars(select(t.Point).where(t.Point.slug.in_(plan.all_points))))
-    _require_free(db, house, actor, points, plan.held, None)
 
 
 def known_fields(changes: Mapping[str, Any]) -> None:

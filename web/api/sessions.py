@@ -34,8 +34,8 @@ def list_sessions(data: schemas.SessionQuery) -> Response:
 @bp.doc(summary="Book a session", responses=edge.problems(409, 413, 415, 422), security=edge.TOKEN)
 def book_session(data: schemas.SessionIn) -> Response:
     """Refused with 409 and ``conflicts`` when a point is taken, with ``closures`` in a closed period, with ``warnings`` where a
-    confirmation is missing. With ``recurrence``: every date of a series or none; its first session is returned, conflicts name their
-    ``date``. Honours ``Idempotency-Key``."""
+    confirmation is missing. With ``recurrence``: every date of a series or none; its first session is returned, and ``refused`` names
+    every ``date`` that cannot be booked with its ``reason`` (``leave_out`` takes them). Honours ``Idempotency-Key``."""
     actor, wanted, confirmed = shapes.booker(data), shapes.recurrence(data), frozenset(data.confirm)
     if wanted is None:
         view = sessions.book_session(house(), actor, shapes.plan(data, actor), edge.once(), confirmed)
@@ -57,7 +57,8 @@ def show_session(session_id: str) -> Response:
 @bp.output(schemas.SessionOut)
 @bp.doc(summary="Change a session", responses=edge.problems(404, 409, 412, 413, 415, 422), security=edge.TOKEN)
 def change_session(session_id: str, data: schemas.SessionPatch) -> Response:
-    """Any of the fields; a move books anew, all points or none. ``series.scope`` reaches further than this date of a series.
+    """Any of the fields; a move books anew, all points or none. ``series.scope`` reaches further than this date of a series:
+    ``refused`` then names the dates (as they are now) that cannot be so, and ``series.stay`` keeps them as they are.
     Honours ``If-Match`` (412)."""
     known = edge.known_id(session_id)
     view = series_edits.change_dates(house(), current_actor(), known, shapes.edit(data), _expected(known), frozenset(data.confirm))

@@ -37,7 +37,7 @@ from liaison.services.series_views import get_series
 from .. import booking_form as forms
 from .. import rule_words, series_form
 from ..booking_form import BookingForm, FormErrors
-from ..context import current_actor, house, language, local_date, local_time, text
+from ..context import current_actor, house, language, local_date
 from ..errors import sentence
 from ..point_tree import point_tree
 from ..standing import planner, planner_of
@@ -78,7 +78,8 @@ def create() -> ResponseReturnValue:
             return _wait(form, draft_id)
         made = _booked(form, asked)
     except REFUSALS as error:
-        errors = _errors(error) | {"displaceable": isinstance(error, BookingConflict) and form.priority != "0"}
+        errors = _errors(error)
+        errors["displaceable"] = "taken" in errors and form.priority != "0"
         return _page(form, errors=errors, draft_id=draft_id, asked=asked), 422
     if draft_id:
         drafts.delete_draft(house(), planner(), draft_id)
@@ -192,22 +193,14 @@ def _book(form: BookingForm) -> sessions.SessionView:
     return series.book_series(house(), planner(), plan, wanted, confirmed=form.confirm)
 
 
-def _taken_dates(conflicts: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
-    """Of a refused series: (date, its words, who holds what), a line for each date."""
-    lines: dict[str, dict[str, None]] = {}
-    for item in conflicts:
-        lines.setdefault(item["date"], {})[f"{_holder(item['session'])}"] = None
-    return [(day, local_date(date.fromisoformat(day), "full"), "; ".join(holders)) for day, holders in lines.items()]
+def _refused_dates(refused: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
+    """Of a refused series: (date, its words, what is in its way), a line for each date."""
+    return [(item["date"], local_date(date.fromisoformat(item["date"]), "full"), rule_words.in_the_way(item)) for item in refused]
 
 
 def taken_words(conflicts: list[dict[str, Any]]) -> dict[str, str]:
     """By point: ``Harvest report, 10:00–11:00``."""
-    return {item["point"]: _holder(item["session"]) for item in reversed(conflicts)}
-
-
-def _holder(session: dict[str, Any]) -> str:
-    start, end = datetime.fromisoformat(session["starts_at"]), datetime.fromisoformat(session["ends_at"])
-    return _("%(title)s, %(period)s", title=text(session["title"]), period=f"{local_time(start)}–{local_time(end)}")
+    return {item["point"]: rule_words.holder(item["session"]) for item in reversed(conflicts)}
 
 
 def _silent(form: BookingForm) -> list[str]:
@@ -231,10 +224,9 @@ def _errors(error: Exception) -> dict[str, Any]:
     if isinstance(error, FormErrors):
         return dict(error.errors)
     if isinstance(error, BookingConflict):
-        conflicts = error.details["conflicts"]
-        if any("date" in item for item in conflicts):
-            return {"repeat": sentence(error.message, error.details), "dates": _taken_dates(conflicts)}
-        return {"points": _(BookingConflict.message), "taken": taken_words(conflicts), "waitable": True}
+        if "refused" in error.details:
+            return _errors_of_dates(error)
+        return {"points": _(BookingConflict.message), "taken": taken_words(error.details["conflicts"]), "waitable": True}
     if isinstance(error, ConfirmationNeeded):
         return {"confirm": rule_words.warnings(error.details["warnings"])}
     assert isinstance(error, LiaisonError)
@@ -245,6 +237,12 @@ def _errors(error: Exception) -> dict[str, Any]:
         return {"date": sentence(error.message, error.details)}
     found = {forms.form_field(item["field"]): sentence(item["message"], item) for item in error.details.get("errors", [])}
     return found or {"form": f"{sentence(error.message, error.details)} {sentence(error.remedy, error.details)}"}
+
+
+def _errors_of_dates(error: BookingConflict) -> dict[str, Any]:
+    found: dict[str, Any] = {"repeat": sentence(error.message, error.details), "dates": _refused_dates(error.details["refused"])}
+    warned = error.details["warnings"]
+    return found | {"confirm": rule_words.warnings(warned)} if warned else found
 
 
 def _page(form: BookingForm, **extra: Any) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
@@ -13,17 +15,21 @@ from liaison.domain.actor import require
 from liaison.domain.errors import Invalid
 from liaison.domain.recurrence_words import describe
 from liaison.domain.sessions import Plan
-from liaison.services import series_answers
+from liaison.services import series_answers, sessions
 from liaison.services.series_views import get_series, preview
 
 from .. import booking_form as forms
-from .. import series_form
-from ..context import current_actor, house, language, local_date, local_time, text
+from .. import rule_words, series_form
+from ..booking_form import BookingForm
+from ..context import current_actor, house, language, local_date, local_time
 from ..errors import sentence
 from ..forms import safe_next
 from ..standing import planner
 
 bp = Blueprint("series", __name__)
+
+Refused = dict[str, Any] | None
+"""What is in the way of a date, as in ``series_refusals``."""
 
 MOST_SHOWN = 60
 """So many dates the form lists; of more it says how many there are."""
@@ -50,13 +56,44 @@ def dates() -> ResponseReturnValue:
     wanted = series_form.recurrence_of(form.repeat, starts_at.date())
     if wanted is None:
         return jsonify(words="", dates=[], more=0)
-    plan = Plan(title={}, kind="government", starts_at=starts_at, duration_minutes=minutes, points=tuple(form.points))
+    plan = _plan_of(form, starts_at, minutes)
     try:
         found = preview(house(), actor, plan, series_form.Recurrence(wanted.rule))
     except Invalid as error:
         return jsonify(words="", dates=[], more=0, error=sentence(error.details["errors"][0]["message"], error.details["errors"][0]))
-    shown = [item for index, item in enumerate(found.dates) if index < MOST_SHOWN or item[1]]
-    return jsonify(words=describe(found.rule, language()), more=len(found.dates) - len(shown), dates=[_line(*item) for item in shown])
+    found_dates = [(at, _of_others(refused, _own_dates())) for at, refused in found.dates]
+    shown = [item for index, item in enumerate(found_dates) if index < MOST_SHOWN or item[1]]
+    return jsonify(words=describe(found.rule, language()), more=len(found_dates) - len(shown), warnings=_warnings(found_dates),
+                   dates=[_line(at, refused, frozenset(form.confirm)) for at, refused in shown])
+
+
+def _plan_of(form: BookingForm, starts_at: datetime, minutes: int) -> Plan:
+    """As much of the form's plan as bears on whether a date can be booked."""
+    setup, clear = (min(forms.whole_number(text) or 0, forms.MOST_MINUTES) for text in (form.setup_minutes, form.clear_minutes))
+    return Plan(title={}, kind="government", starts_at=starts_at, duration_minutes=minutes, points=tuple(form.points),
+                public=form.public, record=form.record, setup_minutes=setup, clear_minutes=clear)
+
+
+def _own_dates() -> frozenset[str]:
+    """Sessions of the series that the form changes: they are in nobody's way."""
+    session_id = request.form.get("session_id")
+    view = sessions.get_session(house(), current_actor(), session_id) if session_id else None
+    if view is None or view.series_id is None:
+        return frozenset()
+    return frozenset(one.id for one in get_series(house(), current_actor(), view.series_id).dates)
+
+
+def _of_others(refused: Refused, own: frozenset[str]) -> Refused:
+    """What is in the way of a date but for the series' own sessions."""
+    if refused is None or "conflicts" not in refused:
+        return refused
+    conflicts = [item for item in refused["conflicts"] if item["session"]["id"] not in own]
+    return {**refused, "conflicts": conflicts} if conflicts else None
+
+
+def _warnings(dates: Sequence[tuple[datetime, Refused]]) -> list[dict[str, str]]:
+    """What a confirmation would let pass, on any of the dates."""
+    return rule_words.warnings([item for _at, refused in dates for item in (refused or {}).get("warnings", ())])
 
 
 @bp.post("/series/<series_id>/points/<point>/answer")
@@ -75,11 +112,13 @@ def answer(series_id: str, point: str) -> ResponseReturnValue:
     return back
 
 
-def _line(at: Any, conflicts: Any) -> dict[str, Any]:
-    """One date of the preview: ``Monday, 8 March 2027``, and who has which point."""
+def _line(at: datetime, refused: Refused, confirmed: frozenset[str]) -> dict[str, Any]:
+    """One date of the preview: ``Monday, 8 March 2027``, and what is in its way that is not confirmed."""
     local = at.astimezone(house().network.zone)
-    taken = {text(item["session"]["title"]): None for item in conflicts}
-    return {"day": local.date().isoformat(), "label": f"{local_date(local, 'full')}, {local_time(at)}", "taken": ", ".join(taken)}
+    warned = {item["code"] for item in (refused or {}).get("warnings", ())}
+    free = refused is None or (bool(warned) and warned <= confirmed)
+    return {"day": local.date().isoformat(), "label": f"{local_date(local, 'full')}, {local_time(at)}",
+            "taken": "" if free or refused is None else rule_words.in_the_way(refused)}
 
 
 CHANGED = {

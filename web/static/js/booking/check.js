@@ -12,6 +12,8 @@ export function check(form, points, texts) {
   const warningsBox = form.querySelector("[data-warnings-box]");
   let newest = 0;
   let asked = "";
+  let ofForm = null;
+  let ofSeries = form.elements.repeat?.value ? null : []; // told by the part for repeating
 
   function line(...parts) {
     const item = document.createElement("li");
@@ -25,9 +27,16 @@ export function check(form, points, texts) {
     return line(name, document.createElement("br"), words);
   }
 
-  function showRules(closed, warnings) {
+  function showClosed(closed) {
     closedBox.querySelector("[data-closed-list]").replaceChildren(...closed.map((reason) => line(reason)));
     closedBox.hidden = closed.length === 0;
+  }
+
+  // Warnings of the date in the form, and those of a series' dates, each said once.
+  function showWarnings() {
+    if (ofForm === null || ofSeries === null) return;
+    const texts = new Map([...ofForm, ...ofSeries].map((warning) => [warning.text, warning]));
+    const warnings = [...texts.values()];
     warningsBox.querySelector("[data-warnings-list]").replaceChildren(...warnings.map((warning) => line(warning.text)));
     warningsBox.hidden = warnings.length === 0;
     for (const row of warningsBox.querySelectorAll("[data-warning-code]")) {
@@ -37,7 +46,9 @@ export function check(form, points, texts) {
   }
 
   function show({ taken, silent, closed, warnings }) {
-    showRules(closed, warnings);
+    showClosed(closed);
+    ofForm = warnings;
+    showWarnings();
     points.mark(taken);
     const hit = points.chosen().filter((row) => row.slug in taken);
     list.replaceChildren(...hit.map((row) => holder(row.slug, taken[row.slug])));
@@ -76,6 +87,10 @@ export function check(form, points, texts) {
 
   form.addEventListener("input", debounce(ask, DELAY_MS));
   form.addEventListener("change", debounce(ask, DELAY_MS));
+  form.addEventListener("series-warnings", (event) => {
+    ofSeries = event.detail;
+    showWarnings();
+  });
   form.querySelector("[data-drop-taken]").addEventListener("click", () => {
     points.drop(points.chosen().filter((row) => row.item.classList.contains("is-taken")).map((row) => row.slug));
   });

@@ -2,6 +2,8 @@
 import { debounce, fill, post } from "./texts.js";
 
 const DELAY_MS = 400;
+const FIELDS = ["csrf_token", "session_id", "date", "time", "minutes", "setup_minutes", "clear_minutes",
+  "repeat", "repeat_interval", "repeat_end", "repeat_count", "repeat_until"];
 
 export function repeat(form, points, texts) {
   const root = form.querySelector("[data-repeat]");
@@ -40,13 +42,14 @@ export function repeat(form, points, texts) {
     if (taken) {
       const holder = document.createElement("span");
       holder.className = "repeat-holder";
-      holder.textContent = fill(texts.taken, { holder: taken });
+      holder.textContent = taken;
       item.append(holder);
     }
     return item;
   }
 
-  function show({ words, dates, more, error: wrong }) {
+  function show({ words, dates, more, warnings, error: wrong }) {
+    form.dispatchEvent(new CustomEvent("series-warnings", { detail: warnings ?? [] }));
     root.querySelector("#taken-dates")?.remove();
     box.hidden = false;
     root.querySelector("[data-repeat-words]").textContent = words;
@@ -61,10 +64,15 @@ export function repeat(form, points, texts) {
 
   async function ask() {
     arrange();
-    if (how.value === "") return;
+    if (how.value === "") {
+      form.dispatchEvent(new CustomEvent("series-warnings", { detail: [] }));
+      return;
+    }
     const body = new FormData();
-    const names = ["csrf_token", "date", "time", "minutes", "repeat", "repeat_interval", "repeat_end", "repeat_count", "repeat_until"];
-    for (const name of names) body.append(name, form.elements[name].value);
+    for (const name of FIELDS) body.append(name, form.elements[name].value);
+    for (const name of ["public", "confirm"]) {
+      for (const tick of form.querySelectorAll(`[name=${name}]:checked`)) body.append(name, tick.value);
+    }
     for (const day of root.querySelectorAll("[name=repeat_days]:checked")) body.append("repeat_days", day.value);
     for (const one of points.chosen()) body.append("points", one.slug);
     const key = new URLSearchParams(body).toString();
