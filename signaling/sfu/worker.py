@@ -19,6 +19,7 @@ from signaling.sfu.control import Control
 from signaling.sfu.cores import UnusableCore, make_core
 from signaling.sfu.journal import Journal
 from signaling.sfu.model import Hub
+from signaling.sfu.moderation import Moderator
 from signaling.sfu.plane import Plane
 from signaling.sfu.rooms import Rooms
 from signaling.sfu.sdp import candidate
@@ -52,6 +53,7 @@ class Worker:
         core.handler = Plane(self.hub)
         self._make_room_for_taps(settings.media_socket(number).parent)
         self._core = core
+        self._moderator = Moderator(core, self._socket.fileno(), self._pump, time.monotonic)
         self._control = Control(Rooms(self.hub), number, settings.media_token)
         self._control.journal = Journal(uuid.uuid4().hex, self._control.deliver)
         self._control.greet = self._state
@@ -91,15 +93,16 @@ class Worker:
             **{name: getattr(counters, name) for name in counters.__slots__},
         }
 
-    def _readable(self) -> None:
-        """Datagrams wait. The loop comes back by itself while more do."""
-        self._core.pump(self.hub.monotonic(), self.hub.wall())
+    def _pump(self) -> bool:
+        """What has arrived goes on its way; True when more may be waiting."""
+        more = self._core.pump(self.hub.monotonic(), self.hub.wall())
         self._read_at = self.hub.monotonic()
+        return more
 
     def _breathe(self) -> None:
         """In the midst of long work: what has arrived meanwhile goes on its way."""
         if self.hub.monotonic() - self._read_at > BREATH_SECONDS:
-            self._readable()
+            self._pump()
 
     async def run(self) -> None:
         """Serve until SIGTERM or SIGINT; then say goodbye to every client."""
@@ -108,7 +111,7 @@ class Worker:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
         server = await self._listen()
-        loop.add_reader(self._socket.fileno(), self._readable)
+        self._moderator.start()
         clockwork = loop.create_task(Clockwork(self.hub).run())
         clockwork.add_done_callback(lambda task: stop.set())
         await stop.wait()
@@ -117,7 +120,7 @@ class Worker:
         for room in list(self.hub.rooms):
             Rooms(self.hub).drop_room(room)
         await asyncio.sleep(0.05)  # let the farewells out
-        loop.remove_reader(self._socket.fileno())
+        self._moderator.stop()
         server.close()
         self._socket.close()
         if failed:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import random
 import socket
 import struct
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -14,9 +16,10 @@ from pylibsrtp import Policy, Session
 
 from signaling.sfu import dtls, transport
 from signaling.sfu.ccore.core import CCore
-from signaling.sfu.core.interface import AUDIO, VIDEO, Core, SlotSpec, SrtpPair, StreamSpec
+from signaling.sfu.core.interface import AUDIO, VIDEO, Core, SlotSpec, SrtpPair, StreamSpec, Traffic
 from signaling.sfu.core.python import PythonCore
 from signaling.sfu.datagrams import ReceiveBatch, SendBatch
+from signaling.sfu.moderation import Moderator
 from tests.unit.signaling.sfu.rig import CORES, Notes, rtp, vp8
 
 PROFILES = {"gcm128": (Policy.SRTP_PROFILE_AEAD_AES_128_GCM, 28), "cm": (Policy.SRTP_PROFILE_AES128_CM_SHA1_80, 30)}
@@ -91,6 +94,16 @@ class Bench:
         return [list(read(viewer)) for viewer in self.viewers]
 
 
+def by_stream(viewers: list[list[bytes]]) -> list[dict[bytes, list[bytes]]]:
+    """Each viewer's packets, told apart by SSRC: streams may pass each other on the way, packets of one may not."""
+    found: list[dict[bytes, list[bytes]]] = []
+    for packets in viewers:
+        found.append({})
+        for packet in packets:
+            found[-1].setdefault(packet[4:8] if 192 <= packet[1] <= 223 else packet[8:12], []).append(packet)
+    return found
+
+
 def read(sock: socket.socket) -> Any:
     while True:
         try:
@@ -116,11 +129,11 @@ def test_both_cores_send_the_same_bytes(profile: str) -> None:
     for name in CORES:
         with Bench(name, profile) as bench:
             bench.publish(*media(150))
-            numbers = [struct.unpack("!H", packet[2:4])[0] for packet in bench.received()[0]]
+            numbers = [struct.unpack("!H", packet[2:4])[0] for packet in by_stream(bench.received())[0][struct.pack("!I", 5001)]]
             assert bench.core.retransmit(101, numbers[-8:], NOW, NOW) > 3
             bench.core.send_rtcp(2, struct.pack("!BBHI", 0x81, 206, 2, 7) + bytes(4))
             bench.publish(*media(150)[-3:])  # SRTP knows them already
-            got.append((numbers, bench.received(), bench.core.counters, bench.notes.switched))
+            got.append((numbers, by_stream(bench.received()), bench.core.counters, bench.notes.switched))
     assert all(each == got[0] for each in got)
     assert (got[0][2].send_failed, got[0][2].not_authentic) == (0, 3)
 
@@ -144,8 +157,51 @@ def test_cutting_up_changes_nothing_for_the_viewer() -> None:
     for segments in (1, 2, 7, 60):
         with Bench("c", "gcm128", segments) as bench:
             bench.publish(*media(200))
-            got.append((bench.received(), bench.core.counters))
+            got.append((by_stream(bench.received()), bench.core.counters))
     assert all(each == got[0] for each in got)
+
+
+def test_packets_of_one_viewer_leave_in_few_messages() -> None:
+    """Sound may fill up a message of pictures, and streams may pass each other."""
+    with Bench("c", "gcm128") as bench:
+        picture = [rtp(1010, n, 3000, vp8(1, 1, n == 0, body=bytes(1000 - 7 * (n == 0)))) for n in range(6)]
+        sound = [rtp(1011, n, 240 * n, bytes(80), pt=111, extensions={1: b"1"}) for n in range(3)]
+        for packets, messages in (([sound[0], *picture[:3]], 1), ([*picture[3:5], *sound[1:], picture[5]], 2)):
+            bench.core.take_traffic()
+            bench.publish(*packets)
+            left = bench.core.take_traffic()
+            assert (left.packets, left.messages, left.company) == (len(packets) * VIEWERS, messages * VIEWERS, len(packets))
+        assert all(len(packets) == 9 for packets in bench.received())
+
+
+def test_dense_traffic_leaves_in_steps_and_thin_traffic_at_once() -> None:
+    with Bench("c", "gcm128") as bench:
+        seen: list[Traffic] = []
+        take = bench.core.take_traffic
+        bench.core.take_traffic = lambda: seen.append(take()) or seen[-1]  # type: ignore[method-assign, func-returns-value]
+        moderator = Moderator(bench.core, bench.socket.fileno(), lambda: bench.core.pump(NOW, NOW), time.monotonic)
+        packets = itertools.count()
+
+        async def feed(burst: int, pause: float, until: Callable[[], bool]) -> None:
+            async with asyncio.timeout(30):
+                while not until():
+                    for number in itertools.islice(packets, burst):
+                        packet = rtp(1011, number, 240 * number, bytes(80), pt=111, extensions={1: b"1"})
+                        bench.publisher.sendto(bench.sending.protect(packet), bench.socket.getsockname()[:2])
+                    await asyncio.sleep(pause)
+
+        async def play() -> None:
+            moderator.start()
+            await feed(1, 0.02, lambda: len(seen) == 2)
+            assert not moderator.stepping and seen[-1].messages == seen[-1].packets > 0
+            await feed(10, 0.001, lambda: moderator.stepping)
+            watched = len(seen)
+            await feed(10, 0.001, lambda: len(seen) > watched)
+            assert 0 < seen[-1].messages < seen[-1].packets / 3
+            await feed(1, 0.02, lambda: not moderator.stepping)
+            moderator.stop()
+
+        asyncio.run(play())
 
 
 def test_a_way_that_takes_no_segments_gets_packets_one_by_one() -> None:

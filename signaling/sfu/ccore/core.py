@@ -19,6 +19,7 @@ from signaling.sfu.core.interface import (
     SrtpPair,
     StreamSpec,
     StreamStats,
+    Traffic,
 )
 from signaling.sfu.core.thinning import ALL_LAYERS
 
@@ -78,6 +79,7 @@ class CCore:
         # where C writes what is asked for, made once
         self._packets, self._level = self._ffi.new("int64_t *"), self._ffi.new("int *")
         self._stream_stats, self._slot_stats = self._ffi.new("sfu_stream_stats *"), self._ffi.new("sfu_slot_stats *")
+        self._traffic = self._ffi.new("sfu_traffic *")
         self._self = self._ffi.new_handle(self)
         self._core = self._ffi.gc(self._lib.sfu_new(world, _callbacks(native), self._self), self._lib.sfu_free)
         if not self._core:
@@ -197,6 +199,11 @@ class CCore:
     # ------------------------------------------------------------------ housekeeping
     def expire(self, now: float) -> None:
         self._lib.sfu_expire(self._core, now)
+
+    def take_traffic(self) -> Traffic:
+        found = self._traffic
+        self._lib.sfu_take_traffic(self._core, found)
+        return Traffic(found.packets, found.messages, found.squares / found.packets if found.packets else 0.0)
 
     def take_level(self, stream: int) -> tuple[int, int]:
         packets, level = self._packets, self._level

@@ -96,6 +96,15 @@ class Counters:
     retransmitted: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """What left a core since it was last asked; ``company`` is how many packets went the same way as the average packet."""
+
+    packets: int = 0
+    messages: int = 0
+    company: float = 0.0
+
+
 class CoreHandler(Protocol):
     """What a core cannot decide itself. Called while it receives, in the order of the packets."""
 
@@ -133,6 +142,9 @@ class Core(Protocol):
     @property
     def counters(self) -> Counters:
         """What it did so far."""
+
+    def take_traffic(self) -> Traffic:
+        """What left since the last call; nothing is told by a core that puts no packets together."""
 
     def open(self, connection: int) -> None:
         """Make a connection known; until :meth:`secure` only its DTLS passes."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from signaling.sfu.core import rtcp
-from signaling.sfu.core.interface import SlotSpec, SlotStats, SrtpPair, StreamSpec, StreamStats
+from signaling.sfu.core.interface import SlotSpec, SlotStats, SrtpPair, StreamSpec, StreamStats, Traffic
 from signaling.sfu.core.ports import Connection
 from signaling.sfu.core.receiving import Receiver
 from signaling.sfu.core.slot import Slot
@@ -157,6 +157,9 @@ class PythonCore(Receiver):
     def expire(self, now: float) -> None:
         for stream in self._streams.values():
             stream.expire(now)
+
+    def take_traffic(self) -> Traffic:
+        return Traffic()
 
     def take_level(self, stream: int) -> tuple[int, int]:
         return self._streams[stream].take_level()

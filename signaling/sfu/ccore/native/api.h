@@ -90,10 +90,19 @@ typedef struct {
     int64_t retransmitted;
 } sfu_counters;
 
+/* What left through the socket since it was last asked for. */
+typedef struct {
+    int64_t packets;
+    int64_t squares;  /* the sum, over the addresses, of the square of each one's packets */
+    int64_t messages;
+    int64_t taken;    /* how often it was asked for */
+} sfu_traffic;
+
 /* Functions that return int give 0, or -1 when a handle is unknown or there is no memory. */
 sfu_core *sfu_new(const sfu_world *world, const sfu_handler *handler, void *owner);
 void sfu_free(sfu_core *core);
 const sfu_counters *sfu_count(const sfu_core *core);
+void sfu_take_traffic(sfu_core *core, sfu_traffic *traffic);
 
 int sfu_open(sfu_core *core, int64_t connection);
 int sfu_accept_from(sfu_core *core, int64_t connection, const uint8_t *address);

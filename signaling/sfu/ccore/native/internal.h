@@ -152,6 +152,7 @@ struct sfu_core {
     sfu_handler handler;
     void *owner;
     sfu_counters counters;
+    sfu_traffic traffic;
     double now;
     uint32_t sending_time; /* abs-send-time: 6.18 fixed point seconds */
     uint64_t connections_made;

@@ -1,5 +1,6 @@
-/* Datagrams collected for sending. Packets that go to one viewer in one turn leave in one message, cut up by the kernel
- * (UDP_SEGMENT), as long as all but the last have the same length. */
+/* Datagrams collected for sending. Packets that go to one viewer in one turn leave in few messages, cut up by the kernel
+ * (UDP_SEGMENT): in each all but the last have the same length. A stream's packets stay in order, streams may pass each
+ * other. */
 #ifndef SFU_OUTBOX_H
 #define SFU_OUTBOX_H
 #include <stdint.h>
@@ -16,9 +17,11 @@ enum {
 /* Where to: lives longer than what is collected for it, or the outbox is flushed first. */
 typedef struct {
     uint8_t name[SOCKADDR];
-    uint64_t turn; /* when `open` was set */
-    int open;      /* the message that may still grow */
-    int whole;     /* the way there does not take UDP_SEGMENT */
+    uint64_t turn;    /* when `open` was set */
+    int open;         /* the newest message, whence the older ones are found */
+    int whole;        /* the way there does not take UDP_SEGMENT */
+    int64_t counted;  /* when `packets` began */
+    int64_t packets;
 } place;
 
 typedef struct outbox_store outbox_store;
