@@ -141,6 +141,10 @@ class Budget:
             return 3
         return (2 if self.trial or self.doubling else 1) if low or seen.loss - self.weather > LOSS else 0
 
+    def _unfounded(self, seen: Seen) -> bool:
+        """A receiver that is busy itself estimates low as well: small pictures are not given up while all that is sent arrives in time."""
+        return seen.sending < LEAST_TRIAL and seen.queue < QUEUE_BACKING and seen.loss - self.weather <= LOSS_BACKED
+
     # ------------------------------------------------------------------ less
     def _retreat(self, now: float, seen: Seen) -> None:
         alone = not self._narrow(seen) and seen.queue < QUEUE_BACKING
@@ -150,7 +154,7 @@ class Budget:
             self._before, self._lossy = (self.limit, seen.loss) if alone else (0.0, 0.0)
             kept = min(self._kept(seen), self.limit)  # what went out beyond the limit, repairs above all, was never allowed
             # so little is sent that nothing is to be gained, or so little is lost that nothing need be
-            bearable = seen.sending < LEAST_TRIAL / 2 or (alone and seen.loss < LOSS_UNBEARABLE)
+            bearable = seen.sending < LEAST_TRIAL / 2 or (alone and seen.loss < LOSS_UNBEARABLE) or self._unfounded(seen)
             self.limit = max(kept, LEAST_TRIAL) if bearable else kept if kept >= LEAST_TRIAL / 2 else 0.0
             self.failed_at = max(self._sent)
         if self.trial:

@@ -180,6 +180,14 @@ def test_pictures_that_cost_next_to_nothing_are_never_the_cause() -> None:
     assert updates(Budget(200_000, changed_at=0.0, doubling=False), 4, Seen(4_000, 1_000, 0.3, 0.8)) >= 48_000
 
 
+@pytest.mark.parametrize(("loss", "queue", "kept"), [(0.0, 0.003, 60_000), (0.0, 0.3, 0), (0.2, 0.003, 0)])
+def test_an_estimate_alone_never_costs_the_last_small_pictures(loss: float, queue: float, kept: float) -> None:
+    """A computer that stands still for a moment is no link that got narrow: on that, packets would wait or be lost."""
+    budget = Budget(250_000, changed_at=0.0, doubling=False)
+    updates(budget, 3, Seen(38_000, 75_000, sound=100_000))
+    assert updates(budget, 1.0, Seen(38_000, 23_000, loss, queue, sound=100_000), start=103.0) == kept
+
+
 def test_repairs_stay_within_their_share_and_a_burst_of_them_is_cut() -> None:
     repairs = Repairs()
     repairs.take(0.0, 300_000, 0)
