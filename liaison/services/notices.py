@@ -7,7 +7,8 @@ succession are told as one, and one that was taken back before anybody heard of 
 ``payload`` of the rows: ``recipient`` (a user's id, or ``point-<id>`` for an office's own address), ``points`` (ids of the
 points the recipient acts for in this session); reminders add ``minutes_before``; invitations and updates add ``state`` (what they
 say of the session) and ``since`` (when the first of the changes told was made); updates add ``before`` (the former
-``starts_at`` and ``ends_at``, RFC 3339, when the time moved); cancellations of people no longer invited add ``removed``.
+``starts_at`` and ``ends_at``, RFC 3339, when the time moved); cancellations of people no longer invited add ``removed``; both add
+``reason`` where one was given for the change.
 """
 
 from __future__ import annotations
@@ -39,10 +40,11 @@ OPEN = (SessionStatus.CONFIRMED, SessionStatus.LIVE)
 Owed = dict[tuple[str, str], set[int]]
 
 
-def announce(db: DbSession, house: House, session: t.Session, change: Change, previous: Any = None) -> None:
+def announce(db: DbSession, house: House, session: t.Session, change: Change, previous: Any = None, reason: str = "") -> None:
     """Write invitations, updates, cancellations and reminders of one change.
 
-    ``previous`` is the session as it was (a mapping or an object with ``starts_at`` and ``ends_at``), given with "updated".
+    ``previous`` is the session as it was (a mapping or an object with ``starts_at`` and ``ends_at``), given with "updated";
+    ``reason`` is why it changed, as people read it.
     """
     db.flush()  # the session's new invitations and SEQUENCE must be in the rows that the queries below see
     told, owed = read_told(db, session), _owed_reminders(db, session, previous)
@@ -50,12 +52,13 @@ def announce(db: DbSession, house: House, session: t.Session, change: Change, pr
     wanted = {} if change == "cancelled" else find_recipients(db, house, session)
     _withdraw(db, session.id)
     due_at = _tell_at(db, house, session, change, previous, told)
+    why = {"reason": reason or told.waiting_reason} if reason or told.waiting_reason else {}
     for recipient in wanted.values():
         for channel in recipient.channels if recipient.key not in waiting else ():
-            _tell(db, house, session, recipient, channel, told, previous, due_at)
+            _tell(db, house, session, recipient, channel, told, previous, due_at, why)
         write_reminders(db, house, session, recipient, owed)
     for recipient in _no_longer(told, {*wanted, *waiting}):
-        _write(db, house, session, OutboxKind.CANCELLATION, recipient, due_at, {} if change == "cancelled" else {"removed": True})
+        _write(db, house, session, OutboxKind.CANCELLATION, recipient, due_at, {} if change == "cancelled" else {"removed": True} | why)
 
 
 def _tell_at(db: DbSession, house: House, session: t.Session, change: Change, previous: Any, told: Told) -> datetime:
@@ -68,7 +71,7 @@ def _tell_at(db: DbSession, house: House, session: t.Session, change: Change, pr
 
 
 def _tell(db: DbSession, house: House, session: t.Session, recipient: Recipient, channel: Channel, told: Told, previous: Any,
-          due_at: datetime) -> None:
+          due_at: datetime, why: dict[str, str]) -> None:
     """An invitation, or an update of what is known; nothing where the reader knows it all already."""
     state, known = describe_state(session, recipient.points), told.state(recipient.key, channel)
     extra: dict[str, Any] = {"state": state, "since": (told.waiting_since or house.clock.now()).isoformat()}
@@ -79,6 +82,7 @@ def _tell(db: DbSession, house: House, session: t.Session, recipient: Recipient,
         before = times_of(known) if known is not None else _moved_from(session, previous)
         if before and before != times_of(state):
             extra["before"] = before
+        extra |= why
     _write(db, house, session, kind, replace(recipient, channels=(channel,)), due_at, extra)
 
 

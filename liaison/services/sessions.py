@@ -78,12 +78,18 @@ def change_session(house: House, actor: Actor, session_id: str, changes: Mapping
         wanted = changed_plan(load_session(db, session_id), changes)
     with refusing_overlaps(house, actor, wanted, session_id), house.db.write() as db:
         lock_bookings(db)
-        session = load_session(db, session_id, lock=True)
-        _require_version(session, expected_version)
-        if session.status not in CHANGEABLE:
-            raise IllegalState("An ended or cancelled session cannot be changed.", remedy="Book a new session.")
+        session = changeable(db, session_id, expected_version)
         change_within(db, house, actor, session, changed_plan(session, changes), confirmed)
         return session_view(house, actor, session)
+
+
+def changeable(db: DbSession, session_id: str, expected_version: int | None) -> t.Session:
+    """The row, locked for changing. Raises PreconditionFailed when its version is another, IllegalState when it is over."""
+    session = load_session(db, session_id, lock=True)
+    _require_version(session, expected_version)
+    if session.status not in CHANGEABLE:
+        raise IllegalState("An ended or cancelled session cannot be changed.", remedy="Book a new session.")
+    return session
 
 
 def changed_plan(session: t.Session, changes: Mapping[str, Any]) -> Plan:
@@ -214,8 +220,10 @@ def place(db: DbSession, house: House, actor: Actor, plan: Plan, resolved: Resol
     return session
 
 
-def change_within(db: DbSession, house: House, actor: Actor, session: t.Session, plan: Plan, confirmed: Collection[str]) -> None:
-    """Bring a locked session in line with a plan inside another's transaction that holds the lock on bookings, and tell everybody."""
+def change_within(db: DbSession, house: House, actor: Actor, session: t.Session, plan: Plan, confirmed: Collection[str],
+                  reason: str = "") -> None:
+    """Bring a locked session in line with a plan inside another's transaction that holds the lock on bookings, and tell everybody
+    (with the reason, if one is given)."""
     before = rearrange(db, house, actor, session, plan, confirmed)
     after = state_of(session)
     if after == before:
@@ -224,7 +232,7 @@ def change_within(db: DbSession, house: House, actor: Actor, session: t.Session,
     _raise_version(house, session)
     if any(before[name] != after[name] for name in after.keys() - OF_THE_OFFICE):
         session.sequence = series_marks.next_sequence(db, session)
-        notices.announce(db, house, session, "updated", before)
+        notices.announce(db, house, session, "updated", before, reason.strip())
         tell_room(db, house, actor, session, "session_changed")
     audit.record(db, house, actor, "session.changed", "session", session.id, *audit.changes(before, after))
 

@@ -28,7 +28,7 @@ class Told:
     """By way: what reached people (or may have) since they were last told to forget it.
 
     ``last``: the last such row. ``states``: the state of the session in it, None where it is not sure that it arrived.
-    ``latest``: the same by recipient, over all channels. ``waiting_since``: when the oldest change was made that has not left yet.
+    ``latest``: the same by recipient, over all channels. ``waiting_since``: when the oldest change was made that has not left yet; ``waiting_reason``: why, as people are told.
     """
 
     last: dict[Way, t.Outbox] = field(default_factory=dict)
@@ -37,6 +37,7 @@ class Told:
     reached: set[Way] = field(default_factory=set)
     cancelled: set[Way] = field(default_factory=set)
     waiting_since: datetime | None = None
+    waiting_reason: str = ""
 
     def note(self, row: t.Outbox, invites: bool) -> None:
         """One row of the outbox, in the order of their writing; ``invites``: who reads it expects the session."""
@@ -44,6 +45,7 @@ class Told:
         if row.status == OutboxStatus.PENDING and invites and row.session_id is not None:
             since = datetime.fromisoformat(row.payload["since"]) if "since" in row.payload else row.created_at
             self.waiting_since = min(since, self.waiting_since or since)
+            self.waiting_reason = row.payload.get("reason", "") or self.waiting_reason
         if not left and not row.attempts:
             return  # nothing of it can have reached anybody
         if invites:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -12,13 +14,16 @@ from sqlalchemy import select
 from liaison.domain.actor import Actor
 from liaison.domain.clock import FixedClock
 from liaison.domain.displacement import Choice, DisplacedChanged, Fate, NotDisplaceable
-from liaison.domain.errors import BookingConflict, Forbidden
+from liaison.domain.errors import BookingConflict, Forbidden, PreconditionFailed
 from liaison.domain.words import AccountRole
 from liaison.house import House
 from liaison.services import displacement, lifecycle, sessions
 from liaison.services.session_views import SessionView
 from liaison.store import tables as t
 from tests.support.people import TEN, add_actor, organiser, plan
+from tests.support.series import Post
+from tests.support.web import Browser
+from web.app import create_app
 
 HOUR = timedelta(hours=1)
 URGENT = plan("osh-oblast", "big-hall", priority=3, title={"en": "Flood"})
@@ -55,6 +60,14 @@ def _letters(house: House, session_id: str) -> Counter[tuple[str, str]]:
         return Counter((row.kind, row.address) for row in rows)
 
 
+def _reasons(house: House, session_id: str) -> set[str]:
+    """What the letters that wait say of why the session changed."""
+    with house.db.read() as db:
+        rows = db.scalars(select(t.Outbox).where(t.Outbox.session_id == session_id, t.Outbox.status == "pending",
+                                                 t.Outbox.kind.in_(("update", "invitation", "cancellation"))))
+        return {row.payload.get("reason", "") for row in rows}
+
+
 def test_who_is_in_the_way_and_where_each_could_go(house: House, booker: Actor) -> None:
     lower = _book(house, booker, "talas-oblast", "osh-oblast")
     alone = _book(house, booker, "big-hall", starts_at=TEN + HOUR / 2)
@@ -70,6 +83,7 @@ def test_all_happens_at_once_and_everybody_is_told_once(house: House, booker: Ac
     moved, dropped, gone = (_book(house, booker, "osh-oblast", starts_at=TEN, duration_minutes=20),
                             _book(house, booker, "talas-oblast", "osh-oblast", starts_at=TEN + timedelta(minutes=20), duration_minutes=20),
                             _book(house, booker, "big-hall", starts_at=TEN + timedelta(minutes=40), duration_minutes=20))
+    Post(house).sent()
     made = displacement.displace(house, booker, URGENT, {
         moved.id: Choice(Fate.MOVE, TEN + HOUR), dropped.id: DROP, gone.id: CANCEL}, "Flood in the valley")
     assert _held(house) == {made.number: {"osh-oblast 04", "big-hall 04"}, moved.number: {"osh-oblast 05"},
@@ -78,6 +92,7 @@ def test_all_happens_at_once_and_everybody_is_told_once(house: House, booker: Ac
     assert [after[view.id].status for view in (moved, dropped, gone)] == ["confirmed", "confirmed", "cancelled"]
     assert after[gone.id].cancel_reason == "Flood in the valley"
     assert max(_letters(house, moved.id).values()) == 1
+    assert _reasons(house, moved.id) == _reasons(house, dropped.id) == {"Flood in the valley"}
     assert _letters(house, made.id) == {("invitation", "osh@example.org"): 1, ("invitation", "hall@example.org"): 1}
     with house.db.read() as db:
         displaced = db.scalars(select(t.AuditEvent).where(t.AuditEvent.action == "session.displaced")).all()
@@ -132,3 +147,59 @@ def test_only_the_office_displaces(house: House, booker: Actor) -> None:
                 lambda: displacement.displace(house, officer, URGENT, {lower.id: CANCEL})):
         with pytest.raises(Forbidden):
             act()
+
+
+def test_a_session_that_is_moved_or_made_longer_displaces_as_in_booking(house: House, booker: Actor) -> None:
+    high = _book(house, booker, "osh-oblast", "big-hall", starts_at=TEN - HOUR, priority=3)
+    lower, later = _book(house, booker, "talas-oblast", "osh-oblast"), _book(house, booker, "big-hall", starts_at=TEN + HOUR)
+    Post(house).sent()
+    longer: dict[str, Any] = {"duration_minutes": 121}
+    with pytest.raises(BookingConflict):
+        sessions.change_session(house, booker, high.id, longer)
+    found = displacement.find_displaced_by_change(house, booker, high.id, longer)
+    assert [(one.session.id, one.points, one.may_drop) for one in found] == [
+        (lower.id, ("osh-oblast",), True), (later.id, ("big-hall",), False)]
+    choices = {lower.id: DROP, later.id: Choice(Fate.MOVE, TEN + 2 * HOUR)}
+    with pytest.raises(PreconditionFailed):
+        displacement.displace_by_change(house, booker, high.id, longer, choices, "Flood", expected_version=9)
+    made = displacement.displace_by_change(house, booker, high.id, longer, choices, "Flood", expected_version=high.version)
+    assert (made.id, made.duration_minutes) == (high.id, 121)
+    assert _held(house) == {high.number: {"osh-oblast 03", "big-hall 03"}, lower.number: {"talas-oblast 04"}, later.number: {"big-hall 06"}}
+    assert _reasons(house, lower.id) == _reasons(house, later.id) == {"Flood"}
+    assert _reasons(house, high.id) == {""}
+    sessions.change_session(house, booker, later.id, {"title": {"en": "Later"}})  # told with what waits already
+    assert _reasons(house, later.id) == {"Flood"}
+    moved = displacement.displace_by_change(house, booker, high.id, {"starts_at": TEN + 2 * HOUR, "duration_minutes": 60},
+                                            {later.id: CANCEL}, "Flood again")
+    assert moved.starts_at == TEN + 2 * HOUR
+    assert sessions.get_session(house, booker, later.id).cancel_reason == "Flood again"
+
+
+def test_a_live_session_made_longer_takes_only_what_is_to_come(house: House, booker: Actor, clock: FixedClock) -> None:
+    high = _book(house, booker, "osh-oblast", priority=3)
+    over, lower = _book(house, booker, "big-hall", duration_minutes=10), _book(house, booker, "big-hall", starts_at=TEN + HOUR)
+    clock.advance(4800)
+    lifecycle.open_session(house, booker, high.id)
+    changes = {"points": ("osh-oblast", "big-hall"), "duration_minutes": 90}
+    assert [one.session.id for one in displacement.find_displaced_by_change(house, booker, high.id, changes)] == [lower.id]
+    made = displacement.displace_by_change(house, booker, high.id, changes, {lower.id: CANCEL}, "Flood")
+    assert (made.status, len(made.points)) == ("live", 2)
+    assert sessions.get_session(house, booker, over.id).status == "confirmed"
+
+
+def test_the_edit_form_leads_to_displacing(house: House, booker: Actor) -> None:
+    high, lower = _book(house, booker, "osh-oblast", priority=3), _book(house, booker, "osh-oblast", starts_at=TEN + HOUR)
+    desk = Browser(create_app(house), house).become(booker.user_id)
+    form = {"title_en": "Flood", "kind": "government", "date": "2027-03-01", "time": "10:00", "minutes": "90", "priority": "3",
+            "points": ["osh-oblast"], "version": str(high.version), "session_id": high.id, "scope": "this"}
+    refused = desk.post(f"/sessions/{high.id}/edit", form)
+    assert (refused.status_code, 'formaction="/sessions/displace"' in refused.text) == (422, True)
+    page = desk.post("/sessions/displace", form)
+    assert (page.status_code, lower.number in page.text) == (200, True)
+    kept = re.search(r'name="kept" value="([^"]*)"', page.text)
+    assert kept is not None
+    done = desk.post("/sessions/displace/confirm", {
+        "kept": unescape(kept[1]), "session_id": high.id, "version": str(high.version), "displaced": [lower.id],
+        f"fate-{lower.id}": "cancel", "reason": "Flood"})
+    assert (done.status_code, done.location) == (303, f"/sessions/{high.id}")
+    assert sessions.get_session(house, booker, lower.id).cancel_reason == "Flood"

@@ -280,6 +280,8 @@ TABLE: list[tuple[str, str, str, dict[str, Any]]] = [
     ("POST", "/api/v1/displacements/preview", "401 403 403 403 200 200", {"json": BOOKING}),
     ("POST", "/api/v1/displacements", "401 403 403 403 201 201",
      {"json": {"booking": BOOKING | {"points": ["chuy-oblast"]}, "displaced": []}}),
+    ("POST", "/api/v1/sessions/<session_id>/displacements/preview", "401 403 403 403 200 200", {"json": {}}),
+    ("POST", "/api/v1/sessions/<session_id>/displacements", "401 403 403 403 200 200", {"json": {"changes": {}, "displaced": []}}),
     ("GET", "/api/v1/booking-requests", "401 200 200 200 200 200", {}),
     ("POST", "/api/v1/booking-requests", "401 201 403 403 403 403",
      {"json": BOOKING | {"asks": "request", "points": ["naryn-oblast"]}}),

@@ -102,6 +102,19 @@ RULES: dict[tuple[str, str], tuple[Bad, ...]] = {
         body("a session that is not in the way", 409, "displaced_changed", {"booking": BOOKING, "displaced": [{"session": NOBODY}]}),
         body("an officer", 403, "forbidden", {"booking": BOOKING, "displaced": []}, who="osh"),
     ),
+    ("POST", "/api/v1/sessions/<session_id>/displacements/preview"): (
+        *unread({}), *fields(("priority", 4), ("points", ["atlantis"]), ("title", {}), ("series", {"scope": "all"}), base={}),
+        body("an officer", 403, "forbidden", {}, who="osh"), body("no id", 404, "not_found", {}, path={"session_id": "x"}),
+        body("no such session", 404, "not_found", {}, path={"session_id": NOBODY}),
+    ),
+    ("POST", "/api/v1/sessions/<session_id>/displacements"): (
+        *unread({"changes": {}, "displaced": []}),
+        *fields(("changes", {"points": []}), ("changes", 5), ("displaced", [{"session": "x", "fate": "burn"}]), ("reason", "\0"),
+                base={"changes": {}, "displaced": []}),
+        body("a session that is not in the way", 409, "displaced_changed", {"changes": {}, "displaced": [{"session": NOBODY}]}),
+        body("an officer", 403, "forbidden", {"changes": {}, "displaced": []}, who="osh"),
+        body("no such session", 404, "not_found", {"changes": {}, "displaced": []}, path={"session_id": NOBODY}),
+    ),
     ("GET", R): (*(Bad(query, 422, "invalid", query=query) for query in ("kind=party", "all=maybe", "x=1")),
                Bad("no token", 401, "unauthenticated", who=None), Bad("a dead token", 401, "token_refused", who="lsn_x")),
     ("POST", R): (

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, StrictStr
 
-from .schemas import Moment, SessionIn, _In
+from .schemas import ChangeIn, Moment, SessionIn, _In
 
 
 class FateIn(_In):
@@ -20,6 +20,14 @@ class FateIn(_In):
 
 class DisplaceIn(_In):
     booking: SessionIn
+    displaced: Annotated[list[FateIn], Field(max_length=200)]
+    reason: Annotated[StrictStr, Field(max_length=2000)] = ""
+
+
+class DisplaceByChangeIn(_In):
+    """``changes``: fields as in a change of the session."""
+
+    changes: ChangeIn
     displaced: Annotated[list[FateIn], Field(max_length=200)]
     reason: Annotated[StrictStr, Field(max_length=2000)] = ""
 

@@ -106,8 +106,8 @@ class SessionIn(_In):
         return points
 
 
-class SessionPatch(_In):
-    """Any of the fields; what is not sent stays. ``series`` says how far a change of one date of a series reaches."""
+class ChangeIn(_In):
+    """Any of the fields; what is not sent stays."""
 
     title: Annotated[Texts, Field(min_length=1)] = Field(default_factory=dict)
     kind: SessionKind = SessionKind.GOVERNMENT
@@ -127,6 +127,11 @@ class SessionPatch(_In):
     clear_minutes: Buffer = 0
     priority: Priority = 0
     confirm: Confirm = Field(default_factory=_on_holidays)
+
+
+class SessionPatch(ChangeIn):
+    """Any of the fields; what is not sent stays. ``series`` says how far a change of one date of a series reaches."""
+
     series: EditIn = Field(default_factory=EditIn)
 
 

@@ -98,12 +98,12 @@ def edit(data: s.SessionPatch) -> Edit:
     return Edit(of.scope, changes(data), of.rule, of.overwrite, frozenset(of.stay))
 
 
-def changes(data: s.SessionPatch) -> dict[str, Any]:
+def changes(data: s.ChangeIn) -> dict[str, Any]:
     """Only what was sent."""
     return _fields(data, data.model_fields_set - {"confirm", "note"})
 
 
-def _fields(data: s.SessionIn | s.SessionPatch, names: set[str]) -> dict[str, Any]:
+def _fields(data: s.SessionIn | s.ChangeIn, names: set[str]) -> dict[str, Any]:
     fields = {name: getattr(data, name) for name in names - NOT_PLAIN}
     if "kind" in names:
         fields["kind"] = data.kind.value

@@ -130,7 +130,9 @@ def change(session_id: str) -> ResponseReturnValue:
         edit = series_form.edit_of(request.form, forms.changes_to(view, plan), form.repeat, forms.local_day(plan, house().network.zone))
         series_edits.change_dates(house(), planner(), session_id, edit, version, form.confirm)
     except REFUSALS as error:
-        return _page(form, errors=_errors(error), session=view, version=version, scope=series_form.scope_of(request.form)), 422
+        scope, errors = series_form.scope_of(request.form), _errors(error)
+        errors["displaceable"] = "taken" in errors and form.priority != "0" and scope == "this"
+        return _page(form, errors=errors, session=view, version=version, scope=scope), 422
     flash(_("The session is changed. The points are being told."), "success")
     return redirect(url_for("sessions.show", session_id=session_id), 303)
 
