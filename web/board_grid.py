@@ -47,8 +47,9 @@ class Placed:
 def day_columns(day: date, blocks: Iterable[BusyBlock], zone: ZoneInfo) -> list[Column]:
     """The office's hours, or more where something needs them."""
     first, last = FIRST_HOUR, LAST_HOUR
+    midnight = day.toordinal() * DAY_MINUTES
     for block in blocks:
-        start, end = _minutes_in(day, block.period, zone)
+        start, end = (minute - midnight for minute in _span(block.period, zone))
         first, last = min(first, max(0, start) // 60), max(last, -(-min(end, DAY_MINUTES) // 60))
     return [Column(day, hour * 60, (hour + 1) * 60) for hour in range(first, last)]
 
@@ -60,16 +61,21 @@ def week_columns(monday: date) -> list[Column]:
 def lay_out(columns: Sequence[Column], blocks: Iterable[BusyBlock], zone: ZoneInfo) -> dict[str, list[Cell]]:
     """By point id, a cell for every column; points without blocks are left out."""
     rows: dict[str, list[Cell]] = {}
+    spans: dict[Period, tuple[int, int]] = {}  # a session's rooms are taken alike
     for number, block in enumerate(blocks):
-        cells = rows.setdefault(block.point_id, [Cell() for _ in columns])
-        _place(cells, columns, f"block-{number}", block, zone)
+        if block.point_id not in rows:
+            rows[block.point_id] = [Cell() for _ in columns]
+        if block.period not in spans:
+            spans[block.period] = _span(block.period, zone)
+        _place(rows[block.point_id], columns, f"block-{number}", block, spans[block.period])
     return rows
 
 
-def _place(cells: list[Cell], columns: Sequence[Column], key: str, block: BusyBlock, zone: ZoneInfo) -> None:
+def _place(cells: list[Cell], columns: Sequence[Column], key: str, block: BusyBlock, span: tuple[int, int]) -> None:
     placed = False
     for cell, column in zip(cells, columns, strict=True):
-        start, end = _minutes_in(column.day, block.period, zone)
+        midnight = column.day.toordinal() * DAY_MINUTES
+        start, end = span[0] - midnight, span[1] - midnight
         if start >= column.end or end <= column.start:
             continue
         cell.busy = True
@@ -84,11 +90,11 @@ def _placed(key: str, block: BusyBlock, column: Column, last: Column, start: int
     return Placed(key, block, (shown_from - column.start) / width, (shown_to - shown_from) / width)
 
 
-def _minutes_in(day: date, period: Period, zone: ZoneInfo) -> tuple[int, int]:
-    return _minutes(day, period.starts_at, zone), _minutes(day, period.ends_at, zone)
+def _span(period: Period, zone: ZoneInfo) -> tuple[int, int]:
+    return _minutes(period.starts_at, zone), _minutes(period.ends_at, zone)
 
 
-def _minutes(day: date, moment: datetime, zone: ZoneInfo) -> int:
-    """Wall-clock minutes since that day's midnight; negative before it."""
+def _minutes(moment: datetime, zone: ZoneInfo) -> int:
+    """Wall-clock minutes since the first midnight of the calendar (day 0 of ``date.toordinal``)."""
     local = moment.astimezone(zone)
-    return (local.date() - day).days * DAY_MINUTES + local.hour * 60 + local.minute
+    return local.toordinal() * DAY_MINUTES + local.hour * 60 + local.minute

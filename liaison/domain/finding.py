@@ -1,16 +1,18 @@
 """Finding a time: which starts within working hours suit most of those wanted. Pure: what is busy comes in, offers go out.
 
 Every start on the day's grid that fits into the hours is a candidate. A busy period takes away the run of candidates that
-would touch it, so the work grows with the number of busy periods and of candidates, never with their product.
+would touch it, so the work grows with the number of busy periods and of candidates, never with their product. ``choose`` needs
+to know when people are busy and nothing else; by what is asked (``offers``) for the few times chosen.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import accumulate
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from liaison.i18n import N_
@@ -81,6 +83,10 @@ class Busy:
     reason: str = ""
 
 
+Spans = Mapping[str, Iterable[Sequence[Any]]]
+"""By person, (start, end, …) of what holds them; moments in any form that ``read`` understands."""
+
+
 @dataclass(frozen=True)
 class Missing:
     """Who would not be there, and everything that holds them at that time."""
@@ -137,47 +143,63 @@ def window(wanted: Wanted, starts: Sequence[datetime]) -> Period | None:
 
 def find(wanted: Wanted, starts: Sequence[datetime], busy: Mapping[str, Iterable[Busy]], zone: ZoneInfo,
          walls: Iterable[Period] = ()) -> list[Offer]:
+    """The best times with everything that holds somebody then, the best first (as ``choose``)."""
+    spans = {who: [(one.period.starts_at, one.period.ends_at) for one in of_person] for who, of_person in busy.items()}
+    return offers(wanted, choose(wanted, starts, spans, zone, walls), busy)
+
+
+def choose(wanted: Wanted, starts: Sequence[datetime], spans: Spans, zone: ZoneInfo, walls: Iterable[Period] = (),
+           read: Callable[[Any], datetime] = lambda at: at) -> list[datetime]:
     """The best times, the best first: fewest required missing, then fewest optional, then nearest, spread over the days.
 
     ``walls`` are times at which nothing may be booked. Times without a required one are offered only where none is better.
     """
-    kept = _outside(wanted, starts, walls)
-    by_person = {who: sorted(busy.get(who, ()), key=lambda one: one.period.starts_at) for who in wanted.everybody}
-    missing = _counts(wanted, kept, by_person, required=True)
-    fewest = min(missing, default=0)
-    optional = _counts(wanted, kept, by_person, required=False)
-    ranked = [(optional[index], start) for index, start in enumerate(kept) if missing[index] == fewest]
-    return _offers(wanted, _spread(wanted, ranked, zone), by_person)
+    reach = Reach(wanted, starts)
+    outside = reach.count([[(wall.starts_at, wall.ends_at) for wall in walls]])
+    kept = [index for index, taken in enumerate(outside) if not taken]
+    reach = Reach(wanted, starts, read)
+    missing = reach.count(spans.get(who, ()) for who in wanted.everybody if wanted.needs(who))
+    optional = reach.count(spans.get(who, ()) for who in wanted.everybody if not wanted.needs(who))
+    fewest = min((missing[index] for index in kept), default=0)
+    ranked = [(optional[index], starts[index]) for index in kept if missing[index] == fewest]
+    return _spread(wanted, ranked, zone)
 
 
-def _outside(wanted: Wanted, starts: Sequence[datetime], walls: Iterable[Period]) -> list[datetime]:
-    runs = _runs(wanted, starts, sorted(walls, key=lambda wall: wall.starts_at))
-    taken = {index for low, high in runs for index in range(low, high)}
-    return [start for index, start in enumerate(starts) if index not in taken]
+class _Seen(dict[Any, int]):
+    """Where a moment stands among the candidates. Thousands of periods share few moments, so each is looked for once."""
+
+    def __init__(self, find: Callable[[Any], int]) -> None:
+        self._find = find
+
+    def __missing__(self, at: Any) -> int:
+        found = self[at] = self._find(at)
+        return found
 
 
-def _counts(wanted: Wanted, starts: Sequence[datetime], busy: Mapping[str, Sequence[Busy]], required: bool) -> list[int]:
-    """For each start, how many of the required (or optional) ones are not free."""
-    steps = [0] * (len(starts) + 1)
-    for who, periods in busy.items():
-        if wanted.needs(who) is required:
-            for low, high in _runs(wanted, starts, [one.period for one in periods]):
-                steps[low] += 1
-                steps[high] -= 1
-    return list(accumulate(steps))[:-1]
+class Reach:
+    """Which candidates a busy period takes away: from ``low`` of its start up to ``high`` of its end."""
 
+    def __init__(self, wanted: Wanted, starts: Sequence[datetime], read: Callable[[Any], datetime] = lambda at: at) -> None:
+        reach, before = timedelta(minutes=wanted.minutes + wanted.after), timedelta(minutes=wanted.before)
+        self.low = _Seen(lambda at: bisect_right(starts, read(at) - reach))
+        self.high = _Seen(lambda at: bisect_left(starts, read(at) + before))
+        self.candidates = len(starts)
 
-def _runs(wanted: Wanted, starts: Sequence[datetime], periods: Iterable[Period]) -> list[tuple[int, int]]:
-    """The candidates that the periods (by start) take away, as runs of indexes that do not overlap."""
-    reach, before = timedelta(minutes=wanted.minutes + wanted.after), timedelta(minutes=wanted.before)
-    runs, done = [], 0
-    for period in periods:
-        low = max(done, bisect_right(starts, period.starts_at - reach))
-        high = bisect_left(starts, period.ends_at + before)
-        if low < high:
-            runs.append((low, high))
-            done = high
-    return runs
+    def touches(self, start: Any, end: Any) -> bool:
+        """Whether the period takes away any candidate."""
+        return self.low[start] < self.high[end]
+
+    def count(self, people: Iterable[Iterable[Sequence[Any]]]) -> list[int]:
+        """For each candidate, how many of the people are not free."""
+        steps, low, high = [0] * (self.candidates + 1), self.low, self.high
+        for spans in people:
+            done = 0
+            for begins, ends in sorted([(low[span[0]], high[span[1]]) for span in spans]):
+                if ends > done and ends > begins:  # a candidate that two of a person's periods take away counts once
+                    steps[max(begins, done)] += 1
+                    steps[ends] -= 1
+                    done = ends
+        return list(accumulate(steps))[:-1]
 
 
 def _spread(wanted: Wanted, ranked: Sequence[tuple[int, datetime]], zone: ZoneInfo) -> list[datetime]:
@@ -197,12 +219,13 @@ def _away(wanted: Wanted, start: datetime) -> timedelta:
     return abs(start - wanted.near) if wanted.near is not None else start - datetime.min.replace(tzinfo=UTC)
 
 
-def _offers(wanted: Wanted, chosen: Sequence[datetime], busy: Mapping[str, Sequence[Busy]]) -> list[Offer]:
+def offers(wanted: Wanted, chosen: Sequence[datetime], busy: Mapping[str, Iterable[Busy]]) -> list[Offer]:
     """The offers in the order chosen, each with everything that holds somebody then."""
     by_start, length = sorted(chosen), timedelta(minutes=wanted.minutes)
     missing: dict[datetime, list[Missing]] = {start: [] for start in by_start}
-    for who, periods in busy.items():
-        for start, holders in _holders(wanted, by_start, periods).items():
+    for who in wanted.everybody:
+        held = sorted(busy.get(who, ()), key=lambda one: one.period.starts_at)
+        for start, holders in _holders(wanted, by_start, held).items():
             missing[start].append(Missing(who, wanted.needs(who), tuple(holders)))
     return [Offer(Period(start, start + length), tuple(missing[start])) for start in chosen]
 

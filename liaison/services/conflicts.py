@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from ..domain.errors import BookingConflict
 from ..house import House
 from ..i18n import N_
 from ..store import tables as t
+from ..store.types import raw
 
 LONGEST_HELD_MINUTES = 7 * 24 * 60
 """No booking is as long: the longest session, its extensions and the buffers around it take less than two days."""
@@ -50,14 +51,30 @@ def held_by_others(db: DbSession, points: Sequence[t.Point], period: Period,
     return [(by_resource[booking.resource], booking, session) for booking, session in rows]
 
 
-def busy_rooms(db: DbSession, points: Sequence[t.Point], period: Period,
-               except_session: str | None = None) -> list[tuple[str, str, Period]]:
-    """``(point id, session id, period)`` of every active booking of these points' rooms in the period: one query of columns."""
+def room_spans(db: DbSession, resources: Sequence[str], period: Period,
+               except_session: str | None = None) -> Sequence[Any]:
+    """``(start, end, resource)`` of every active booking of the rooms in the period; moments as the driver gives them.
+
+    The index holds all that is asked for, so that nothing else of thousands of bookings is read.
+    """
     booking = t.Booking
-    query = select(booking.point_id, booking.session_id, booking.starts_at, booking.ends_at).where(
-        booking.active, booking.resource.in_([resource_of(point.id) for point in points]), *touching(period))
-    return [(point_id, session_id, Period(start, end)) for point_id, session_id, start, end in db.execute(query)
-            if session_id != except_session]
+    query = select(raw(booking.starts_at), raw(booking.ends_at), booking.resource).where(
+        booking.active, booking.resource.in_(resources), *touching(period))
+    if except_session is not None:
+        query = query.where(booking.session_id != except_session)
+    return db.connection().execute(query).all()
+
+
+def rooms_held_from(db: DbSession, starts: Collection[tuple[str, datetime]],
+                    except_session: str | None = None) -> list[tuple[str, str, Period]]:
+    """``(resource, session id, period)`` of the bookings that begin so."""
+    booking = t.Booking
+    query = select(booking.resource, booking.session_id, booking.starts_at, booking.ends_at).where(
+        booking.active, booking.resource.in_({resource for resource, _at in starts}),
+        booking.starts_at.in_({at for _resource, at in starts}))
+    rows = db.execute(query) if starts else ()
+    return [(resource, session_id, Period(start, end)) for resource, session_id, start, end in rows
+            if (resource, start) in starts and session_id != except_session]
 
 
 def touching(period: Period) -> tuple[ColumnElement[bool], ...]:

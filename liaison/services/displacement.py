@@ -28,8 +28,8 @@ from . import audit, deputies
 from .booking_checks import ON_HOLIDAYS
 from .conflicts import held_by_others
 from .free_times import offered_starts
-from .session_plans import checked
-from .session_views import SessionView, load_session, plan_of, session_view
+from .session_plans import checked, resolve
+from .session_views import SessionView, load_session, people_of, plan_of, session_view
 from .sessions import book_within, cancel_within, change_within, changeable, changed_plan, check_time, free_bookings, known_fields
 
 Choices = Mapping[str, Choice]
@@ -63,7 +63,9 @@ def find_displaced_by_change(house: House, actor: Actor, session_id: str, change
     known_fields(changes)
     with house.db.read() as db:
         session = load_session(db, session_id)
-        return _look(db, house, actor, checked(house, changed_plan(session, changes)), session)
+        plan = checked(house, changed_plan(session, changes))
+        resolve(db, actor, plan, keep=frozenset(one.point_id for one in session.invitations) | people_of(session))
+        return _look(db, house, actor, plan, session)
 
 
 def displace(house: House, actor: Actor, plan: Plan, choices: Choices, reason: str = "",

@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session as DbSession
 
 from ..domain.actor import Actor, require
-from ..domain.booking import Period
+from ..domain.booking import Period, end_of, resource_of
 from ..domain.errors import Invalid
-from ..domain.finding import CHAIR, Busy, Missing, Offer, Wanted, candidates, find, wanted_errors, window
+from ..domain.finding import CHAIR, Busy, Missing, Offer, Reach, Wanted, candidates, choose, offers, wanted_errors, window
 from ..domain.sessions import CHANGEABLE, FARTHEST
 from ..house import House
 from ..store import tables as t
+from ..store.types import moment_of
 from .blocked import blocked_times
-from .conflicts import busy_rooms
+from .conflicts import LONGEST_HELD_MINUTES, room_spans, rooms_held_from
 from .session_plans import named_user
 
 Busies = dict[str, list[Busy]]
@@ -90,10 +92,10 @@ def find_times(house: House, actor: Actor, wanted: Wanted, chair_user: str | Non
         if chair is not None:
             wanted = replace(wanted, required=(CHAIR, *wanted.required))
         starts = candidates(wanted, house.network.zone, house.clock.now())
-        period = window(wanted, starts)
-        busy, walls = _busy(db, house, points, chair, period, except_session)
-        offers = find(wanted, starts, busy, house.network.zone, walls)
-        return Found(_described(db, offers, points, chair, len(wanted.everybody)), len(starts), len(wanted.everybody))
+        look = _Look(db, house, points, chair, window(wanted, starts), except_session)
+        chosen = choose(wanted, starts, look.spans(), house.network.zone, look.walls, moment_of)
+        found = offers(wanted, chosen, look.holders(wanted, chosen))
+        return Found(_described(db, found, points, chair, len(wanted.everybody)), len(starts), len(wanted.everybody))
 
 
 def _checked(house: House, wanted: Wanted) -> None:
@@ -124,31 +126,54 @@ def _chair(db: DbSession, name_or_id: str | None) -> t.User | None:
     return user
 
 
-def _busy(db: DbSession, house: House, points: Sequence[t.Point], chair: t.User | None, period: Period | None,
-          except_session: str | None) -> tuple[Busies, list[Period]]:
-    """By slug (or CHAIR) what is busy in the period, and the walls that stand for everybody."""
-    if period is None:
-        return {}, []
-    slugs = {point.id: point.slug for point in points}
-    busy: Busies = {slug: [] for slug in (CHAIR, *slugs.values())}
-    for point_id, session_id, held in busy_rooms(db, points, period, except_session):
-        busy[slugs[point_id]].append(Busy(held, session_id))
-    if chair is not None:
-        busy[CHAIR] = _chaired(db, chair, period, except_session)
-    walls = []
-    for item in blocked_times(db, house, points, period):
-        if item.point_id is None:
-            walls.append(item.period)
-        elif item.point_id in slugs:
-            busy[slugs[item.point_id]].append(Busy(item.period, reason=item.reason))
-    return busy, walls
+class _Look:
+    """When everybody is busy in a period, and what holds those who would be missing at the times chosen."""
+
+    def __init__(self, db: DbSession, house: House, points: Sequence[t.Point], chair: t.User | None, period: Period | None,
+                 except_session: str | None) -> None:
+        self.db, self.except_session = db, except_session
+        self.by_resource = {resource_of(point.id): point.slug for point in points}
+        self.walls: list[Period] = []
+        self.others: Busies = {slug: [] for slug in (CHAIR, *self.by_resource.values())}
+        self.rooms: Sequence[Any] = ()
+        if period is not None:
+            self.rooms = room_spans(db, list(self.by_resource), period, except_session)
+            self.others[CHAIR] = _chaired(db, chair, period, except_session) if chair is not None else []
+            self._look_at_blocked(house, points, period)
+
+    def _look_at_blocked(self, house: House, points: Sequence[t.Point], period: Period) -> None:
+        slugs = {point.id: point.slug for point in points}
+        for item in blocked_times(self.db, house, points, period):
+            if item.point_id is None:
+                self.walls.append(item.period)
+            elif item.point_id in slugs:
+                self.others[slugs[item.point_id]].append(Busy(item.period, reason=item.reason))
+
+    def spans(self) -> dict[str, list[Any]]:
+        """(start, end, …) of all that holds somebody, by person; the rooms' rows as they were read."""
+        found: dict[str, list[Any]] = {
+            who: [(one.period.starts_at, one.period.ends_at) for one in held] for who, held in self.others.items()}
+        of_room = {resource: found[slug] for resource, slug in self.by_resource.items()}
+        for row in self.rooms:
+            of_room[row[2]].append(row)
+        return found
+
+    def holders(self, wanted: Wanted, chosen: Sequence[datetime]) -> Busies:
+        """Everything that touches one of the times; of sessions only now is asked which they are."""
+        reach = Reach(wanted, sorted(chosen), moment_of)
+        touching = {(resource, moment_of(start)) for start, end, resource in self.rooms if reach.touches(start, end)}
+        found: Busies = {slug: list(held) for slug, held in self.others.items()}
+        for resource, session_id, held in rooms_held_from(self.db, touching, self.except_session):
+            found[self.by_resource[resource]].append(Busy(held, session_id))
+        return found
 
 
 def _chaired(db: DbSession, chair: t.User, period: Period, except_session: str | None) -> list[Busy]:
     """The sessions that the person chairs in the period."""
     query = select(t.Session.id, t.Session.starts_at, t.Session.ends_at, t.Session.extended_to).where(
         t.Session.chair_user_id == chair.id, t.Session.status.in_(CHANGEABLE),
-        t.Session.starts_at < period.ends_at, t.Session.id != (except_session or ""))
+        t.Session.starts_at < period.ends_at, t.Session.starts_at > end_of(period.starts_at, -LONGEST_HELD_MINUTES),
+        t.Session.id != (except_session or ""))
     rows = [(session_id, Period(start, extended or end)) for session_id, start, end, extended in db.execute(query)]
     return [Busy(held, session_id) for session_id, held in rows if held.overlaps(period)]
 

@@ -28,7 +28,8 @@ class Told:
     """By way: what reached people (or may have) since they were last told to forget it.
 
     ``last``: the last such row. ``states``: the state of the session in it, None where it is not sure that it arrived.
-    ``latest``: the same by recipient, over all channels. ``waiting_since``: when the oldest change was made that has not left yet; ``waiting_reason``: why, as people are told.
+    ``latest``: the same by recipient, over all channels. ``waiting_since``: when the oldest change was made that has not left yet;
+    ``waiting_reason``: why, as people are told.
     """
 
     last: dict[Way, t.Outbox] = field(default_factory=dict)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, timedelta
 from typing import Any
 
@@ -19,7 +21,7 @@ from .. import board_grid as grid
 from .. import dates
 from ..booking_form import whole_number
 from ..calendar_grid import week_start
-from ..context import current_actor, date_range, house, language, text
+from ..context import current_actor, date_range, house, language, local_time, text
 from ..errors import sentence
 from ..point_tree import point_tree
 from .booking import taken_words
@@ -45,7 +47,7 @@ def show() -> ResponseReturnValue:
         "board/board.html", view=view, day=day, before=day - step, after=day + step, columns=columns, today=dates.today(),
         heading=dates.week_heading(first, first + timedelta(days=6)) if view == "week" else dates.day_heading(day),
         tree=point_tree(listed, house().network, language()), ids={point.slug: point.id for point in listed},
-        rows=grid.lay_out(columns, blocks, house().network.zone), now=house().clock.now(), may_book=actor.plans, link=_link)
+        rows=grid.lay_out(columns, blocks, house().network.zone), label=_labels(), now=house().clock.now(), may_book=actor.plans, link=_link)
 
 
 @bp.post("/board/check")
@@ -75,6 +77,30 @@ def _minutes(text: str) -> int:
     if minutes is None:
         raise Invalid(errors=[{"field": "minutes", "message": "Give a whole number."}])
     return sign * minutes
+
+
+@dataclass(frozen=True)
+class Label:
+    """What stands on a block: its hours, the session's title and address."""
+
+    start: str
+    end: str
+    title: str
+    url: str
+
+
+def _labels() -> Callable[[board.BusyBlock], Label]:
+    """Each session's words are made once, however many rooms it takes."""
+    made: dict[tuple[str, Period], Label] = {}
+
+    def label(block: board.BusyBlock) -> Label:
+        key = (block.session.id if block.session else "", block.period)
+        if key not in made:
+            made[key] = Label(
+                local_time(block.period.starts_at), local_time(block.period.ends_at), text(block.session.title) if block.session else "",
+                url_for("sessions.show", session_id=block.session.id) if block.session else "")
+        return made[key]
+    return label
 
 
 def _link(view: str, day: Any) -> str:
