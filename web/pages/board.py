@@ -47,7 +47,8 @@ def show() -> ResponseReturnValue:
         "board/board.html", view=view, day=day, before=day - step, after=day + step, columns=columns, today=dates.today(),
         heading=dates.week_heading(first, first + timedelta(days=6)) if view == "week" else dates.day_heading(day),
         tree=point_tree(listed, house().network, language()), ids={point.slug: point.id for point in listed},
-        rows=grid.lay_out(columns, blocks, house().network.zone), label=_labels(), now=house().clock.now(), may_book=actor.plans, link=_link)
+        rows=grid.lay_out(columns, blocks, house().network.zone), label=_labels(), now=house().clock.now(),
+        may_book=actor.plans, link=_link)
 
 
 @bp.post("/board/check")

@@ -90,7 +90,8 @@ def _page(form: BookingForm, error: LiaisonError | None = None, reason: str = ""
     names = {point.slug: point.name for point in points.list_points(house(), current_actor(), include_inactive=True)}
     page = render_template(
         "sessions/displace.html", plan=plan, displaced=found, kept=json.dumps(form.as_json()), names=names, reason=reason,
-        chosen=request.form, session_id=_session_id(), version=request.form.get("version", ""), possible=bool(found) and all(one.displaceable for one in found),
+        chosen=request.form, session_id=_session_id(), version=request.form.get("version", ""),
+        possible=bool(found) and all(one.displaceable for one in found),
         error=rule_words.refusal(error) if error else "")
     return make_response(page, 409 if error else 200)
 
