@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
+from liaison.domain.failures import failure_reason
+
 KINDS = {
     "government": _l("Government meeting"),
     "population": _l("Live with the population"),
@@ -53,7 +55,24 @@ REASONS = {
     "session_gone": _l("there is nothing to ask any more"), "recipient_gone": _l("the person does not act for the point any more"),
     "answered": _l("the point has answered"), "point_under_maintenance": _l("the point is under maintenance"),
 }
-"""Stable words of the outbox; anything else is what the other side said, shown as it is."""
+"""Stable words of the outbox; anything else is what the other side said (``failure_word``)."""
+FAILURES = {
+    "no_mailbox": _l("there is no such mailbox"), "no_host": _l("the mail server of this address is not found"),
+    "bad_address": _l("the address is not right"), "moved_away": _l("the person has another address now"),
+    "sender_refused": _l("the other side does not take mail from our address"), "mailbox_off": _l("the mailbox takes no messages"),
+    "mailbox_full": _l("the mailbox is full"), "mailbox_busy": _l("the mailbox is busy just now"),
+    "too_large": _l("the message is too large"),
+    "system_full": _l("the other side has no room just now"), "took_too_long": _l("the other side did not take it in time"),
+    "too_many": _l("too many messages at once"), "not_allowed": _l("the other side's rules do not let it in"),
+    "no_route": _l("there is no way to the other side's server just now"), "content": _l("the other side could not read the message"),
+    "no_credit": _l("the account at the operator is empty"), "wrong_gateway": _l("the address of the gateway is wrong"),
+    "blocked": _l("the person has blocked the bot"), "no_chat": _l("the chat does not exist any more"),
+    "unsupported": _l("the mail server cannot do what the settings ask for"), "encryption": _l("no safe connection could be made"),
+    "no_connection": _l("the other side does not answer"), "sign_in": _l("our name or password is not accepted there"),
+    "refused": _l("the other side has refused it"), "passing": _l("the other side could not take it just now"),
+    "our_fault": _l("an error of ours: see the log"),
+}
+"""By ``domain.failures.failure_reason``."""
 ROLES = {
     "administrator": _l("Administrator"),
     "organiser": _l("Organiser"),
@@ -136,13 +155,23 @@ def reason_word(reason: str) -> str:
     return str(REASONS.get(reason, reason))
 
 
+def said_by_others(reason: str) -> bool:
+    """Whether it is what the other side said, in its own words."""
+    return bool(reason) and reason not in REASONS
+
+
+def failure_word(reason: str, channel: str) -> str:
+    """Why a message failed or waits, in the reader's language."""
+    return str(FAILURES[failure_reason(channel, reason)]) if said_by_others(reason) else reason_word(reason)
+
+
 def chase_word(step: str) -> str:
     return str(CHASES.get(step, step))
 
 
 FILTERS = {
     "notice_word": notice_word, "channel_word": channel_word, "channel_sign": channel_sign, "delivery_word": delivery_word,
-    "delivery_look": delivery_look, "reason_word": reason_word, "chase_word": chase_word,
+    "delivery_look": delivery_look, "failure_word": failure_word, "said_by_others": said_by_others, "chase_word": chase_word,
     "kind_word": kind_word, "state_word": state_word, "answer_word": answer_word, "role_word": role_word,
     "answer_sign": answer_sign, "length_words": length_words,
 }

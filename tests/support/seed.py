@@ -254,7 +254,7 @@ def _tell(house: House, now: datetime) -> None:
     with house.db.write() as db:
         for row in db.scalars(select(t.Outbox).where(t.Outbox.due_at <= now)):
             full = row.address.startswith("osh@")
-            row.status, row.attempts, row.last_error = "failed" if full else "sent", 1, "552 почта ящиги толду" if full else ""
+            row.status, row.attempts, row.last_error = "failed" if full else "sent", 1, "552 5.2.2 Mailbox full" if full else ""
             row.sent_at = None if full else row.due_at
             row.delivered_at = row.due_at if row.address.startswith("naryn@") else None
 
