@@ -2,23 +2,23 @@
 () => {
   const found = [];
   const width = document.documentElement.clientWidth;
-  const clipped = (element) => {
-    // Kept for screen readers only: an ancestor of a pixel or two that cuts everything off.
-    for (let one = element; one; one = one.parentElement) if (getComputedStyle(one).clipPath !== "none" && one.clientWidth <= 2) return true;
-    return false;
+  // What is true of an element when it is true of it or of an ancestor, asked of each element once.
+  const inherited = (itself) => {
+    const known = new Map([[null, false]]);
+    const ask = (element) => {
+      if (!known.has(element)) known.set(element, itself(element) || ask(element.parentElement));
+      return known.get(element);
+    };
+    return ask;
   };
+  // Kept for screen readers only: an ancestor of a pixel or two that cuts everything off.
+  const clipped = inherited((one) => getComputedStyle(one).clipPath !== "none" && one.clientWidth <= 2);
   const hiddenFor = (element) => element.closest(".visually-hidden, [hidden], dialog:not([open]), template, noscript") || clipped(element);
   const describe = (element) => {
     const words = (element.textContent || element.getAttribute("aria-label") || "").trim().replace(/\s+/g, " ").slice(0, 60);
     return `<${element.tagName.toLowerCase()} class="${element.className.baseVal ?? element.className}"> “${words}”`;
   };
-  const scrolls = (element) => {
-    for (let one = element; one && one !== document.documentElement; one = one.parentElement) {
-      const { overflowX } = getComputedStyle(one);
-      if (overflowX === "auto" || overflowX === "scroll") return true;
-    }
-    return false;
-  };
+  const scrolls = inherited((one) => one !== document.documentElement && ["auto", "scroll"].includes(getComputedStyle(one).overflowX));
   const tiny = (box) => box.width <= 2 || box.height <= 2;
   const explained = (element) => element.closest("[title]") !== null;
 

@@ -60,21 +60,39 @@ class PageSite:
         return {"name": "lang", "value": code, "url": self.url}
 
 
+_filled: dict[tuple[datetime, bool], tuple[sqlite3.Connection, Seeded]] = {}
+"""Copies in memory of what has been seeded in this process: it takes seconds."""
+
+
 def _fill(settings: Settings, now: datetime, weeks: bool) -> tuple[House, Seeded]:
-    migrate(settings.database, settings.data)
-    house = open_house(settings, FixedClock(now))
-    seeded = seed(house)
-    if weeks:
-        add_weeks(house, seeded.actors["planner"])
-    return house, seeded
+    if (now, weeks) not in _filled:
+        migrate(settings.database, settings.data)
+        house = open_house(settings, FixedClock(now))
+        seeded = seed(house)
+        if weeks:
+            add_weeks(house, seeded.actors["planner"])
+        _filled[now, weeks] = sqlite3.connect(":memory:", check_same_thread=False), seeded
+        with closing(sqlite3.connect(_path(settings))) as source:
+            source.backup(_filled[now, weeks][0])
+        return house, seeded
+    kept, seeded = _filled[now, weeks]
+    return _copy(kept, settings, now), seeded
 
 
-def _copy(site: PageSite, settings: Settings) -> tuple[House, Seeded]:
+def _path(settings: Settings) -> str:
+    return settings.database.removeprefix("sqlite:///")
+
+
+def _copy(source: sqlite3.Connection, settings: Settings, now: datetime) -> House:
     settings.data.mkdir(parents=True)
-    paths = [one.database.removeprefix("sqlite:///") for one in (site.house.settings, settings)]
-    with closing(sqlite3.connect(paths[0])) as source, closing(sqlite3.connect(paths[1])) as target:
+    with closing(sqlite3.connect(_path(settings))) as target:
         source.backup(target)
-    return open_house(settings, FixedClock(site.house.clock.now())), site.seeded
+    return open_house(settings, FixedClock(now))
+
+
+def _copy_of(site: PageSite, settings: Settings) -> tuple[House, Seeded]:
+    with closing(sqlite3.connect(_path(site.house.settings))) as source:
+        return _copy(source, settings, site.house.clock.now()), site.seeded
 
 
 @contextmanager
@@ -87,7 +105,7 @@ def page_site(folder: Path, now: datetime = NOW, weeks: bool = False, like: Page
 
     port = free_port()
     settings = make_settings(folder / "data", http_port=port, public_url=f"http://{LOOPBACK}:{port}", **CHANNELS)
-    house, seeded = _copy(like, settings) if like else _fill(settings, now, weeks)
+    house, seeded = _copy_of(like, settings) if like else _fill(settings, now, weeks)
     app = create_app(house)
     server = make_server(LOOPBACK, port, app, threaded=True, request_handler=QuietHandler)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
