@@ -88,23 +88,32 @@ class MediaDoor:
         """Ask; a worker that does not know the room or peer yet is told the desired state and asked once more."""
         if self._engine is None:
             raise MediaUnavailable()
-        try:
+        engine = self._engine
+
+        def twice() -> Answer:
             try:
-                return request(self._engine)
+                return request(engine)
             except EngineRefused as exc:
                 if exc.code not in NOT_KNOWN_YET:
                     raise
                 live.catch_up()
                 live.push(again=True)
-                return request(self._engine)
-        except EngineUnavailable as exc:
-            raise MediaUnavailable() from exc
-        except EngineRefused as exc:
-            if exc.code in refusals:
-                raise refusals[exc.code]() from exc
-            raise MediaRefused(reason=exc.code) from exc
-        except EngineError as exc:
-            raise MediaUnavailable() from exc
+                return request(engine)
+        return named(twice, refusals)
+
+
+def named(request: Callable[[], Answer], refusals: Mapping[str, type[LiaisonError]] = REFUSALS) -> Answer:
+    """Ask the engine; its errors as those that people are told."""
+    try:
+        return request()
+    except EngineUnavailable as exc:
+        raise MediaUnavailable() from exc
+    except EngineRefused as exc:
+        if exc.code in refusals:
+            raise refusals[exc.code]() from exc
+        raise MediaRefused(reason=exc.code) from exc
+    except EngineError as exc:
+        raise MediaUnavailable() from exc
 
 
 def connection_name(via: Via, peer: str) -> str:

@@ -27,7 +27,7 @@ from . import leases, rooms
 from .emitter import Emitter, SocketGone
 from .engine import MediaEngine
 from .follower import Follower
-from .keeper import Keeper
+from .keeper import Duty, Keeper
 from .link_health import LinkHealth
 from .live import Live
 from .media_door import MediaDoor
@@ -39,6 +39,7 @@ from .room.entering import Entrance, depart, enter, go_away
 from .room.errors import NotJoined
 from .room.events import Event, evolve
 from .room.state import LIVE, RoomState, stamp
+from .trials import Trials
 
 log = get_logger("liaison.signaling")
 
@@ -54,6 +55,8 @@ class RoomService:
         media = MediaEvents(house, engine, self.follower, emitter, self.members, self.owner) if engine is not None else None
         self.keeper = Keeper(house, self.follower, self.members, emitter, media)
         self.media = MediaDoor(engine, self.follower)
+        self.trials = Trials(house, engine)
+        self.keeper.add(Duty(5.0, self.trials.sweep))
         self._events = media
         self._health = LinkHealth(house, engine, media) if engine is not None and media is not None else None
         self._start_lock = threading.Lock()

@@ -12,6 +12,8 @@ from ..house import House
 from ..store import tables as t
 from .idempotency import forget_old
 from .link_history import prune_samples
+from .self_tests import KEPT as TESTS_KEPT
+from .self_tests import prune_tests
 from .sign_in import forget_old_attempts
 
 LINKS_KEPT = timedelta(days=30)    # after their end, for whoever asks why a link did not work
@@ -21,13 +23,16 @@ _DONE = (OutboxStatus.SENT, OutboxStatus.SKIPPED, OutboxStatus.FAILED)
 
 
 def clean_up(house: House) -> dict[str, int]:
-    """Remove old idempotency keys, sign-in attempts, links, password letters, minutes of connections and mail files; how many of each."""
+    """Remove old idempotency keys, sign-in attempts, links, password letters, minutes of connections, checks of computers, mail files;
+    how many of each.
+    """
     removed = {"idempotency_keys": forget_old(house), "login_attempts": forget_old_attempts(house)}
     now = house.clock.now()
     with house.db.write() as db:
         removed["links"] = _links(db, now - LINKS_KEPT)
         removed["letters"] = _letters(db, now - LETTERS_KEPT)
         removed["link_samples"] = prune_samples(db, now - timedelta(days=house.settings.link_history_days))
+        removed["self_tests"] = prune_tests(db, now - TESTS_KEPT)
     return removed | {"mail_files": _mail_files(house, now - MAIL_FILES_KEPT)}
 
 

@@ -24,6 +24,7 @@ from tests.support.databases import make_settings
 from tests.support.pages import NOW
 from tests.support.people import plan
 from tests.support.seed import Seeded, seed
+from tests.support.tried import tried
 from tests.support.web import Browser
 from web.app import create_app
 
@@ -41,6 +42,8 @@ SETTINGS = {"help_desk_phone": "+996 312 1", "reminder_minutes": "60", "default_
 STRETCH = {"from_date": "2027-12-01", "from_time": "00:00", "until_date": "2027-12-02", "until_time": "00:00", "reason": "Repairs"}
 CLOSURE = {"starts_at": "2027-12-01T00:00:00Z", "ends_at": "2027-12-02T00:00:00Z", "reason": "Repairs"}
 
+MEASURED = {"supported": True, "secure": True, "camera": {"state": "ok", "height": 720, "fps": 30},
+            "microphone": {"state": "ok", "level": 0.6}}
 STOP = {"near": "osh-city", "starts_at": "2027-09-01T08:00", "ends_at": "2027-09-02T18:00"}
 
 # method, rule, statuses in the order of ROLES, what is sent. ``in`` is a redirect to the sign-in page.
@@ -132,6 +135,21 @@ TABLE: list[tuple[str, str, str, dict[str, Any]]] = [
     ("GET", "/room-pc/session/<session_id>", "302 302 302 302 302 302", {}),
     ("POST", "/room-pc/session/<session_id>/token", "in in in in in in", {}),
     ("POST", "/room-pc/session/<session_id>/ready", "in in in in in in", {}),
+    ("GET", "/room-pc/check", "in in in in in in", {}),
+    ("POST", "/room-pc/check/trial", "in in in in in in", {}),
+    ("POST", "/room-pc/check/trial/<trial_id>/send", "in in in in in in", {"json": {"sdp": "v=0"}}),
+    ("POST", "/room-pc/check/trial/<trial_id>/receive/<way>", "in in in in in in", {"json": {"sdp": "v=0"}}),
+    ("POST", "/room-pc/check/reports", "in in in in in in", {"json": {"measured": MEASURED}}),
+    ("GET", "/room-pc/check/reports/<test_id>", "in in in in in in", {}),
+    ("GET", "/room-pc/check/reports/<test_id>.pdf", "in in in in in in", {}),
+    # ---- a computer tries itself out; there is no media engine here, and the test asked for is the officer's
+    ("GET", "/self-test", "in 200 200 200 200 200", {}),
+    ("POST", "/self-test/trial", "in 503 503 503 503 503", {}),
+    ("POST", "/self-test/trial/<trial_id>/send", "in 404 404 404 404 404", {"json": {"sdp": "v=0"}}),
+    ("POST", "/self-test/trial/<trial_id>/receive/<way>", "in 404 404 404 404 404", {"json": {"sdp": "v=0"}}),
+    ("POST", "/self-test/reports", "in 200 200 200 200 200", {"json": {"measured": MEASURED}}),
+    ("GET", "/self-test/reports/<test_id>", "in 200 404 200 200 200", {}),
+    ("GET", "/self-test/reports/<test_id>.pdf", "in 200 404 200 200 200", {}),
     ("GET", "/sessions/<session_id>/readiness", "in 403 403 200 200 200", {}),
     ("POST", "/sessions/<session_id>/readiness/again", "in 403 403 303 303 303", {}),
     ("GET", "/connections", "in 200 403 200 200 200", {}),
@@ -307,7 +325,8 @@ class Office:
 
     def address(self, rule: Rule) -> str:
         """The rule with ids of things that are there."""
-        made = {"session_id": self._session, "draft_id": self._draft, "series_id": self._series, "request_id": self._request}
+        made = {"session_id": self._session, "draft_id": self._draft, "series_id": self._series, "request_id": self._request,
+                "test_id": lambda: tried(self.house, self.seeded.actors["naryn"], "naryn-oblast")}
         values = {name: made[name]() if name in made else self._fixed(name) for name in rule.arguments}
         built = rule.build(values)
         assert built is not None
@@ -316,7 +335,7 @@ class Office:
     def _fixed(self, name: str) -> str:
         return {"user_id": str(self.seeded.actors["alay"].user_id), "slug": "naryn-oblast", "point": "naryn-oblast", "key": "points",
                 "kind": "welcome", "feed": "point", "poll_id": self.seeded.poll, "code": "ru", "closure_id": NOBODY,
-                "maintenance_id": NOBODY,
+                "maintenance_id": NOBODY, "way": "0",
                 "filename": "css/office.css"}.get(name, "x")
 
     def _session(self) -> str:

@@ -41,6 +41,7 @@ from liaison.services.mobile_points import MobilePlan, StopPlan
 from liaison.services.points import seed_points
 from liaison.services.series_views import get_series
 from liaison.store import tables as t
+from tests.support.tried import tried
 
 PEOPLE: tuple[tuple[str, str, AccountRole, tuple[str, ...]], ...] = (
     ("admin", "Нурбек Асанов", AccountRole.ADMINISTRATOR, ()),
@@ -87,6 +88,7 @@ class Seeded:
     now: datetime
     zone: ZoneInfo
     requests: dict[str, str]
+    self_test: str
 
     @property
     def tomorrow(self) -> str:
@@ -116,7 +118,7 @@ def seed(house: House) -> Seeded:
     draft = drafts.save_draft(house, actors["planner"], form)
     _rules(house, actors, now)
     asked = _requests(house, actors, now)
-    return Seeded(actors, made, draft.id, _poll(house, actors, now), now, house.network.zone, asked)
+    return Seeded(actors, made, draft.id, _poll(house, actors, now), now, house.network.zone, asked, tried(house, actors["osh"]))
 
 
 def _requests(house: House, actors: dict[str, Actor], now: datetime) -> dict[str, str]:

@@ -8,27 +8,36 @@ from typing import Any
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from liaison.domain.actor import require
 from liaison.domain.errors import Invalid, LiaisonError, NotFound
 from liaison.domain.routes import Stop, whereabouts
+from liaison.domain.self_test import Verdict
 from liaison.domain.text import storable
 from liaison.services import mobile_points, point_cards, point_pictures, points, room_devices
 from liaison.services.mobile_points import StopOverlaps, StopPlan
 from liaison.services.network_states import network_states
 from liaison.services.point_history import PointHistory, point_history
+from liaison.services.self_tests import Check, point_checks
 
 from .. import context, network_words
 from ..errors import status_of
 from ..forms import field_errors, texts
 from ..limits import limited
 from .admin import LINK_PROFILES, degrees
+from .readiness import reason
 
 bp = Blueprint("point", __name__, url_prefix="/network/points/<slug>")
 
 SPARE_ROWS = 3
 """So many empty rows of the equipment list stand ready."""
 SHOWN_SESSIONS = 12
+CHECK_VERDICTS = {
+    Verdict.GOOD: (_l("Good"), "good", "check-circle-fill"), Verdict.USABLE: (_l("Usable"), "warn", "exclamation-triangle-fill"),
+    Verdict.TROUBLE: (_l("Trouble"), "bad", "exclamation-circle-fill"),
+}
+"""Of a self-test: word, look and sign."""
 
 
 @bp.url_value_preprocessor
@@ -188,13 +197,18 @@ def _page(slug: str, error: LiaisonError | None = None, **given: Any) -> Respons
     values: dict[str, Any] = {
         "card": card, "point": card.point, "status": network_words.status_row(status) if status else None,
         "profile": LINK_PROFILES[card.point.link_profile], "kind": house.network.kinds.get(card.point.kind, {}),
-        "history": _history(slug) if card.inside else None, "shown": None if request.args.get("all") == "1" else SHOWN_SESSIONS,
+        "history": _history(slug) if card.inside else None, "checks": _checks(slug) if card.inside else None,
+        "check_verdicts": CHECK_VERDICTS, "reason": reason, "shown": None if request.args.get("all") == "1" else SHOWN_SESSIONS,
         "equipment": [dict(row) for row in card.equipment], "note": card.note, "spare": SPARE_ROWS,
         "session_line": network_words.session_line, "pairing": {},
         "room": room_devices.room_settings(house, actor, slug) if card.editable else None,
         "stop": {}, "errors": field_errors(error) if error else {}}
     page = render_template("network/point.html", **(values | _route(stops) | given))
     return make_response(page, status_of(error) if error else 200)
+
+
+def _checks(slug: str) -> list[Check]:
+    return point_checks(context.house(), context.current_actor(), slug)
 
 
 def _history(slug: str) -> PointHistory:

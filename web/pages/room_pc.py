@@ -41,7 +41,7 @@ def show() -> ResponseReturnValue:
         return render_template("room_pc/pairing.html", now=context.house().clock.now())
     found = room_pc.waiting(context.house(), device)
     page = make_response(render_template("room_pc/waiting.html", device=device, **_shown(found)))
-    _keep(page, _key())
+    _keep(page, known_key())
     return page
 
 
@@ -51,7 +51,7 @@ def code() -> ResponseReturnValue:
     """For the page's script: the code to show, and the key that it will make valid."""
     if _device() is not None:
         return jsonify(paired=True)
-    shown = room_devices.show_code(context.house(), _key())
+    shown = room_devices.show_code(context.house(), known_key())
     left = shown.expires_at - context.house().clock.now()
     answer = jsonify(paired=False, code=shown_code(shown.code), seconds=max(1, int(left.total_seconds())))
     _keep(answer, shown.key)
@@ -119,14 +119,14 @@ def _again(found: Waiting, now: datetime) -> int:
     return max(1000, int(wait.total_seconds() * 1000) + 200)
 
 
-def _key() -> str:
+def known_key() -> str:
     """The PC's key, or nothing that could be one."""
     key = request.cookies.get(COOKIE, "")
     return key if len(key) <= LONGEST_KEY and key.isascii() else ""
 
 
 def _device() -> Device | None:
-    return room_devices.device_of(context.house(), _key())
+    return room_devices.device_of(context.house(), known_key())
 
 
 def _keep(response: Response, key: str) -> None:

@@ -20,6 +20,7 @@ from .polls import Poll, PollPoint, PollTime
 from .room_devices import Readiness, RoomDevice, RoomPairing
 from .rooms import LinkSample, MediaLoss, MediaWorker, Presence, Room, RoomEvent
 from .rules import BookingRequest, ClosedPeriod, Maintenance
+from .self_tests import SelfTest
 from .series import Series, SeriesGap
 from .texts import MessageText
 
@@ -29,6 +30,6 @@ __all__ = [
     "LoginAttempt", "MailReply", "MailboxPosition", "Maintenance", "MediaLoss", "MediaWorker", "MessageText",
     "NoticeChoice", "NumberCounter", "OneTimeLink", "Outbox", "Point", "PointCard", "PointGroup", "PointGroupMember",
     "PointPicture", "PointStop", "Poll", "PollPoint", "PollTime", "Presence", "ProvinceCalendar", "Readiness", "Room", "RoomDevice",
-    "RoomEvent", "RoomPairing", "Series", "SeriesGap", "Session",
+    "RoomEvent", "RoomPairing", "SelfTest", "Series", "SeriesGap", "Session",
     "SessionTemplate", "Setting", "User", "UserPoint",
 ]
