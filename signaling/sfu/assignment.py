@@ -167,6 +167,7 @@ def _carry(hub: Hub, slot: OutSlot, source: Source | None, layer: Layer | None) 
         hub.core.point(slot.handle, layer.handle)
         slot.pending = layer
         if source.video:
+            hub.chased[layer.handle] = layer
             feedback.want_key(hub, layer, now)
     elif slot.pending is not None:
         hub.core.point(slot.handle, layer.handle)  # back to what it carries: nothing is waited for any more

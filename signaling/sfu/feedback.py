@@ -23,7 +23,7 @@ def send(hub: Hub, connection: Connection, packet: bytes) -> None:
 def want_key(hub: Hub, layer: Layer, now: float) -> None:
     """Ask for a key frame, unless that was just done; then the next tick does."""
     if now - layer.asked_key_at < KEY_PAUSE_SECONDS:
-        layer.key_wanted = True
+        layer.key_wanted, hub.chased[layer.handle] = True, layer
         return
     layer.asked_key_at, layer.key_wanted = now, False
     layer.keys_asked += 1
@@ -39,15 +39,16 @@ def want_packets(hub: Hub, layer: Layer, sequences: list[int]) -> None:
         send(hub, publisher, rtcp.nack(publisher.rtcp_ssrc, layer.ssrc, sequences))
 
 
-def chase(hub: Hub, layer: Layer, now: float) -> None:
-    """Ask again for what was asked for and has not come."""
+def chase(hub: Hub, layer: Layer, now: float) -> bool:
+    """Ask again for what was asked for and has not come; whether anything is still to come."""
+    if layer.handle not in hub.layers:
+        return False
     if layer.losses.missing:
         want_packets(hub, layer, layer.losses.due(now))
-    if not layer.source.video:
-        return
-    waited_for = hub.core.waited_for(layer.handle)
+    waited_for = layer.source.video and hub.core.waited_for(layer.handle)
     if layer.key_wanted or (waited_for and now - layer.asked_key_at > KEY_AGAIN_SECONDS):
         want_key(hub, layer, now)
+    return waited_for or layer.key_wanted or bool(layer.losses.missing)
 
 
 def report_to_publisher(hub: Hub, connection: Connection, now: float) -> None:

@@ -281,6 +281,7 @@ class Hub:
     ufrags: dict[str, Connection] = field(default_factory=dict)
     layers: dict[int, Layer] = field(default_factory=dict)
     slots: dict[int, OutSlot] = field(default_factory=dict)
+    chased: dict[int, Layer] = field(default_factory=dict)  # those that something is to be asked for again, by handle
     _handles: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     _dirty: set[str] = field(default_factory=set)
     _later: set[asyncio.Task[Any]] = field(default_factory=set)

@@ -124,6 +124,7 @@ class Plane:
         layer = self._hub.layers[stream]
         worth_it = layer.source.video or count <= SOUND_NACKED
         if layer.source.codec.resends and worth_it:
+            self._hub.chased[stream] = layer
             feedback.want_packets(self._hub, layer, layer.losses.gap(first, count, now))
 
     def on_repaired(self, stream: int, sequence: int) -> None:

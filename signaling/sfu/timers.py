@@ -11,6 +11,7 @@ from signaling.sfu.core.speakers import SILENCE
 from signaling.sfu.model import Hub, Room, Source
 
 STEP_SECONDS, IDLE_SECONDS = 0.05, 0.5
+GRACE_SECONDS = 0.05  # a step waits so long for an arrival to be done with
 SPEAKERS_SECONDS = 0.25
 LOOK_SECONDS = 2.0  # shorter than demand's PAUSE_SECONDS: what is wanted must be said again before it is paused
 LEVEL_STEP_DB = 3  # a smaller change of a level is not worth telling
@@ -24,21 +25,33 @@ class Clockwork:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._due = {self.half_second: 0.5, self.second: 1.0, self.five_seconds: 5.0}
+        start = hub.monotonic()
+        self._next_at = {job: start + pause for job, pause in self._due.items()}
+        self._step_at = start
 
     async def run(self) -> None:
-        """Until cancelled; slow while nobody is connected."""
+        """Until cancelled: what is due although nothing arrives; slow while nobody is connected."""
         hub = self._hub
-        start = hub.monotonic()
-        next_at = {job: start + pause for job, pause in self._due.items()}
         while True:
-            await asyncio.sleep(STEP_SECONDS if hub.connections else IDLE_SECONDS)
+            late_at = self._step_at + GRACE_SECONDS
+            await asyncio.sleep(max(late_at - hub.monotonic(), 0.0) if hub.connections else IDLE_SECONDS)
             now = hub.monotonic()
-            self._do(self.step, now)
-            for job, pause in self._due.items():
-                if now >= next_at[job]:
-                    next_at[job] = max(next_at[job] + pause, now + pause / 2)
-                    self._do(job, now)
-            hub.core.flush()
+            if now >= self._step_at + GRACE_SECONDS:
+                self._work(now)
+
+    def passing(self, now: float) -> None:
+        """The process is awake anyway: what is due is done now, and the clock need not wake it for that."""
+        if now >= self._step_at:
+            self._work(now)
+
+    def _work(self, now: float) -> None:
+        self._step_at = now + STEP_SECONDS
+        self._do(self.step, now)
+        for job, pause in self._due.items():
+            if now >= self._next_at[job]:
+                self._next_at[job] = max(self._next_at[job] + pause, now + pause / 2)
+                self._do(job, now)
+        self._hub.core.flush()
 
     @staticmethod
     def _do(job: Callable[[float], None], now: float) -> None:
@@ -51,8 +64,10 @@ class Clockwork:
     # ------------------------------------------------------------------ 50 ms
     def step(self, now: float) -> None:
         """Losses, key frames, speakers, news of sources."""
-        for layer in list(self._hub.layers.values()):
-            feedback.chase(self._hub, layer, now)
+        chased = self._hub.chased
+        for layer in list(chased.values()):
+            if not feedback.chase(self._hub, layer, now):
+                chased.pop(layer.handle, None)
         self._hub.breathe()
         for room in self._hub.rooms.values():
             if room.sources:

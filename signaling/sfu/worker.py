@@ -53,7 +53,8 @@ class Worker:
         core.handler = Plane(self.hub)
         self._make_room_for_taps(settings.media_socket(number).parent)
         self._core = core
-        self._moderator = Moderator(core, self._socket.fileno(), self._pump, time.monotonic)
+        self._moderator = Moderator(core, self._socket.fileno(), self._turn, time.monotonic)
+        self._clock = Clockwork(self.hub)
         self._control = Control(Rooms(self.hub), number, settings.media_token)
         self._control.journal = Journal(uuid.uuid4().hex, self._control.deliver)
         self._control.greet = self._state
@@ -99,6 +100,12 @@ class Worker:
         self._read_at = self.hub.monotonic()
         return more
 
+    def _turn(self) -> bool:
+        """A turn of the event loop that belongs to packets; the clock goes along."""
+        more = self._pump()
+        self._clock.passing(self._read_at)
+        return more
+
     def _breathe(self) -> None:
         """In the midst of long work: what has arrived meanwhile goes on its way."""
         if self.hub.monotonic() - self._read_at > BREATH_SECONDS:
@@ -112,7 +119,7 @@ class Worker:
             loop.add_signal_handler(number, stop.set)
         server = await self._listen()
         self._moderator.start()
-        clockwork = loop.create_task(Clockwork(self.hub).run())
+        clockwork = loop.create_task(self._clock.run())
         clockwork.add_done_callback(lambda task: stop.set())
         await stop.wait()
         failed = clockwork.done() and clockwork.exception()
