@@ -60,8 +60,9 @@ def store_samples(db: DbSession, minutes: Iterable[Mapping[str, Any]]) -> int:
     if not values:
         return 0
     insert = sqlite_insert if db.get_bind().dialect.name == "sqlite" else postgresql_insert
-    done = db.execute(insert(t.LinkSample).values(values).on_conflict_do_nothing().returning(t.LinkSample.at))
-    return len(done.all())
+    # A statement with rows beside it, for the connection: with the rows in it, it would be compiled anew each time.
+    statement = insert(t.LinkSample).on_conflict_do_nothing().returning(t.LinkSample.at)
+    return len(db.connection().execute(statement, values).all())
 
 
 def prune_samples(db: DbSession, before: datetime) -> int:
