@@ -23,8 +23,8 @@ from .room.errors import MediaUnavailable
 
 SECONDS = 90
 """So long a trial lasts at most."""
-MOST = 6
-"""So many at once in one web process: they cost real bandwidth beside real sessions."""
+MOST, MOST_SENDING = 200, 6
+"""So many at once in one web process, and so many that send: those cost real bandwidth beside real sessions."""
 MOST_WAYS = 8
 FORM = re.compile(r"trial-(\d{1,3})-(\d{10,11})-([0-9a-f]{8})-([0-9a-f]{32})")
 SENDER, RECEIVER = "up", "down"
@@ -53,6 +53,7 @@ class Trials:
     def __init__(self, house: House, engine: MediaEngine | None) -> None:
         self._house, self._engine = house, engine
         self._open: dict[str, tuple[str, int]] = {}  # id → owner, end
+        self._sending: set[str] = set()
         self._lock = threading.Lock()
 
     def begin(self, owner: str) -> str:
@@ -71,9 +72,13 @@ class Trials:
         return made
 
     def publish(self, trial_id: str, owner: str, offer: str) -> str:
-        """The answer for what is sent. Raises NotFound, MediaRefused, MediaUnavailable."""
+        """The answer for what is sent. Raises NotFound, TrialsFull, MediaRefused, MediaUnavailable."""
         trial = self._known(trial_id, owner)
         engine = self._keep(trial, owner)
+        with self._lock:
+            if len(self._sending - {trial.id}) >= MOST_SENDING:
+                raise TrialsFull()
+            self._sending.add(trial.id)
         return named(lambda: engine.publish(trial.id, trial.peer(SENDER), offer, "publish"))
 
     def receive(self, trial_id: str, owner: str, way: int, offer: str) -> str:
@@ -151,6 +156,7 @@ class Trials:
     def _drop(self, trial_id: str) -> None:
         with self._lock:
             self._open.pop(trial_id, None)
+            self._sending.discard(trial_id)
         if self._engine is not None:
             try:
                 self._engine.drop_room(trial_id)

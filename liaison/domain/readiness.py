@@ -14,8 +14,12 @@ BEFORE = timedelta(minutes=15)
 AGAIN = timedelta(minutes=5)
 """A room is looked at anew so often, until its PC goes in."""
 DEVICE_PROBLEMS = ("denied", "none", "busy", "insecure", "unknown")
-REASONS = frozenset({*(f"{device}_{problem}" for device in ("camera", "microphone") for problem in DEVICE_PROBLEMS), "network_slow"})
-"""What a PC may name as wrong: the words that the room's page has for its devices, and a server that answers late."""
+NETWORK_PROBLEMS = ("network_slow", "media_unreachable", "media_udp", "media_turn")
+REASONS = frozenset({*(f"{device}_{problem}" for device in ("camera", "microphone") for problem in DEVICE_PROBLEMS), *NETWORK_PROBLEMS})
+"""What a PC may name as wrong: the words that the room's page has for its devices, a server that answers late, picture and sound that
+cannot reach the media engine; not directly, or not over any TURN server."""
+NOTES = frozenset({"media_udp", "media_turn"})
+"""Worth knowing, yet the room is ready: another way works."""
 
 
 class State(StrEnum):

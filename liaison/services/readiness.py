@@ -12,7 +12,7 @@ from sqlalchemy.orm import selectinload
 
 from ..domain.actor import Actor, require
 from ..domain.errors import IllegalState, Invalid, NotFound
-from ..domain.readiness import BEFORE, REASONS, Readiness, State, checks_for, state_of
+from ..domain.readiness import BEFORE, NOTES, REASONS, Readiness, State, checks_for, state_of
 from ..domain.words import Answer, SessionStatus
 from ..house import House
 from ..store import tables as t
@@ -58,7 +58,7 @@ def check_due(house: House, device: Device, found: Waiting) -> str | None:
 
 
 def report(house: House, device: Device, session_id: str, reasons: Sequence[str]) -> None:
-    """What the PC found; nothing: it is ready. Raises NotFound (not invited), IllegalState (over), Invalid (an unknown reason)."""
+    """What the PC found; nothing but notes: it is ready. Raises NotFound (not invited), IllegalState (over), Invalid."""
     if not set(reasons) <= REASONS:
         raise Invalid(errors=[{"field": "reasons", "message": "This is not one of the known reasons."}])
     with house.db.write() as db:
@@ -68,7 +68,7 @@ def report(house: House, device: Device, session_id: str, reasons: Sequence[str]
         if session.status not in OPEN:
             raise IllegalState("This session has ended.", remedy="Look at the list of sessions.")
         row = _row(db, session_id, device.point_id)
-        row.device_id, row.at, row.ready, row.reasons = device.id, house.clock.now(), not reasons, sorted(set(reasons))
+        row.device_id, row.at, row.ready, row.reasons = device.id, house.clock.now(), set(reasons) <= NOTES, sorted(set(reasons))
 
 
 def _row(db: DbSession, session_id: str, point_id: str) -> t.Readiness:

@@ -12,9 +12,9 @@ from liaison.domain.actor import SYSTEM
 from liaison.house import open_house
 from liaison.services import lifecycle, readiness, room_devices
 from tests.support.chromium import Participant
-from tests.support.ports import wait_until
+from tests.support.ports import free_udp_ports, wait_until
 from tests.support.room import Scene, book
-from tests.support.server import LiaisonServer
+from tests.support.server import PASSWORD, LiaisonServer
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -47,6 +47,45 @@ def test_a_paired_pc_needs_nobody(liaison_server: LiaisonServer, participant: Ca
     wait_until(lambda: mine(again) == (True, True), 20, "camera and microphone after the power cut")
     assert again.locator("#pc-confirm").is_hidden()
     finish(scene, again)
+
+
+CUT = """
+const native = RTCPeerConnection.prototype.setRemoteDescription;
+RTCPeerConnection.prototype.setRemoteDescription = function ({ type, sdp }) {
+  const cut = localStorage.getItem("cut");
+  return native.call(this, { type, sdp: cut ? sdp.replace(/^(a=candidate:\\S+ \\d+ udp \\d+ \\S+) \\d+ /gim, `$1 ${cut} `) : sdp });
+};
+"""
+"""While ``cut`` is set, this PC's packets go to that port, where nobody is."""
+
+
+def test_a_room_that_is_not_ready_is_put_right_and_checked_anew(
+        liaison_server: LiaisonServer, participant: Callable[..., Participant]) -> None:
+    with liaison_server.house() as house:
+        pc, office = participant("#d02020", 440).page, participant("#2020d0", 440).page
+        pc.add_init_script(CUT)
+        pc.goto("/room-pc")
+        pc.evaluate(f"localStorage.setItem('cut', '{free_udp_ports(1)}')")
+        wait_until(lambda: "·" not in pc.locator("[data-code-shown]").inner_text(), 15, "the code")
+        room_devices.pair(house, SYSTEM, TALAS, pc.locator("[data-code-shown]").inner_text(), "Meeting room")
+        scene = book(liaison_server, TALAS, "osh-oblast", starts_in_s=14 * 60)
+        liaison_server.create_user("helper", "operator")
+        sign_in(office, f"/sessions/{scene.session}/readiness")
+        pc.reload()
+        row = office.get_by_role("row").filter(has=office.locator(f"a[href$='{TALAS}']"))
+        expect(row).to_contain_text("cannot reach the server", timeout=60_000)
+        expect(row).to_contain_text("Not ready")
+        pc.evaluate("localStorage.removeItem('cut')")
+        office.get_by_role("button", name="Check again").click()
+        expect(row.locator(".tag-good")).to_be_visible(timeout=60_000)
+
+
+def sign_in(page: Page, address: str) -> None:
+    page.goto(f"/sign-in?next={address}")
+    page.locator("[name=name]").fill("helper")
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("[name=password]").press("Enter")
+    page.wait_for_url(f"**{address}")
 
 
 def joined(page: Page) -> None:

@@ -17,7 +17,7 @@ from liaison.house import House
 from liaison.services import housekeeping, room_devices
 from liaison.services.self_tests import KEPT, SelfTester, get_test, keep_test, point_checks
 from signaling.room.errors import MediaRefused, MediaUnavailable
-from signaling.trials import MOST, SECONDS, Trials, TrialsFull
+from signaling.trials import MOST_SENDING, SECONDS, Trials, TrialsFull
 from tests.fakes.fake_engine import FakeEngine
 from tests.support.live_room import OFFER
 from tests.support.people import add_actor, organiser
@@ -113,19 +113,21 @@ def test_a_trial_is_its_owners_alone_and_ends(house: House, clock: FixedClock, e
     assert engine.desired == {}
 
 
-def test_one_trial_an_owner_and_few_at_once(clock: FixedClock, engine: FakeEngine, trials: Trials) -> None:
+def test_one_trial_an_owner_and_few_that_send_at_once(clock: FixedClock, engine: FakeEngine, trials: Trials) -> None:
     first = trials.begin("user:a")
     clock.advance(1)
     second = trials.begin("user:a")
     assert engine.desired.keys() == {second}
     with pytest.raises(NotFound):
         trials.publish(first, "user:a", OFFER)
-    for number in range(MOST - 1):
-        trials.begin(f"user:{number}")
+    trials.publish(second, "user:a", OFFER)
+    for number in range(MOST_SENDING - 1):
+        trials.publish(trials.begin(f"user:{number}"), f"user:{number}", OFFER)
+    last = trials.begin("user:z")
     with pytest.raises(TrialsFull):
-        trials.begin("user:z")
+        trials.publish(last, "user:z", OFFER)
     trials.end(second, "user:a")
-    trials.begin("user:z")
+    trials.publish(last, "user:z", OFFER)
 
 
 def test_another_web_process_goes_on_with_a_trial(house: House, engine: FakeEngine, trials: Trials) -> None:

@@ -23,6 +23,10 @@ STATES = {
     State.NO_PC: (_l("No room PC"), "plain", "pc-display"), State.MAINTENANCE: (_l("Maintenance"), "plain", "tools"),
 }
 """Of each state: word, look and sign."""
+NETWORK = {
+    "network_slow": _l("The server answers the PC late."), "media_unreachable": _l("Picture and sound cannot reach the server in any way."),
+    "media_udp": _l("The direct way over UDP is closed; a detour works."), "media_turn": _l("The detour over the TURN server is closed."),
+}
 
 
 @bp.get("")
@@ -43,7 +47,7 @@ def again(session_id: str) -> ResponseReturnValue:
 
 def reason(code: str) -> str:
     """What a PC found wrong, in a sentence."""
-    return _("The server answers the PC late.") if code == "network_slow" else str(room_strings()[code])
+    return str(NETWORK.get(code) or room_strings()[code])
 
 
 def _known(session_id: str) -> str:

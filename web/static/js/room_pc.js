@@ -1,6 +1,8 @@
 // The page of a room's own PC: shows a code until it is paired, then the day, and goes into sessions by itself.
 // It never pauses, and never gives up: without a network it says so and goes on asking.
 
+import { tryWay } from "./trial.js";
+
 const LEFT = "liaison.pc.left";
 const CODE_EVERY_MS = 3000;
 const AGAIN_MS = 5000;
@@ -94,10 +96,29 @@ async function slowNetwork() {
   return took.sort((a, b) => a - b)[1] > SLOW_MS ? ["network_slow"] : [];
 }
 
+const token = () => document.querySelector("[name=csrf_token]").value;
+const post = (url, body = {}) => ask(url, {
+  method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json", "X-CSRFToken": token() },
+});
+
+/** Whether picture and sound would reach the media engine: by really connecting, directly and over every TURN server. */
+async function noMedia() {
+  if (!window.RTCPeerConnection) return ["media_unreachable"];
+  try {
+    const [direct, ...relays] = await Promise.all((await post(root.dataset.trial)).ways.map((way) => tryWay(post, way)));
+    const relayed = relays.some((tried) => tried.works);
+    if (!direct.works) return [relayed ? "media_udp" : "media_unreachable"];
+    return relays.length && !relayed ? ["media_turn"] : [];
+  } catch {
+    return ["media_unreachable"]; // the server's media engine does not answer; when the server itself is away, nothing is told at all
+  }
+}
+
 async function check(url) {
-  const found = [...await problem("camera", { video: true }), ...await problem("microphone", { audio: true }), ...await slowNetwork()];
+  const devices = [...await problem("camera", { video: true }), ...await problem("microphone", { audio: true })];
+  const found = [...devices, ...await slowNetwork(), ...await noMedia()];
   const body = new URLSearchParams(found.map((reason) => ["reasons", reason]));
-  await ask(url, { method: "POST", body, headers: { "X-CSRFToken": document.querySelector("[name=csrf_token]").value } });
+  await ask(url, { method: "POST", body, headers: { "X-CSRFToken": token() } });
 }
 
 // ------------------------------------------------------------------ waiting to be paired
@@ -112,8 +133,7 @@ async function pair() {
 }
 
 async function newCode() {
-  const token = document.querySelector("[name=csrf_token]").value;
-  const told = await ask(root.dataset.code, { method: "POST", headers: { "X-CSRFToken": token } });
+  const told = await ask(root.dataset.code, { method: "POST", headers: { "X-CSRFToken": token() } });
   if (told.paired) return;
   codeUntil = Date.now() + told.seconds * 1000;
   root.querySelector("[data-code-shown]").textContent = told.code;
