@@ -66,6 +66,13 @@ def one_of(*values: str) -> Check:
     return check
 
 
+def nullable(item: Check) -> Check:
+    def check(value: Any, path: str, mistakes: Mistakes) -> None:
+        if value is not None:
+            item(value, path, mistakes)
+    return check
+
+
 def shape(fields: Fields, nullable: bool = False) -> Check:
     def check(value: Any, path: str, mistakes: Mistakes) -> None:
         if not (value is None and nullable):

@@ -25,6 +25,7 @@ from .media_events import MediaEvents
 from .members import Members
 from .room.entering import depart
 from .room.events import Event
+from .room.roll_rules import follows
 from .room.state import RoomState
 
 TICK_S = 0.5
@@ -52,7 +53,7 @@ class Keeper:
         self._stop = threading.Event()
         self._duties = [Duty(3.0, media.renew), Duty(1.0, media.watch)] if media is not None else []
         self._duties += [Duty(5.0, self.write_evidence, 5.0), Duty(2.0, self.follow_open_rooms), Duty(2.0, self.tell_quality),
-                         Duty(2.0, self.end_lost_rights), Duty(10.0, self.remove_ghosts, 10.0)]
+                         Duty(2.0, self.end_lost_rights), Duty(1.0, self.settle_rooms), Duty(10.0, self.remove_ghosts, 10.0)]
         self._thread = threading.Thread(target=self._run, name="room-keeper", daemon=True)
 
     def add(self, duty: Duty) -> None:
@@ -121,6 +122,14 @@ class Keeper:
             event for ghost in sorted(ghosts - presence.present_peers(db, live.session))
             for event in depart(state, ghost, "lost", now)], "liaison")
         live.catch_up()
+
+    def settle_rooms(self) -> None:
+        """Facts that nobody commands: a quorum reached or lost, a presence check that is due or over."""
+        now = self._house.clock.now()
+        for live in self._follower.all():
+            if not live.closed and follows(live.state, now):
+                rooms.settle(self._house, live.session)
+                live.catch_up()
 
     def end_lost_rights(self) -> None:
         """Peers whose account, point or open door is gone since they came in are out."""

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session as DbSession
 
+from liaison.domain.words import RoomRole
 from liaison.house import House
 from liaison.process import get_logger
 from liaison.services import room_log
@@ -22,12 +24,12 @@ from liaison.store import tables as t
 from . import rooms
 from .booking_view import booking_for_watchers, booking_view, links_of
 from .desired import desired
-from .emitter import Emitter
+from .emitter import OUTSIDE, SESSION, WATCHERS, Emitter, SocketGone
 from .engine import EngineError, MediaEngine, PeerDesired
 from .members import Members
 from .room.events import Event, evolve, public_data, watchers_data
 from .room.state import CLOSED, RoomState, stamp
-from .room.view import View, for_watchers, patch, view
+from .room.view import View, for_outside, for_watchers, patch, view
 
 log = get_logger("liaison.signaling")
 
@@ -55,12 +57,20 @@ class Live:
         """Whether news of it are for anybody: somebody is in the room, or watches."""
         return bool(self.state.peers) or self.members.any_of(self.session)
 
-    def snapshot(self, watcher: bool = False) -> dict[str, Any]:
-        """As in PROTOCOL.md."""
+    def snapshot(self, audience: str = SESSION) -> dict[str, Any]:
+        """As in PROTOCOL.md, for one of the emitter's audiences."""
         with self.lock:
-            if watcher:
-                return for_watchers(self.view) | {"session": booking_for_watchers(self.booking)}
-            return self.view | {"session": self.booking}
+            if audience == SESSION:
+                return self.view | {"session": self.booking}
+            shown = for_watchers(self.view) if audience == WATCHERS else for_outside(self.view)
+            return shown | {"session": booking_for_watchers(self.booking)}
+
+    def audience_of(self, peer: str, role: str) -> str:
+        """Where a peer's socket belongs now."""
+        known = self.state.peers.get(peer)
+        if known is not None and self.state.cut_off(known):
+            return OUTSIDE
+        return WATCHERS if role == RoomRole.WATCHER else SESSION
 
     def catch_up(self) -> bool:
         """Read and tell what is new in the log; True when there was something."""
@@ -116,10 +126,23 @@ class Live:
         shown = view(self.state)
         told = {"seq": row.seq, "type": row.type, "at": stamp(row.at)}
         data, changes = public_data(row.type, row.data), patch(self.view, shown)
-        self.emitter.to_room(self.session, "event", told | {"data": data, "patch": changes}, told | {
-            "data": watchers_data(data), "patch": for_watchers(changes)})
+        self._seat()
+        self.emitter.to_room(
+            self.session, "event", told | {"data": data, "patch": changes},
+            told | {"data": watchers_data(data), "patch": for_watchers(changes)},
+            told | {"data": {}, "patch": patch(for_outside(self.view), for_outside(shown))})
         self.view = shown
         self._farewells(row, before)
+
+    def _seat(self) -> None:
+        """Sockets whose peer has been let in or cut off hear from now on what is meant for them."""
+        for member in self.members.of_session(self.session):
+            audience = self.audience_of(member.peer, member.role)
+            if audience != member.audience and member.audience:
+                member.audience = audience
+                with suppress(SocketGone):
+                    self.emitter.enter(member.link, self.session, audience)
+                self.emitter.to_link(member.link, "audience", {"outside": audience == OUTSIDE})
 
     def _farewells(self, row: t.RoomEvent, before: RoomState) -> None:
         """Sockets whose peer is out, or whose place another socket took over."""

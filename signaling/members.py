@@ -20,6 +20,7 @@ class Member:
     via: str
     point: str | None
     last_seen_at: datetime
+    audience: str = ""
 
     @property
     def sends(self) -> bool:

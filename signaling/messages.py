@@ -68,5 +68,6 @@ SERVER: dict[str, tuple[str, ...]] = {
     "layers": ("wanted",),
     "speakers": ("levels", "loudest"),
     "quality": ("peers",),
+    "audience": ("outside",),
     "bye": ("reason",),
 }

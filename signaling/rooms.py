@@ -18,6 +18,7 @@ from liaison.store import tables as t
 from . import placement
 from .placement import OPEN
 from .room.events import Event, evolve
+from .room.roll_rules import follows
 from .room.state import CLOSED, Plan, RoomState, from_json, to_json
 
 Act = Callable[[DbSession, t.Session, RoomState], Sequence[Event]]
@@ -49,7 +50,19 @@ def transact(house: House, session_id: str, act: Act, actor: str, command_id: st
             return Written(state, room.seq, known, repeated=True)
         before = _place(db, house, room, state)
         events = [*before, *act(db, session, replace(state, epoch=room.media_epoch))]
-        return _write(db, room, state, events, house.clock.now(), actor, command_id)
+        return _write(db, room, state, [*events, *_follows(state, events, house.clock.now())], house.clock.now(), actor, command_id)
+
+
+def _follows(state: RoomState, events: Sequence[Event], now: datetime) -> tuple[Event, ...]:
+    """What the events call for by themselves."""
+    for event in events:
+        state = evolve(state, event)
+    return follows(state, now)
+
+
+def settle(house: House, session_id: str) -> Written:
+    """Write what time alone has made due: a quorum lost with somebody's line, a presence check that is over."""
+    return transact(house, session_id, lambda _db, _session, _state: (), "liaison")
 
 
 def _write(db: DbSession, room: t.Room, state: RoomState, events: Sequence[Event], now: datetime, actor: str,
@@ -86,7 +99,19 @@ def _fold(db: DbSession, room: t.Room, session: t.Session) -> RoomState:
 
 
 def plan_of(session: t.Session) -> Plan:
-    return Plan(session.starts_at, session.extended_to or session.ends_at, len(session.agenda))
+    """What the booking says. Agenda and points are read once for each version of the session."""
+    known = _OUTLINES.get(session.id)
+    if known is None or known[0] != session.version:
+        if len(_OUTLINES) >= MOST_OUTLINES:
+            _OUTLINES.clear()
+        minutes = tuple(item.minutes for item in session.agenda)
+        known = (session.version, minutes, tuple(invitation.point.slug for invitation in session.invitations))
+        _OUTLINES[session.id] = known
+    return Plan(session.starts_at, session.extended_to or session.ends_at, known[1], known[2])
+
+
+MOST_OUTLINES = 500
+_OUTLINES: dict[str, tuple[int, tuple[int, ...], tuple[str, ...]]] = {}
 
 
 def command_seq(db: DbSession, session_id: str, command_id: str | None) -> int | None:

@@ -23,7 +23,7 @@ from liaison.services import invitations, join, presence
 from liaison.services.join import Claims
 from liaison.store import tables as t
 
-from . import leases, rooms
+from . import leases, rooms, secret_votes
 from .emitter import Emitter, SocketGone
 from .engine import MediaEngine
 from .follower import Follower
@@ -133,8 +133,9 @@ class RoomService:
         with live.lock:  # nothing is told between the snapshot and the socket's entering
             live.catch_up()  # before the socket is known: an older "lost" of this peer is not meant for it
             old = self.members.add(member)
-            self.emitter.enter(link, claims.session, member.role == RoomRole.WATCHER)
-            snapshot, seq, epoch = live.snapshot(member.role == RoomRole.WATCHER), live.seq, live.state.epoch
+            member.audience = live.audience_of(who.peer, who.role)
+            self.emitter.enter(link, claims.session, member.audience)
+            snapshot, seq, epoch = live.snapshot(member.audience), live.seq, live.state.epoch
         if old is not None:
             self.emitter.to_link(old.link, "bye", {"reason": "replaced"})
             self.emitter.close(old.link)
@@ -224,7 +225,9 @@ class RoomService:
     def _snapshot(self, member: Member, _data: Mapping[str, Any]) -> dict[str, Any]:
         live = self.follower.caught_up(member.session)
         with live.lock:
-            return {"snapshot": live.snapshot(member.role == RoomRole.WATCHER), "seq": live.seq, "epoch": live.state.epoch}
+            answer = {"snapshot": live.snapshot(member.audience), "seq": live.seq, "epoch": live.state.epoch}
+        self._tell_media(member.link, member.session, member.peer)
+        return answer
 
     def _leave(self, member: Member, _data: Mapping[str, Any]) -> dict[str, Any]:
         self.leave(member.link)
@@ -264,8 +267,11 @@ class RoomService:
         decided: list[Outcome] = []
 
         def act(db: DbSession, session: t.Session, state: RoomState) -> tuple[Event, ...]:
-            outcome = decide(state, command, self.house.clock.now())
+            now = self.house.clock.now()
+            outcome = decide(secret_votes.counted(db, session.id, state), command, now)
             self._also(db, session, state, outcome)
+            if outcome.secret is not None:
+                secret_votes.count(db, session.id, *outcome.secret)
             decided.append(outcome)
             return outcome.events
         written = rooms.transact(self.house, member.session, act, member.peer, data["id"])

@@ -17,6 +17,7 @@ PEOPLE = {
     "role_chair": _l("Chair"),
     "role_acting_chair": _l("Acting chair"),
     "role_deputy": _l("Deputy chair"),
+    "role_secretary": _l("Secretary"),
     "role_point": _l("Point"),
     "role_interpreter": _l("Interpreter"),
     "role_watcher": _l("Watcher"),
@@ -24,6 +25,7 @@ PEOPLE = {
     "way_chair_point": _l("Chair · %(point)s"),
     "way_deputy": _l("Deputy chair"),
     "way_deputy_point": _l("Deputy chair · %(point)s"),
+    "way_secretary": _l("Secretary"),
     "way_interpreter": _l("Interpreter"),
     "way_watcher": _l("Only watch and listen"),
     "has_floor": _l("Has the floor"),
@@ -98,6 +100,9 @@ ENTRY = {
     "lobby_title": _l("The session opens by itself"),
     "lobby_soon": _l("The session opens in a moment"),
     "lobby_detail": _l("Stay on this page. Picture and sound begin at the opening."),
+    "outside_title": _l("Please wait: you will be let in"),
+    "outside_detail": _l(
+        "The chair lets you in, or a closed item is being treated. Stay on this page; picture and sound come by themselves."),
     "lobby_chair": _l("You lead this session: you may open it before its time."),
 }
 

@@ -15,14 +15,14 @@ from urllib.parse import urlsplit
 
 from flask import Flask, request
 from flask_socketio import ConnectionRefusedError as Refused  # type: ignore[attr-defined]
-from flask_socketio import SocketIO, join_room
+from flask_socketio import SocketIO
 from sqlalchemy.exc import OperationalError
 
 from liaison.domain.errors import Busy, Invalid, LiaisonError, RateLimited
 from liaison.house import House
 from liaison.process import get_logger
 from signaling import fields
-from signaling.emitter import SocketGone
+from signaling.emitter import AUDIENCES, OUTSIDE, SESSION, WATCHERS, SocketGone
 from signaling.keeper import Duty
 from signaling.messages import CLIENT, LONGEST_MESSAGE, LONGEST_SDP, LONGEST_TOKEN
 from signaling.room.errors import SocketsFull
@@ -86,20 +86,25 @@ class Sockets:
 
     # ------------------------------------------------------------ signaling.emitter.Emitter
 
-    def to_room(self, session: str, message: str, payload: dict[str, Any], watchers: dict[str, Any] | None = None) -> None:
-        self.io.emit(message, payload, to=f"session:{session}", ignore_queue=True)
-        self.io.emit(message, payload if watchers is None else watchers, to=f"watchers:{session}", ignore_queue=True)
+    def to_room(self, session: str, message: str, payload: dict[str, Any], watchers: dict[str, Any] | None = None,
+                outside: dict[str, Any] | None = None) -> None:
+        self.io.emit(message, payload, to=f"{SESSION}:{session}", ignore_queue=True)
+        self.io.emit(message, payload if watchers is None else watchers, to=f"{WATCHERS}:{session}", ignore_queue=True)
+        if outside is not None:
+            self.io.emit(message, outside, to=f"{OUTSIDE}:{session}", ignore_queue=True)
 
     def to_link(self, link: str, message: str, payload: dict[str, Any]) -> None:
         self.io.emit(message, payload, to=link, ignore_queue=True)
 
-    def enter(self, link: str, session: str, watches: bool) -> None:
+    def enter(self, link: str, session: str, audience: str) -> None:
         with self._lock:
             known = link in self._open
         try:
             if not known:
                 raise KeyError(link)
-            join_room(f"{'watchers' if watches else 'session'}:{session}", sid=link, namespace="/")
+            for other in AUDIENCES:
+                act = self.io.server.enter_room if other == audience else self.io.server.leave_room
+                act(link, f"{other}:{session}", namespace="/")  # not Flask's own: the follower's thread has no request
         except (KeyError, ValueError) as exc:  # what Socket.IO says of a socket that it has forgotten
             raise SocketGone(link) from exc
 

@@ -44,6 +44,7 @@ class RoomRole(StrEnum):
 
     CHAIR = "chair"
     DEPUTY = "deputy"
+    SECRETARY = "secretary"
     POINT = "point"
     INTERPRETER = "interpreter"
     WATCHER = "watcher"

@@ -42,7 +42,7 @@ DEVICE = "room-pc."
 """How the ``jti`` of a paired PC's tokens begins."""
 Invited = Mapping[str, str]
 """Of a session: slug → id of every invited point."""
-API_ROLES = (RoomRole.CHAIR, RoomRole.POINT, RoomRole.INTERPRETER, RoomRole.WATCHER)
+API_ROLES = (RoomRole.CHAIR, RoomRole.SECRETARY, RoomRole.POINT, RoomRole.INTERPRETER, RoomRole.WATCHER)
 
 
 class TokenRefused(Unauthenticated):
@@ -272,13 +272,15 @@ def _ways(session: t.Session, invited: Invited, actor: Actor) -> list[WayIn]:
         ways.append(WayIn(RoomRole.CHAIR, chair_point))
     if actor.user_id and actor.user_id == session.deputy_user_id:
         ways.append(WayIn(RoomRole.DEPUTY, own[0] if own else None))
+    if actor.user_id and actor.user_id == session.secretary_user_id:
+        ways.append(WayIn(RoomRole.SECRETARY, None))
     ways += [WayIn(RoomRole.POINT, slug) for slug in own]
     if actor.role is AccountRole.INTERPRETER:
         ways.append(WayIn(RoomRole.INTERPRETER, None))
     if _may_watch(session, invited, actor):
         ways.append(WayIn(RoomRole.WATCHER, None))
     if actor.plans:
-        ways += [WayIn(RoomRole.CHAIR, chair_point), *(WayIn(RoomRole.POINT, slug) for slug in invited)]
+        ways += [WayIn(RoomRole.CHAIR, chair_point), WayIn(RoomRole.SECRETARY, None), *(WayIn(RoomRole.POINT, slug) for slug in invited)]
     return list(dict.fromkeys(ways))
 
 
@@ -307,6 +309,7 @@ def _allowed(session: t.Session, invited: Invited, actor: Actor, role: RoomRole,
     allowed = {
         RoomRole.CHAIR: actor.plans or _is_chair(session, actor),
         RoomRole.DEPUTY: actor.user_id is not None and actor.user_id == session.deputy_user_id,
+        RoomRole.SECRETARY: actor.plans or (actor.user_id is not None and actor.user_id == session.secretary_user_id),
         RoomRole.POINT: own,
         RoomRole.INTERPRETER: actor.plans or actor.role is AccountRole.INTERPRETER,
         RoomRole.WATCHER: _may_watch(session, invited, actor),

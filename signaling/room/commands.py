@@ -6,76 +6,26 @@ the events it causes, and, where another service owns the act (opening, ending, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 from liaison.domain.errors import Forbidden, IllegalState, Invalid
 
-from ..fields import Field, Fields, check, flag, list_of, number, one_of, text
-from .errors import NoSuchPeer, NotJoined, ScreenTaken
-from .events import Event, evolve
-from .state import LIVE, LOBBY, Peer, RoomState
+from ..fields import Field, check, flag, list_of, nullable, number, one_of, text
+from . import agenda_rules, channel_rules, floor_rules, rights_rules, roll_rules, stage_rules, vote_rules
+from .deciding import MAYBE_PEER, PEER, WHO, Asked, Command, Outcome, Row, one
+from .errors import NotJoined, ScreenTaken
+from .events import evolve
+from .roll import MARKS
+from .stage import FREE, GALLERY, PINNED, SPEAKER, TWO
+from .stage import SCREEN as STAGE_SCREEN
+from .state import LIVE, LOBBY, RoomState
+from .votes import ABSOLUTE, CHOICES, OPEN, ROLL_CALL, SECRET, SIMPLE, TWO_THIRDS, UNANIMOUS
+
+__all__ = ["COMMANDS", "TAKEOVER_AFTER", "Command", "Outcome", "apply", "decide"]
 
 TAKEOVER_AFTER = timedelta(seconds=60)
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """``by`` is the peer that commands; ``fields`` are checked by ``decide``."""
-
-    name: str
-    by: str
-    fields: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """Events to write; ``act`` is done by ``liaison.services.lifecycle`` once they are written."""
-
-    events: tuple[Event, ...] = ()
-    act: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A command on its way: all that a rule may look at."""
-
-    state: RoomState
-    peer: Peer
-    fields: Mapping[str, Any]
-    now: datetime
-
-    def says(self, kind: str, **data: Any) -> Event:
-        return Event(kind, {**data, "by": self.peer.id}, self.now)
-
-    def other(self) -> Peer:
-        """The peer named in ``peer``. Raises NoSuchPeer."""
-        found = self.state.peers.get(self.fields["peer"])
-        if found is None:
-            raise NoSuchPeer()
-        return found
-
-    def own_or_steering(self) -> Peer:
-        """The peer named, or the one who asks; another's only for those who steer."""
-        peer = self.other() if "peer" in self.fields else self.peer
-        if peer.id != self.peer.id and not self.state.steers(self.peer):
-            raise Forbidden("Only the chair may do this for another participant.", remedy="Ask the chair.")
-        return peer
-
-
-Rule = Callable[[Asked], Outcome]
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the table. ``who``: steering, speaking, deputy (see PROTOCOL.md)."""
-
-    who: str
-    phases: tuple[str, ...]
-    rule: Rule
-    fields: Fields = field(default_factory=dict)
+LANGUAGES = ("ky", "ru", "en")
+"""Channels of interpretation."""
 
 
 def decide(state: RoomState, command: Command, now: datetime) -> Outcome:
@@ -87,7 +37,7 @@ def decide(state: RoomState, command: Command, now: datetime) -> Outcome:
     peer = state.peers.get(command.by)
     if peer is None:
         raise NotJoined()
-    if not _WHO[row.who](state, peer):
+    if not WHO[row.who](state, peer):
         raise Forbidden("Your role in this session may not do this.", remedy="Ask the chair.")
     if state.phase not in row.phases:
         raise IllegalState()
@@ -102,63 +52,19 @@ def apply(state: RoomState, command: Command, now: datetime) -> tuple[RoomState,
     return state, outcome
 
 
-_WHO: dict[str, Callable[[RoomState, Peer], bool]] = {
-    "steering": lambda state, peer: state.steers(peer),
-    "speaking": lambda _state, peer: peer.speaks,
-    "deputy": lambda _state, peer: peer.role == "deputy" and peer.speaks,
-}
-
-
-def _one(event: Event) -> Outcome:
-    return Outcome((event,))
-
-
-# ---------------------------------------------------------------- hands and floor
-
-
-def _raise_hand(asked: Asked) -> Outcome:
-    if asked.peer.id in asked.state.hands or asked.state.floor == asked.peer.id:
-        return Outcome()
-    return _one(asked.says("hand_raised", peer=asked.peer.id))
-
-
-def _lower_hand(asked: Asked) -> Outcome:
-    peer = asked.own_or_steering()
-    return _one(asked.says("hand_lowered", peer=peer.id)) if peer.id in asked.state.hands else Outcome()
-
-
-def _grant_floor(asked: Asked) -> Outcome:
-    peer = asked.other()
-    if not peer.sends:
-        raise IllegalState("This participant cannot speak here.", remedy="Give the floor to somebody with a microphone.")
-    return Outcome() if asked.state.floor == peer.id else _one(asked.says("floor_granted", peer=peer.id))
-
-
-def _release_floor(asked: Asked) -> Outcome:
-    if asked.state.floor != asked.peer.id:
-        raise IllegalState("You do not have the floor.")
-    return _one(asked.says("floor_released", peer=asked.peer.id))
-
-
-def _take_floor_back(asked: Asked) -> Outcome:
-    if asked.state.floor is None:
-        return Outcome()
-    return _one(asked.says("floor_released", peer=asked.state.floor))
-
-
 # ---------------------------------------------------------------- microphones, cameras, screens
 
 
 def _mute_peer(asked: Asked) -> Outcome:
     peer = asked.other()
-    return _one(asked.says("peers_muted", peers=[peer.id])) if peer.microphone else Outcome()
+    return one(asked.says("peers_muted", peers=[peer.id])) if peer.microphone else Outcome()
 
 
 def _mute_all(asked: Asked) -> Outcome:
     spared = {asked.peer.id, asked.state.floor}
     loud = [peer.id for peer in asked.state.peers.values()
             if peer.microphone and peer.id not in spared and not asked.state.steers(peer)]
-    return _one(asked.says("peers_muted", peers=loud)) if loud else Outcome()
+    return one(asked.says("peers_muted", peers=loud)) if loud else Outcome()
 
 
 def _ask_unmute(asked: Asked) -> Outcome:
@@ -168,8 +74,8 @@ def _ask_unmute(asked: Asked) -> Outcome:
     if peer.microphone:
         return Outcome()
     if peer.via == "whip":
-        return _one(asked.says("media_set", peer=peer.id, camera=peer.camera, microphone=True))
-    return _one(asked.says("unmute_asked", peer=peer.id))
+        return one(asked.says("media_set", peer=peer.id, camera=peer.camera, microphone=True))
+    return one(asked.says("unmute_asked", peer=peer.id))
 
 
 def _set_media(asked: Asked) -> Outcome:
@@ -179,7 +85,7 @@ def _set_media(asked: Asked) -> Outcome:
     camera, microphone = asked.fields.get("camera", peer.camera), asked.fields.get("microphone", peer.microphone)
     if (camera, microphone) == (peer.camera, peer.microphone):
         return Outcome()
-    return _one(asked.says("media_set", peer=peer.id, camera=camera, microphone=microphone))
+    return one(asked.says("media_set", peer=peer.id, camera=camera, microphone=microphone))
 
 
 def _start_screen(asked: Asked) -> Outcome:
@@ -187,14 +93,16 @@ def _start_screen(asked: Asked) -> Outcome:
         raise Forbidden("This device steers only; it has no picture or sound.", remedy="Use the device that is in the picture.")
     if asked.state.screen == asked.peer.id:
         return Outcome()
+    if not asked.state.may_share(asked.peer):
+        raise Forbidden("Showing a screen is not allowed now.", remedy="Ask the chair.")
     if asked.state.screen is not None:
         raise ScreenTaken()
-    return _one(asked.says("screen_started", peer=asked.peer.id))
+    return one(asked.says("screen_started", peer=asked.peer.id))
 
 
 def _stop_screen(asked: Asked) -> Outcome:
     peer = asked.own_or_steering()
-    return _one(asked.says("screen_stopped", peer=peer.id)) if asked.state.screen == peer.id else Outcome()
+    return one(asked.says("screen_stopped", peer=peer.id)) if asked.state.screen == peer.id else Outcome()
 
 
 # ---------------------------------------------------------------- who is in, who steers
@@ -207,12 +115,13 @@ def _remove_peer(asked: Asked) -> Outcome:
     if peer.role == "chair":
         raise Forbidden("The chair cannot be removed.", remedy="Ask the organiser.")
     account = {"user": peer.user} if peer.own and peer.user else {}  # a token of the office's names nobody
-    return _one(asked.says("peer_left", peer=peer.id, reason="removed", jti=peer.jti, **account))
+    why = {"why": asked.fields["why"].strip()} if asked.fields.get("why", "").strip() else {}
+    return one(asked.says("peer_left", peer=peer.id, reason="removed", jti=peer.jti, **account, **why))
 
 
 def _readmit_peer(asked: Asked) -> Outcome:
     removed = asked.state.removals.get(asked.fields["peer"])
-    return _one(asked.says("peer_readmitted", peer=removed.peer)) if removed is not None else Outcome()
+    return one(asked.says("peer_readmitted", peer=removed.peer)) if removed is not None else Outcome()
 
 
 def _take_chair(asked: Asked) -> Outcome:
@@ -221,7 +130,7 @@ def _take_chair(asked: Asked) -> Outcome:
         return Outcome()
     if state.chair_lost_at is None or asked.now - state.chair_lost_at < TAKEOVER_AFTER:
         raise IllegalState("The chair can be taken over once it has been away for a minute.", remedy="Wait a little.")
-    return _one(asked.says("chair_taken", peer=asked.peer.id))
+    return one(asked.says("chair_taken", peer=asked.peer.id))
 
 
 def _return_chair(asked: Asked) -> Outcome:
@@ -230,10 +139,10 @@ def _return_chair(asked: Asked) -> Outcome:
     if asked.state.acting is None:
         return Outcome()
     if not asked.state.chair_lost_at:
-        return _one(asked.says("chair_returned", peer=asked.state.acting))
+        return one(asked.says("chair_returned", peer=asked.state.acting))
     if asked.peer.id != asked.state.acting:
         raise IllegalState()
-    return _one(asked.says("chair_returned", peer=asked.peer.id))
+    return one(asked.says("chair_returned", peer=asked.peer.id))
 
 
 # ---------------------------------------------------------------- the session's course
@@ -251,22 +160,13 @@ def _extend(_asked: Asked) -> Outcome:
     return Outcome(act="extend_session")
 
 
-def _agenda(step: int) -> Rule:
-    def rule(asked: Asked) -> Outcome:
-        index = asked.state.agenda_index + step
-        if not 0 <= index < asked.state.plan.agenda_items:
-            raise IllegalState("There is no such agenda item.")
-        return _one(asked.says("agenda_moved", index=index))
-    return rule
-
-
 def _headcount(asked: Asked) -> Outcome:
     if asked.peer.point is None:
         raise IllegalState("You do not act for a point in this session.")
     data = {"point": asked.peer.point, "headcount": asked.fields["headcount"]}
     if "representatives" in asked.fields:
         data["representatives"] = [name.strip() for name in asked.fields["representatives"] if name.strip()]
-    return _one(asked.says("headcount_set", **data))
+    return one(asked.says("headcount_set", **data))
 
 
 def _choose(asked: Asked) -> Outcome:
@@ -275,37 +175,88 @@ def _choose(asked: Asked) -> Outcome:
         raise IllegalState("Your point has no other session now.")
     if asked.state.collisions[point].get("choice") == asked.fields["choice"]:
         return Outcome()
-    return _one(asked.says("collision_chosen", point=point, choice=asked.fields["choice"]))
+    return one(asked.says("collision_chosen", point=point, choice=asked.fields["choice"]))
 
 
-_PEER = {"peer": Field(text(64))}
-_MAYBE_PEER = {"peer": Field(text(64), required=False)}
 _ANY_TIME = (LOBBY, LIVE)
+_POINT = {"point": Field(text(64))}
+_VOTER, _CHOICE = {"voter": Field(text(64))}, {"choice": Field(one_of(*CHOICES))}
+_SECONDS = {"seconds": Field(number(10, 7_200, whole=True), required=False)}
+_LANGUAGE = Field(one_of(*LANGUAGES))
 
 COMMANDS: dict[str, Row] = {
-    "raise_hand": Row("speaking", (LIVE,), _raise_hand),
-    "lower_hand": Row("speaking", (LIVE,), _lower_hand, _MAYBE_PEER),
-    "grant_floor": Row("steering", (LIVE,), _grant_floor, _PEER),
-    "release_floor": Row("speaking", (LIVE,), _release_floor),
-    "take_floor_back": Row("steering", (LIVE,), _take_floor_back),
-    "mute_peer": Row("steering", (LIVE,), _mute_peer, _PEER),
+    "raise_hand": Row("speaking", (LIVE,), floor_rules.raise_hand, {
+        "subject": Field(text(200, 0), required=False), "order": Field(flag, required=False)}),
+    "lower_hand": Row("taking_part", (LIVE,), floor_rules.lower_hand, MAYBE_PEER),
+    "move_hand": Row("conducting", (LIVE,), floor_rules.move_hand, {**PEER, "index": Field(number(0, 1_000, whole=True))}),
+    "grant_floor": Row("steering", (LIVE,), floor_rules.grant_floor, {**PEER, **_SECONDS}),
+    "grant_next": Row("steering", (LIVE,), floor_rules.grant_next, _SECONDS),
+    "release_floor": Row("speaking", (LIVE,), floor_rules.release_floor),
+    "take_floor_back": Row("steering", (LIVE,), floor_rules.take_floor_back),
+    "pause_speech": Row("steering", (LIVE,), floor_rules.pause_speech),
+    "resume_speech": Row("steering", (LIVE,), floor_rules.resume_speech),
+    "extend_speech": Row("steering", (LIVE,), floor_rules.extend_speech, {"seconds": Field(number(10, 3_600, whole=True))}),
+    "set_list": Row("conducting", _ANY_TIME, floor_rules.set_list, {"open": Field(flag)}),
+    "set_limits": Row("conducting", _ANY_TIME, floor_rules.set_limits, {
+        "speech_s": Field(number(10, 7_200, whole=True, nullable=True), required=False),
+        "delegation_s": Field(number(10, 36_000, whole=True, nullable=True), required=False)}),
+    "mute_peer": Row("steering", (LIVE,), _mute_peer, PEER),
     "mute_all": Row("steering", (LIVE,), _mute_all),
-    "ask_unmute": Row("steering", (LIVE,), _ask_unmute, _PEER),
-    "remove_peer": Row("steering", _ANY_TIME, _remove_peer, _PEER),
-    "readmit_peer": Row("steering", _ANY_TIME, _readmit_peer, _PEER),
+    "ask_unmute": Row("steering", (LIVE,), _ask_unmute, PEER),
+    "remove_peer": Row("steering", _ANY_TIME, _remove_peer, {**PEER, "why": Field(text(300, 0), required=False)}),
+    "readmit_peer": Row("steering", _ANY_TIME, _readmit_peer, PEER),
     "set_media": Row("speaking", _ANY_TIME, _set_media,
                      {"camera": Field(flag, required=False), "microphone": Field(flag, required=False)}),
     "start_screen": Row("speaking", (LIVE,), _start_screen),
-    "stop_screen": Row("speaking", (LIVE,), _stop_screen, _MAYBE_PEER),
+    "stop_screen": Row("speaking", (LIVE,), _stop_screen, MAYBE_PEER),
     "open_session": Row("steering", (LOBBY,), _open),
     "end_session": Row("steering", (LIVE,), _end),
     "extend_session": Row("steering", (LIVE,), _extend, {"minutes": Field(number(5, 60, whole=True))}),
     "take_chair": Row("deputy", (LIVE,), _take_chair),
     "return_chair": Row("speaking", (LIVE,), _return_chair),
-    "next_agenda_item": Row("steering", (LIVE,), _agenda(1)),
-    "previous_agenda_item": Row("steering", (LIVE,), _agenda(-1)),
+    "next_agenda_item": Row("conducting", (LIVE,), agenda_rules.step(1)),
+    "previous_agenda_item": Row("conducting", (LIVE,), agenda_rules.step(-1)),
+    "start_item": Row("conducting", (LIVE,), agenda_rules.start_item, {"index": Field(number(0, 1_000, whole=True))}),
+    "close_item": Row("conducting", (LIVE,), agenda_rules.close_item),
     "set_headcount": Row("speaking", _ANY_TIME, _headcount, {
         "headcount": Field(number(0, 100_000, whole=True, nullable=True)),
         "representatives": Field(list_of(text(200, 0), 100), required=False)}),
     "choose_on_collision": Row("speaking", (LIVE,), _choose, {"choice": Field(one_of("stay", "leave"))}),
+    "start_roll_call": Row("conducting", (LIVE,), roll_rules.start_roll_call),
+    "call_point": Row("conducting", (LIVE,), roll_rules.call_point, _POINT),
+    "mark_point": Row("conducting", (LIVE,), roll_rules.mark_point, {
+        **_POINT, "mark": Field(one_of(*MARKS)), "represented_by": Field(text(64), required=False),
+        "name": Field(text(200, 0), required=False)}),
+    "end_roll_call": Row("conducting", (LIVE,), roll_rules.end_roll_call),
+    "set_quorum": Row("conducting", _ANY_TIME, roll_rules.set_quorum, {"need": Field(number(1, 1_000, whole=True, nullable=True))}),
+    "start_presence_check": Row("conducting", (LIVE,), roll_rules.start_presence_check, {
+        "seconds": Field(number(15, 600, whole=True), required=False)}),
+    "confirm_presence": Row("speaking", (LIVE,), roll_rules.confirm_presence),
+    "set_presence_checks": Row("conducting", _ANY_TIME, roll_rules.set_presence_checks, {
+        "minutes": Field(number(5, 240, whole=True, nullable=True))}),
+    "start_vote": Row("conducting", (LIVE,), vote_rules.start_vote, {
+        "title": Field(text(300)), "kind": Field(one_of(OPEN, ROLL_CALL, SECRET)), "unit": Field(one_of("point", "person")),
+        "majority": Field(one_of(SIMPLE, ABSOLUTE, TWO_THIRDS, UNANIMOUS)), "quorum": Field(number(1, 1_000, whole=True), required=False)}),
+    "cast_vote": Row("speaking", (LIVE,), vote_rules.cast_vote, {**_CHOICE, "voter": Field(text(64), required=False)}),
+    "call_voter": Row("conducting", (LIVE,), vote_rules.call_voter, _VOTER),
+    "record_vote": Row("conducting", (LIVE,), vote_rules.record_vote, {**_VOTER, **_CHOICE}),
+    "close_vote": Row("conducting", (LIVE,), vote_rules.close_vote, {"confirm": Field(flag, required=False)}),
+    "cancel_vote": Row("conducting", (LIVE,), vote_rules.cancel_vote),
+    "set_stage": Row("conducting", _ANY_TIME, stage_rules.set_stage, {
+        "mode": Field(one_of(FREE, SPEAKER, TWO, GALLERY, STAGE_SCREEN, PINNED)), "peers": Field(list_of(text(64), 2), required=False),
+        "page": Field(number(0, 100, whole=True), required=False)}),
+    "set_sign": Row("conducting", _ANY_TIME, stage_rules.set_sign, {"peer": Field(nullable(text(64)))}),
+    "set_rights": Row("steering", _ANY_TIME, rights_rules.set_rights, {
+        "speak": Field(one_of("all", "floor"), required=False), "share": Field(one_of("all", "floor", "chair"), required=False),
+        "chat": Field(one_of("all", "chair", "none"), required=False), "video": Field(one_of("all", "speakers"), required=False),
+        "lobby": Field(flag, required=False), "locked": Field(flag, required=False)}),
+    "admit": Row("conducting", _ANY_TIME, rights_rules.admit, MAYBE_PEER),
+    "hold": Row("conducting", _ANY_TIME, rights_rules.hold, MAYBE_PEER),
+    "close_doors": Row("steering", (LIVE,), rights_rules.close_doors, {"points": Field(list_of(text(64), 200), required=False)}),
+    "open_doors": Row("steering", (LIVE,), rights_rules.open_doors),
+    "enter_channel": Row("interpreting", _ANY_TIME, channel_rules.enter_channel, {
+        "language": _LANGUAGE, "source": Field(one_of(*LANGUAGES), required=False)}),
+    "leave_channel": Row("interpreting", _ANY_TIME, channel_rules.leave_channel),
+    "take_air": Row("interpreting", _ANY_TIME, channel_rules.take_air),
+    "offer_air": Row("interpreting", _ANY_TIME, channel_rules.offer_air, PEER),
 }

@@ -7,8 +7,9 @@ from datetime import datetime
 
 from liaison.domain.errors import IllegalState, RoomFull
 
-from .errors import Removed
-from .events import Event
+from .errors import Removed, RoomLocked
+from .facts import Event
+from .rights_rules import INSIDERS
 from .state import CLOSED, Peer, RoomState
 
 
@@ -40,6 +41,8 @@ def enter(state: RoomState, who: Entrance, now: datetime, watchers: int) -> tupl
         return (_back(known, who, now),)
     if who.own and who.role != "chair" and state.keeps_out(who.user):
         raise Removed()
+    if state.rights.locked and who.role not in INSIDERS:
+        raise RoomLocked()
     if who.role == "watcher" and sum(peer.role == "watcher" for peer in state.peers.values()) >= watchers:
         raise RoomFull("All places for watching are taken.", remedy="Try again in a few minutes.")
     return (_joined(state, who, now),)
@@ -51,7 +54,8 @@ def _joined(state: RoomState, who: Entrance, now: datetime) -> Event:
         "peer": who.peer, "point": who.point, "role": who.role, "name": who.name, "via": who.via,
         "camera": sends and who.camera is not False,
         "microphone": sends and who.microphone is not False and not _second_device(state, who),
-        "user": who.user, "jti": who.jti, "link": who.link, "own": who.own}, now)
+        "user": who.user, "jti": who.jti, "link": who.link, "own": who.own,
+        "held": state.rights.lobby and who.role not in INSIDERS}, now)
 
 
 def _second_device(state: RoomState, who: Entrance) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from liaison.domain.errors import IllegalState, LiaisonError, NotFound, Removed, RoomFull, Unavailable
 
-__all__ = ["MediaRefused", "MediaUnavailable", "NoSuchPeer", "NotJoined", "Removed", "ScreenTaken", "SocketsFull", "StaleEpoch"]
+__all__ = ["MediaRefused", "MediaUnavailable", "NoSuchPeer", "NotJoined", "Removed", "RoomLocked", "ScreenTaken", "SocketsFull",
+           "StaleEpoch"]
 
 
 class NotJoined(IllegalState):
@@ -22,6 +23,12 @@ class ScreenTaken(IllegalState):
     code = "screen_taken"
     message = "Another point is showing its screen."
     remedy = "Wait until it has finished, or ask the chair to stop it."
+
+
+class RoomLocked(IllegalState):
+    code = "room_locked"
+    message = "The chair has locked this session."
+    remedy = "Call the help desk, or ask the chair to let you in."
 
 
 class StaleEpoch(IllegalState):

@@ -5,33 +5,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from . import agenda_rules, channel_rules, floor_rules, rights_rules, roll_rules, stage_rules, vote_rules
+from .facts import Event, Kind
+from .stage import Stage
 from .state import CLOSED, LIVE, Peer, Removal, RoomState, instant
 
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One fact: ``type`` is a row of EVENTS, ``data`` JSON."""
-
-    type: str
-    data: Mapping[str, Any]
-    at: datetime
-
-
-Change = Callable[[RoomState, Event], RoomState]
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """``fields`` are told to browsers; ``private`` are kept in the log alone."""
-
-    fields: tuple[str, ...]
-    change: Change
-    private: tuple[str, ...] = ()
+__all__ = ["EVENTS", "Event", "evolve", "public_data", "watchers_data"]
 
 
 def evolve(state: RoomState, event: Event) -> RoomState:
@@ -56,7 +40,7 @@ def watchers_data(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _opened(state: RoomState, event: Event) -> RoomState:
-    return replace(state, phase=LIVE, opened_at=state.opened_at or event.at, agenda_since=event.at)
+    return agenda_rules.opened(replace(state, phase=LIVE, opened_at=state.opened_at or event.at), event.at)
 
 
 def _extended(state: RoomState, event: Event) -> RoomState:
@@ -75,8 +59,10 @@ def _unchanged(state: RoomState, _event: Event) -> RoomState:
 
 
 def _closed(state: RoomState, event: Event) -> RoomState:
-    return replace(state, phase=CLOSED, closed_at=event.at, peers={}, hands=(), floor=None, floor_since=None, screen=None,
-                   acting=None, chair_lost_at=None)
+    state = replace(agenda_rules.stopped(state, event.at), spoken=floor_rules.spoken(state, event.at))
+    state = vote_rules.cancelled(state, event)
+    return replace(state, phase=CLOSED, closed_at=event.at, peers={}, hands=(), requests={}, speech=None, interrupted=None, screen=None,
+                   acting=None, chair_lost_at=None, channels={}, stage=Stage(), sign=None, closed_item=None)
 
 
 # ---------------------------------------------------------------- peers
@@ -86,10 +72,12 @@ def _joined(state: RoomState, event: Event) -> RoomState:
     data = event.data
     if state.phase == CLOSED:
         return state
-    return state.with_peer(Peer(
+    peer = Peer(
         id=data["peer"], point=data.get("point"), role=data["role"], name=data.get("name", ""), via=data["via"],
         camera=data.get("camera", False), microphone=data.get("microphone", False), joined_at=event.at,
-        user=data.get("user"), jti=data.get("jti", ""), link=data.get("link", ""), own=data.get("own", True)))
+        user=data.get("user"), jti=data.get("jti", ""), link=data.get("link", ""), own=data.get("own", True),
+        held=data.get("held", False))
+    return vote_rules.joined(floor_rules.returned(state.with_peer(peer), peer), peer)
 
 
 def _changed(state: RoomState, peer_id: str, **values: Any) -> RoomState:
@@ -110,12 +98,10 @@ def _back(state: RoomState, event: Event) -> RoomState:
 def _left(state: RoomState, event: Event) -> RoomState:
     gone = event.data["peer"]
     revoked = [event.data[name] for name in ("peer", "jti") if event.data.get("reason") == "removed" and event.data.get(name)]
-    floor = None if state.floor == gone else state.floor
-    state = _kept_out(state, event)
+    state = floor_rules.left(_kept_out(state, event), gone, event.data.get("reason"), event.at)
+    state = channel_rules.left(stage_rules.left(state, gone), gone)
     return replace(
         state, peers={key: peer for key, peer in state.peers.items() if key != gone},
-        hands=tuple(peer for peer in state.hands if peer != gone),
-        floor=floor, floor_since=state.floor_since if floor else None,
         screen=None if state.screen == gone else state.screen, acting=None if state.acting == gone else state.acting,
         revoked=(*state.revoked, *(key for key in revoked if key not in state.revoked)))
 
@@ -155,30 +141,7 @@ def _muted(state: RoomState, event: Event) -> RoomState:
     return state
 
 
-# ---------------------------------------------------------------- floor, screen, chair, agenda
-
-
-def _hand_raised(state: RoomState, event: Event) -> RoomState:
-    peer = event.data["peer"]
-    if peer not in state.peers or peer in state.hands:
-        return state
-    return _changed(replace(state, hands=(*state.hands, peer)), peer, hand_at=event.at)
-
-
-def _hand_lowered(state: RoomState, event: Event) -> RoomState:
-    peer = event.data["peer"]
-    return _changed(replace(state, hands=tuple(key for key in state.hands if key != peer)), peer, hand_at=None)
-
-
-def _granted(state: RoomState, event: Event) -> RoomState:
-    peer = event.data["peer"]
-    if peer not in state.peers:
-        return state
-    return replace(_hand_lowered(state, event), floor=peer, floor_since=event.at)
-
-
-def _released(state: RoomState, _event: Event) -> RoomState:
-    return replace(state, floor=None, floor_since=None)
+# ---------------------------------------------------------------- screen, chair
 
 
 def _screen_started(state: RoomState, event: Event) -> RoomState:
@@ -195,10 +158,6 @@ def _chair_taken(state: RoomState, event: Event) -> RoomState:
 
 def _chair_returned(state: RoomState, _event: Event) -> RoomState:
     return replace(state, acting=None)
-
-
-def _agenda(state: RoomState, event: Event) -> RoomState:
-    return replace(state, agenda_index=event.data["index"], agenda_since=event.at)
 
 
 def _headcount(state: RoomState, event: Event) -> RoomState:
@@ -230,23 +189,56 @@ EVENTS: dict[str, Kind] = {
     "session_changed": Kind((), _unchanged),
     "session_cancelled": Kind((), _closed),
     "session_closed": Kind(("reason",), _closed),
-    "peer_joined": Kind(("peer", "point", "role", "name", "via", "camera", "microphone"), _joined, ("user", "jti", "link", "own")),
+    "peer_joined": Kind(("peer", "point", "role", "name", "via", "camera", "microphone", "held"), _joined, ("user", "jti", "link", "own")),
     "peer_away": Kind(("peer",), _away),
     "peer_back": Kind(("peer", "camera", "microphone"), _back, ("link",)),
-    "peer_left": Kind(("peer", "reason"), _left, ("jti", "user")),
+    "peer_left": Kind(("peer", "reason", "why"), _left, ("jti", "user")),
     "peer_readmitted": Kind(("peer",), _readmitted),
     "media_set": Kind(("peer", "camera", "microphone"), _media),
     "peers_muted": Kind(("peers",), _muted),
     "unmute_asked": Kind(("peer",), _unchanged),
-    "hand_raised": Kind(("peer",), _hand_raised),
-    "hand_lowered": Kind(("peer",), _hand_lowered),
-    "floor_granted": Kind(("peer",), _granted),
-    "floor_released": Kind(("peer",), _released),
+    "hand_raised": Kind(("peer", "subject", "order"), floor_rules.hand_raised),
+    "hand_lowered": Kind(("peer",), floor_rules.hand_lowered),
+    "hand_moved": Kind(("peer", "index"), floor_rules.hand_moved),
+    "floor_granted": Kind(("peer", "limit_s"), floor_rules.floor_granted),
+    "floor_released": Kind(("peer",), floor_rules.floor_released),
+    "speech_paused": Kind(("peer",), floor_rules.speech_paused),
+    "speech_resumed": Kind(("peer",), floor_rules.speech_resumed),
+    "speech_extended": Kind(("peer", "seconds"), floor_rules.speech_extended),
+    "list_set": Kind(("open",), floor_rules.list_set),
+    "limits_set": Kind(("speech_s", "delegation_s"), floor_rules.limits_set),
     "screen_started": Kind(("peer",), _screen_started),
     "screen_stopped": Kind(("peer",), _screen_stopped),
     "chair_taken": Kind(("peer",), _chair_taken),
     "chair_returned": Kind(("peer",), _chair_returned),
-    "agenda_moved": Kind(("index",), _agenda),
+    "agenda_moved": Kind(("index",), agenda_rules.moved),
+    "item_closed": Kind(("index",), agenda_rules.closed),
+    "roll_started": Kind((), roll_rules.roll_started),
+    "point_called": Kind(("point",), roll_rules.point_called),
+    "point_marked": Kind(("point", "mark", "represented_by", "name"), roll_rules.point_marked),
+    "roll_ended": Kind((), roll_rules.roll_ended),
+    "quorum_set": Kind(("need",), roll_rules.quorum_set),
+    "quorum_changed": Kind(("has", "need", "reached"), roll_rules.quorum_changed),
+    "presence_check_started": Kind(("until", "points"), roll_rules.check_started),
+    "presence_confirmed": Kind(("point",), roll_rules.presence_confirmed),
+    "presence_check_ended": Kind(("missing",), roll_rules.check_ended),
+    "presence_checks_set": Kind(("minutes",), roll_rules.checks_set),
+    "vote_opened": Kind(("vote", "title", "kind", "unit", "majority", "quorum", "voters"), vote_rules.opened),
+    "vote_cast": Kind(("vote", "voter"), vote_rules.cast, ("choice",)),
+    "voter_called": Kind(("vote", "voter"), vote_rules.called),
+    "vote_closed": Kind(("vote", "counts", "outcome", "absent", "lost"), vote_rules.closed),
+    "vote_cancelled": Kind(("vote",), vote_rules.cancelled),
+    "stage_set": Kind(("mode", "peers", "page"), stage_rules.stage_set),
+    "sign_set": Kind(("peer",), stage_rules.sign_set),
+    "rights_set": Kind(("speak", "share", "chat", "video", "lobby", "locked"), rights_rules.rights_set),
+    "peers_admitted": Kind(("peers",), rights_rules.admitted),
+    "peers_held": Kind(("peers",), rights_rules.held),
+    "doors_closed": Kind(("points",), rights_rules.doors_closed),
+    "doors_opened": Kind((), rights_rules.doors_opened),
+    "channel_entered": Kind(("peer", "language", "source"), channel_rules.entered),
+    "channel_left": Kind(("peer", "language"), channel_rules.gone),
+    "air_taken": Kind(("peer", "language"), channel_rules.taken),
+    "air_offered": Kind(("peer", "language"), channel_rules.offered),
     "headcount_set": Kind(("point", "headcount"), _headcount, ("representatives",)),
     "collision_chosen": Kind(("point", "choice"), _collision_chosen),
     "media_reset": Kind(("epoch",), _reset),

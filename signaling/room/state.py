@@ -7,7 +7,17 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
 
+from pydantic import TypeAdapter
+
+from .agenda import Item
+from .channels import Channel
+from .floor import Limits, Request, Speech
+from .roll import REPRESENTED, PresenceCheck, Quorum, Roll
+from .stage import Closed, Rights, Stage
+from .votes import Vote
+
 LOBBY, LIVE, CLOSED = "lobby", "live", "closed"
+CHAIR, SECRETARY = "chair", "secretary"
 SENDING_ROLES = frozenset({"chair", "deputy", "point"})
 SPEAKING_VIAS = frozenset({"browser", "room_pc", "control"})
 """Peers with a person at a page: they can be asked things."""
@@ -33,6 +43,12 @@ class Peer:
     jti: str = ""
     link: str = ""
     own: bool = True  # came with a token of the account's own, not with one that the office gave out
+    held: bool = False  # waits outside until admitted
+
+    @property
+    def delegation(self) -> str:
+        """Whom it speaks for: its point; without one, itself."""
+        return self.point or self.id
 
     @property
     def sends(self) -> bool:
@@ -69,12 +85,17 @@ class Plan:
 
     starts_at: datetime | None = None
     ends_at: datetime | None = None
-    agenda_items: int = 0
+    agenda: tuple[int, ...] = ()  # planned minutes of each item
+    points: tuple[str, ...] = ()  # whoever is invited
 
 
 @dataclass(frozen=True, slots=True)
 class RoomState:
-    """A room. ``revoked`` holds the join tokens (jti) and peers that may not come in; ``removals`` whom the chair removed, by peer."""
+    """A room. ``revoked`` holds the join tokens (jti) and peers that may not come in; ``removals`` whom the chair removed, by peer.
+
+    ``hands`` orders ``requests``; ``spoken``: seconds by delegation; ``items``: by index; ``channels``: by language; ``sign``: the
+    peer whose picture is the sign-language interpreter's. A presence check is due at random, about every ``checks_minutes``.
+    """
 
     room: str
     phase: str = LOBBY
@@ -83,13 +104,30 @@ class RoomState:
     closed_at: datetime | None = None
     peers: Mapping[str, Peer] = field(default_factory=dict)
     hands: tuple[str, ...] = ()
-    floor: str | None = None
-    floor_since: datetime | None = None
+    requests: Mapping[str, Request] = field(default_factory=dict)
+    speech: Speech | None = None
+    interrupted: Speech | None = None
+    spoken: Mapping[str, float] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+    list_open: bool = True
     screen: str | None = None
     acting: str | None = None
     chair_lost_at: datetime | None = None
     agenda_index: int = 0
     agenda_since: datetime | None = None
+    items: Mapping[str, Item] = field(default_factory=dict)
+    roll: Roll | None = None
+    quorum: Quorum | None = None
+    check: PresenceCheck | None = None
+    checks_minutes: int | None = None
+    checks_since: datetime | None = None
+    vote: Vote | None = None
+    votes: tuple[Vote, ...] = ()
+    stage: Stage = field(default_factory=Stage)
+    sign: str | None = None
+    rights: Rights = field(default_factory=Rights)
+    closed_item: Closed | None = None
+    channels: Mapping[str, Channel] = field(default_factory=dict)
     headcounts: Mapping[str, int | None] = field(default_factory=dict)
     collisions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     revoked: tuple[str, ...] = ()
@@ -97,9 +135,49 @@ class RoomState:
     epoch: int = 1
     plan: Plan = Plan()
 
+    @property
+    def floor(self) -> str | None:
+        """Who has the floor."""
+        return self.speech.peer if self.speech else None
+
     def steers(self, peer: Peer) -> bool:
         """Has the chair's rights now."""
         return peer.presides or peer.id == self.acting
+
+    def conducts(self, peer: Peer) -> bool:
+        """Keeps the meeting's order: the chair, or the secretary."""
+        return self.steers(peer) or (peer.role == SECRETARY and peer.via in SPEAKING_VIAS)
+
+    def speaker_next(self) -> str | None:
+        """The first in the list who is here."""
+        return next((key for key in self.hands if key in self.peers and self.peers[key].away_at is None), None)
+
+    def cut_off(self, peer: Peer) -> bool:
+        """Sees and hears nothing: waits outside, or is left out of the closed item."""
+        if peer.held:
+            return True
+        if self.closed_item is None or peer.role in (CHAIR, SECRETARY) or peer.id == self.acting:
+            return False
+        if peer.role in ("watcher", "interpreter"):
+            return peer.role == "watcher"
+        return self.closed_item.points is not None and peer.point not in self.closed_item.points
+
+    def may_speak(self, peer: Peer) -> bool:
+        """Whether its microphone is carried now."""
+        return self.rights.speak == "all" or self.steers(peer) or self.floor == peer.id
+
+    def may_share(self, peer: Peer) -> bool:
+        """Whether it may show its screen now."""
+        allowed = {"all": True, "floor": self.floor == peer.id, "chair": False}[self.rights.share]
+        return allowed or self.steers(peer)
+
+    def points_here(self) -> tuple[str, ...]:
+        """Invited points of which somebody sits in the room, and those that another one represents."""
+        there = {peer.point for peer in self.peers.values() if peer.sends and peer.away_at is None and not peer.held}
+        marks = self.roll.marks if self.roll else {}
+        return tuple(slug for slug in self.plan.points
+                     if (slug in there and (slug not in marks or marks[slug].mark != "absent"))
+                     or (slug in marks and marks[slug].mark == REPRESENTED and (marks[slug].by is None or marks[slug].by in there)))
 
     def of_point(self, slug: str | None) -> list[Peer]:
         """The peers of one point."""
@@ -115,7 +193,15 @@ class RoomState:
 
 _PEER_FIELDS = tuple(f.name for f in fields(Peer))
 _PEER_TIMES = ("joined_at", "away_at", "hand_at")
-_STATE_TIMES = ("opened_at", "ends_at", "closed_at", "floor_since", "chair_lost_at", "agenda_since")
+_STATE_TIMES = ("opened_at", "ends_at", "closed_at", "chair_lost_at", "agenda_since", "checks_since")
+_PARTS: dict[str, TypeAdapter[Any]] = {
+    "requests": TypeAdapter(dict[str, Request]), "speech": TypeAdapter(Speech | None), "interrupted": TypeAdapter(Speech | None),
+    "limits": TypeAdapter(Limits), "items": TypeAdapter(dict[str, Item]), "roll": TypeAdapter(Roll | None),
+    "quorum": TypeAdapter(Quorum | None), "check": TypeAdapter(PresenceCheck | None), "vote": TypeAdapter(Vote | None),
+    "votes": TypeAdapter(tuple[Vote, ...]), "stage": TypeAdapter(Stage), "rights": TypeAdapter(Rights),
+    "closed_item": TypeAdapter(Closed | None), "channels": TypeAdapter(dict[str, Channel]),
+}
+"""Parts of the state that are values of their own, with what reads and writes their JSON."""
 
 
 def instant(value: datetime | str | None) -> datetime | None:
@@ -135,8 +221,13 @@ def to_json(state: RoomState) -> dict[str, Any]:
     data["peers"] = {key: _peer_json(peer) for key, peer in state.peers.items()}
     data["removals"] = {key: asdict(removal) | {"at": stamp(removal.at)} for key, removal in state.removals.items()}
     data |= {"hands": list(state.hands), "revoked": list(state.revoked), "headcounts": dict(state.headcounts),
-             "collisions": {key: dict(value) for key, value in state.collisions.items()}}
-    return data
+             "collisions": {key: dict(value) for key, value in state.collisions.items()}, "spoken": dict(state.spoken)}
+    return data | {name: dumped(state, name) for name in _PARTS}
+
+
+def dumped(state: RoomState, part: str) -> Any:
+    """The JSON of one of the state's parts."""
+    return _PARTS[part].dump_python(getattr(state, part), mode="json")
 
 
 def _peer_json(peer: Peer) -> dict[str, Any]:
@@ -152,6 +243,10 @@ def from_json(data: Mapping[str, Any], plan: Plan = Plan()) -> RoomState:
     values["peers"] = {key: _peer(value) for key, value in data.get("peers", {}).items()}
     values["removals"] = {key: _removal(value) for key, value in data.get("removals", {}).items()}
     values |= {"hands": tuple(data.get("hands", ())), "revoked": tuple(data.get("revoked", ()))}
+    values |= {name: part.validate_python(values[name]) for name, part in _PARTS.items() if name in values}
+    if data.get("floor") and "speech" not in data:  # a snapshot of the time before speeches had a clock
+        since = instant(data["floor_since"])
+        values["speech"] = Speech(data["floor"], since, since) if since else None
     return RoomState(**values, plan=plan)
 
 

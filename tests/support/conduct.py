@@ -16,8 +16,11 @@ PEOPLE = {
     "deputy": ("deputy", "batken-oblast", "browser"), "osh": ("point", "osh-oblast", "browser"),
     "alay": ("point", "alay-district", "room_pc"), "encoder": ("point", "alay-district", "whip"),
     "player": ("point", "alay-district", "whep"), "interpreter": ("interpreter", None, "browser"),
-    "citizen": ("watcher", None, "browser"),
+    "citizen": ("watcher", None, "browser"), "secretary": ("secretary", "big-hall", "browser"),
 }
+
+AGENDA = (20, 10, 30)
+POINTS = ("big-hall", "batken-oblast", "osh-oblast", "alay-district", "naryn-oblast")
 
 
 def someone(name: str, **changes: Any) -> Entrance:
@@ -32,12 +35,12 @@ def fold(state: RoomState, *events: Event) -> RoomState:
     return state
 
 
-def happened(kind: str, at: datetime = NOW, **data: Any) -> Event:
+def happened(kind: str, at: datetime = NOW, /, **data: Any) -> Event:
     return Event(kind, data, at)
 
 
 def room(phase: str = LIVE, without: tuple[str, ...] = ()) -> RoomState:
-    state = RoomState("s1", plan=Plan(NOW, NOW + timedelta(hours=1), 3))
+    state = RoomState("s1", plan=Plan(NOW, NOW + timedelta(hours=1), AGENDA, POINTS))
     for name in PEOPLE:
         if name not in without:
             state = fold(state, *enter(state, someone(name), NOW, 50))
@@ -46,5 +49,5 @@ def room(phase: str = LIVE, without: tuple[str, ...] = ()) -> RoomState:
     return fold(state, happened("session_closed", reason="chair")) if phase == CLOSED else state
 
 
-def do(state: RoomState, name: str, by: str, now: datetime = NOW, **fields: Any) -> RoomState:
+def do(state: RoomState, name: str, by: str, now: datetime = NOW, /, **fields: Any) -> RoomState:
     return apply(state, Command(name, by, fields), now)[0]

@@ -18,7 +18,7 @@ from .planning import PointGroup, PointGroupMember, SessionTemplate
 from .points import Point, PointCard, PointPicture, PointStop
 from .polls import Poll, PollPoint, PollTime
 from .room_devices import Readiness, RoomDevice, RoomPairing
-from .rooms import LinkSample, MediaLoss, MediaWorker, Presence, Room, RoomEvent
+from .rooms import LinkSample, MediaLoss, MediaWorker, Presence, Room, RoomEvent, SecretCount
 from .rules import BookingRequest, ClosedPeriod, Maintenance
 from .self_tests import SelfTest
 from .series import Series, SeriesGap
@@ -29,7 +29,7 @@ __all__ = [
     "ContactCode", "Deputyship", "DeskLook", "Draft", "IdempotencyKey", "ImportedEvent", "Invitation", "LinkSample",
     "LoginAttempt", "MailReply", "MailboxPosition", "Maintenance", "MediaLoss", "MediaWorker", "MessageText",
     "NoticeChoice", "NumberCounter", "OneTimeLink", "Outbox", "Point", "PointCard", "PointGroup", "PointGroupMember",
-    "PointPicture", "PointStop", "Poll", "PollPoint", "PollTime", "Presence", "ProvinceCalendar", "Readiness", "Room", "RoomDevice",
-    "RoomEvent", "RoomPairing", "SelfTest", "Series", "SeriesGap", "Session",
+    "PointPicture", "PointStop", "Poll", "PollPoint", "PollTime", "Presence", "ProvinceCalendar", "Readiness", "Room",
+    "RoomDevice", "RoomEvent", "RoomPairing", "SecretCount", "SelfTest", "Series", "SeriesGap", "Session",
     "SessionTemplate", "Setting", "User", "UserPoint",
 ]

@@ -41,6 +41,17 @@ class RoomEvent(Base):
     command_id: Mapped[str | None] = mapped_column(String(64))  # on the first event of a client's command
 
 
+class SecretCount(Base):
+    """How often something was chosen in a secret vote; no row ever ties a choice to a voter (``signaling/secret_votes.py``)."""
+
+    __tablename__ = "secret_count"
+
+    session_id: Mapped[str] = mapped_column(ForeignKey("session.id", ondelete="CASCADE"), primary_key=True)
+    vote: Mapped[str] = mapped_column(String(16), primary_key=True)
+    choice: Mapped[str] = mapped_column(String(16), primary_key=True)
+    count: Mapped[int] = mapped_column(Integer, default=0)
+
+
 class Presence(Base):
     """A peer's stay. Open while ``left_at`` is null; ``evidence_at`` is the last sign of life, written every 5 s."""
 

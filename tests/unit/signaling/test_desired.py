@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from signaling.desired import desired
+from signaling.room.floor import Speech
 from signaling.room.state import CLOSED, LIVE, LOBBY, Peer, RoomState
 
 NOW = datetime(2027, 3, 1, 4, 0, tzinfo=UTC)
@@ -47,7 +48,7 @@ def test_one_screen() -> None:
 def test_a_reserved_slot_for_the_floor_the_chair_and_the_acting_deputy() -> None:
     people = (peer("f", microphone=True), peer("c", "chair", microphone=True), peer("d", "deputy", microphone=True),
               peer("m", "chair"), peer("o", microphone=True))
-    wanted = desired(room(*people, floor="f", acting="d"), 1, 0)
+    wanted = desired(room(*people, speech=Speech("f", NOW, NOW), acting="d"), 1, 0)
     assert {name for name, p in wanted.peers.items() if p.reserved} == {"f", "c", "d"}
 
 

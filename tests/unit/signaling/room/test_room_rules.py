@@ -17,13 +17,20 @@ from signaling.room.errors import NoSuchPeer, NotJoined, ScreenTaken
 from signaling.room.events import EVENTS, Event, evolve, public_data
 from signaling.room.state import CLOSED, LIVE, LOBBY, Plan, RoomState, from_json, to_json
 from signaling.room.view import patch, view
-from tests.support.conduct import NOW, PEOPLE, do, fold, happened, room, someone
+from tests.support.conduct import NOW, PEOPLE, POINTS, do, fold, happened, room, someone
 
 VALID: dict[str, dict[str, Any]] = {
     "grant_floor": {"peer": "osh"}, "mute_peer": {"peer": "osh"}, "ask_unmute": {"peer": "osh"}, "remove_peer": {"peer": "osh"},
     "readmit_peer": {"peer": "osh"},
     "extend_session": {"minutes": 15}, "set_headcount": {"headcount": 3}, "choose_on_collision": {"choice": "stay"},
-    "set_media": {"microphone": False},
+    "set_media": {"microphone": False}, "move_hand": {"peer": "osh", "index": 0}, "extend_speech": {"seconds": 60},
+    "set_list": {"open": False}, "set_limits": {"speech_s": 300, "delegation_s": 400}, "start_item": {"index": 1},
+    "call_point": {"point": "osh-oblast"}, "mark_point": {"point": "osh-oblast", "mark": "represented", "represented_by": "big-hall"},
+    "set_quorum": {"need": 2}, "start_presence_check": {"seconds": 30}, "set_presence_checks": {"minutes": 20},
+    "start_vote": {"title": "The plan", "kind": "open", "unit": "point", "majority": "simple"}, "cast_vote": {"choice": "yes"},
+    "call_voter": {"voter": "osh-oblast"}, "record_vote": {"voter": "osh-oblast", "choice": "no"}, "close_vote": {"confirm": True},
+    "set_stage": {"mode": "pinned", "peers": ["osh"]}, "set_sign": {"peer": "interpreter"}, "set_rights": {"speak": "floor", "lobby": True},
+    "close_doors": {"points": ["big-hall", "osh-oblast"]}, "enter_channel": {"language": "ky"}, "offer_air": {"peer": "interpreter"},
 }
 
 
@@ -32,7 +39,9 @@ VALID: dict[str, dict[str, Any]] = {
 
 STEERING = {"chair", "tablet"}
 SPEAKING = {"chair", "tablet", "deputy", "osh", "alay"}
-ALLOWED = {"steering": STEERING, "speaking": SPEAKING, "deputy": {"deputy"}}
+CONDUCTING = {*STEERING, "secretary"}
+ALLOWED = {"steering": STEERING, "speaking": SPEAKING, "deputy": {"deputy"}, "conducting": CONDUCTING,
+           "taking_part": {*SPEAKING, "secretary"}, "interpreting": {"interpreter"}}
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -61,7 +70,7 @@ def test_role_by_command(name: str, by: str) -> None:
 def test_phase_by_command(name: str, phase: str) -> None:
     """In a phase that the table does not name, the one who otherwise may is refused."""
     row, state = COMMANDS[name], room(phase)
-    by = "deputy" if row.who == "deputy" else "chair"
+    by = {"deputy": "deputy", "interpreting": "interpreter"}.get(row.who, "chair")
     if phase in row.phases:
         return
     with pytest.raises(NotJoined if phase == CLOSED else IllegalState):
@@ -277,7 +286,7 @@ def apply_patch(snapshot: dict[str, Any], changes: dict[str, Any]) -> dict[str, 
 
 STEP = st.one_of(
     st.tuples(st.just("command"), st.sampled_from(sorted(COMMANDS)), st.sampled_from(sorted(PEOPLE)), st.sampled_from(sorted(PEOPLE))),
-    st.tuples(st.sampled_from(["enter", "away", "depart"]), st.sampled_from(sorted(PEOPLE))),
+    st.tuples(st.sampled_from(["enter", "away", "left", "lost"]), st.sampled_from(sorted(PEOPLE))),
     st.tuples(st.just("time"), st.integers(0, 90)),
     st.tuples(st.just("event"), st.sampled_from(["session_opened", "session_closed", "media_reset", "unheard_of"])))
 
@@ -288,8 +297,8 @@ def _events(state: RoomState, step: Any, now: datetime) -> tuple[Event, ...]:
         return enter(state, someone(rest[0]), now, 50)
     if kind == "away":
         return go_away(state, rest[0], f"link-{rest[0]}", now)
-    if kind == "depart":
-        return depart(state, rest[0], "left", now)
+    if kind in ("left", "lost"):
+        return depart(state, rest[0], kind, now)
     if kind == "event":
         return (happened(rest[0], now, epoch=2, reason="limit"),)
     name, by, other = rest
@@ -302,7 +311,7 @@ def _events(state: RoomState, step: Any, now: datetime) -> tuple[Event, ...]:
 @settings(max_examples=200, deadline=None)
 @given(st.lists(STEP, max_size=40))
 def test_any_course_keeps_the_rooms_invariants(steps: list[Any]) -> None:
-    state, now = RoomState("s1", plan=Plan(NOW, NOW, 2)), NOW
+    state, now = RoomState("s1", plan=Plan(NOW, NOW, (10, 20), POINTS)), NOW
     shown = view(state)
     for step in steps:
         if step[0] == "time":
@@ -326,8 +335,14 @@ def _check(state: RoomState) -> None:
     assert state.floor is None or state.peers[state.floor].sends
     assert state.screen is None or state.peers[state.screen].sends
     assert state.acting is None or state.peers[state.acting].role == "deputy"
-    assert len(set(state.hands)) == len(state.hands) and set(state.hands) <= set(state.peers)
-    assert {key for key, peer in state.peers.items() if peer.hand_at} == set(state.hands)
+    assert len(set(state.hands)) == len(state.hands) and set(state.hands) == set(state.requests)
+    assert {key for key, peer in state.peers.items() if peer.hand_at} == set(state.hands) & set(state.peers)
+    assert state.interrupted is None or (state.speech is not None and state.speech.order and state.interrupted.peer in state.peers)
+    assert all(seconds >= 0 for seconds in state.spoken.values())
+    assert set(state.stage.peers) <= set(state.peers) and (state.sign is None or state.sign in state.peers)
+    assert sum(item.since is not None for item in state.items.values()) <= 1
+    assert all(set(channel.peers) <= set(state.peers) and (channel.air is None or channel.air in channel.peers)
+               for channel in state.channels.values())
     assert not state.peers.keys() & set(state.revoked)
     assert not any(peer.microphone or peer.camera for peer in state.peers.values() if not peer.sends)
     assert not any(peer.muted and peer.microphone for peer in state.peers.values())
@@ -340,6 +355,10 @@ def _check(state: RoomState) -> None:
 def test_every_kind_of_event_survives_a_room_that_does_not_fit_it() -> None:
     """The log is never refused: an event about a peer that is gone changes nothing or little, and never raises."""
     data = {"peer": "ghost", "peers": ["ghost"], "point": "osh-oblast", "choice": "stay", "index": 0, "epoch": 2, "role": "point",
-            "via": "browser", "minutes": 5, "session": "s", "headcount": None, "reason": "lost"}
+            "via": "browser", "minutes": 5, "session": "s", "headcount": None, "reason": "lost",
+            "open": True, "seconds": 10, "mark": "present", "has": 1, "need": 2, "reached": False, "vote": "1", "title": "T",
+            "kind": "open",
+            "unit": "point", "majority": "simple", "voters": ["osh-oblast"], "voter": "osh-oblast", "counts": {"yes": 1},
+            "outcome": "accepted", "mode": "two", "language": "ky"}
     for kind in EVENTS:
         _check(evolve(RoomState("s1"), happened(kind, **data)))

@@ -212,7 +212,7 @@ export class Call {
     if (!store.room || !store.me || this.signal.ended) return;
     document.body.dataset.phase = store.phase;
     document.body.dataset.role = store.steers ? "steers" : store.me.role;
-    this.pictures.active = store.phase === "live" && store.me.via !== "control";
+    this.pictures.active = store.phase === "live" && store.me.via !== "control" && !store.outside;
     this.lobby.draw(this.own.camera ? this.media.tracks.camera : null);
     this.bar.draw();
     this.people.draw();

@@ -14,7 +14,7 @@ export class Lobby {
   /** Show or hide with the room's phase; `camera` is the own track or null. */
   draw(camera) {
     const { store } = this;
-    const waiting = store.phase === "lobby";
+    const waiting = store.phase === "lobby" || store.outside;
     show(byId("lobby"), waiting);
     show(byId("stage"), !waiting);
     byId("floorplan").classList.toggle("is-lobby", waiting);
@@ -27,15 +27,19 @@ export class Lobby {
     this.own.showLocal(camera);
     show(byId("lobby-own"), store.me?.via !== "control" && store.speaks);
     if (store.mine) setAvatar(byId("lobby-avatar"), store.label(store.mine));
-    show(byId("open-now"), store.steers);
+    show(byId("open-now"), store.steers && !store.outside);
     setText(byId("lobby-when"), `${boot.when} · ${t("starts_at", { time: clockTime(store.room.session.starts_at) })}`);
-    setText(byId("lobby-detail"), store.steers ? t("lobby_chair") : t("lobby_detail"));
+    setText(byId("lobby-detail"), store.outside ? t("outside_detail") : store.steers ? t("lobby_chair") : t("lobby_detail"));
     this.drawHere();
     this.tick();
   }
 
   /** Once a second. */
   tick() {
+    if (this.store.outside) {
+      show(byId("countdown"), false);
+      return setText(byId("lobby-title"), t("outside_title"));
+    }
     if (this.store.phase !== "lobby" || !this.store.room) return;
     const left = (Date.parse(this.store.room.session.starts_at) - serverNow()) / 1000;
     setText(byId("countdown"), left > 0 ? duration(left) : "");

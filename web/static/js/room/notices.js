@@ -10,7 +10,7 @@ export class Notices {
   /** Speak about one event of the log, after its patch was applied. */
   tell({ type, data }) {
     const speak = this[type];
-    if (speak) speak.call(this, data);
+    if (speak && !this.store.outside) speak.call(this, data);
   }
 
   name(id) {

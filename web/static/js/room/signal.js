@@ -143,6 +143,7 @@ export class Signal extends EventTarget {
     this.socket.on("event", (event) => this.received(event));
     for (const name of ["slots", "layers", "speakers", "sources", "quality"])
       this.socket.on(name, (detail) => (this.joined ? this.tell(name, detail) : this.held.set(name, detail)));
+    this.socket.on("audience", () => this.joined && this.refresh()); // let in, or cut off: another view of the room
     this.socket.on("bye", (detail) => (detail?.reason === "lost" ? this.renew() : this.finish("bye", detail)));
     // Short attempts find a network that has just come back; every third one waits for a server that is only slow.
     this.socket.io.on("reconnect_attempt", (count) => this.socket.io.timeout(count % 3 ? CONNECT_MS : 4 * CONNECT_MS));

@@ -41,6 +41,11 @@ export class Store {
     return this.room?.peers[this.me?.peer] ?? null;
   }
 
+  /** Whether this device is cut off: kept waiting, or left out of a closed item. The room looks empty to it, even of itself. */
+  get outside() {
+    return Boolean(this.me && this.room && this.phase !== "closed" && !this.mine);
+  }
+
   get phase() {
     return this.room?.phase ?? "lobby";
   }

@@ -1,0 +1,16 @@
+"""Interpretation: a channel a language, with who is on the air and who relieves. Pure values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """``peers``: the interpreters of the channel; ``air``: whose microphone it carries; ``offered``: to whom it is being handed
+    over; ``source``: the channel that is interpreted from (None: the room itself)."""
+
+    peers: tuple[str, ...] = ()
+    air: str | None = None
+    offered: str | None = None
+    source: str | None = None
