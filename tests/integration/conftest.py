@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from tests.support.office import Office
 
 
-# Files of few but long tests: first, so that the last minute is not one process's alone.
-LONG = ("slow_requests", "supervisor", "double_booking", "scheduler", "media_forwarding", "backup", "room_sockets", "room_gevent",
-        "announcing", "whip_routes", "room_rights", "outbox", "doctor")
+# Long files first, so that the last minute is not one process's alone; those that mostly wait between those that reckon.
+LONG = ("slow_requests", "room_sockets", "scheduler", "permissions", "backup", "api_contract", "double_booking", "bad_input", "supervisor",
+        "media_forwarding", "room_rights", "whip_routes", "api", "series", "series_carried_on", "media_workers", "answer_page", "channels",
+        "room_gevent", "doctor", "announcing", "outbox")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
