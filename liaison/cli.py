@@ -1,4 +1,5 @@
-"""The command ``liaison``: serve, web, media, scheduler, demo, user, people, token, points, texts, config, backup, restore, doctor.
+"""The command ``liaison``: serve, web, media, scheduler, demo, user, people, token, points, texts, deputies, groups, templates,
+polls, closures, maintenance, room-pcs, config, backup, restore, doctor.
 
 Imports stay inside the commands: a process loads only what it runs.
 """
@@ -34,6 +35,8 @@ class Commands(click.Group):
     modules = {
         "serve": "serve", "user": "people", "people": "people", "texts": "texts", "token": "people", "points": "points",
         "backup": "upkeep", "restore": "upkeep", "doctor": "upkeep", "config": "upkeep", "demo": "demo",
+        "deputies": "office", "groups": "office", "templates": "office", "polls": "office", "closures": "office", "maintenance": "office",
+        "room-pcs": "office",
     }
     processes = {"web": "web.server", "media": "signaling.sfu.worker", "scheduler": "scheduler.main"}
 
@@ -45,7 +48,7 @@ class Commands(click.Group):
             return _process_command(name, self.processes[name])
         if name in self.modules:
             module = import_module(f"liaison.commands.{self.modules[name]}")
-            command: click.Command = getattr(module, name)
+            command: click.Command = getattr(module, name.replace("-", "_"))
             return command
         return None
 

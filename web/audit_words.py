@@ -22,7 +22,7 @@ ACTIONS = {
     "group.created": _l("Group of points made"), "group.changed": _l("Group of points changed"),
     "group.deleted": _l("Group of points thrown away"), "template.created": _l("Template made"),
     "template.deleted": _l("Template thrown away"),
-    "deputy.named": _l("Deputy named"), "deputy.ended": _l("Deputyship ended"),
+    "deputy.named": _l("Deputy named"), "deputy.ended": _l("Deputyship ended"), "deputy.changed": _l("Deputyship changed"),
     "series.booked": _l("Series booked"), "series.changed": _l("Series changed"), "series.cancelled": _l("Series cancelled"),
     "invitation.answered": _l("Invitation answered"), "invitation.headcount": _l("Number of people entered"),
     "user.created": _l("Account created"), "user.changed": _l("Account changed"), "user.enabled": _l("Account enabled"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from ..cli import settings_or_exit
+from .serve import prepare
 from .tables import add_table_commands
 
 
@@ -13,3 +15,20 @@ def texts() -> None:
 
 
 add_table_commands(texts, "texts")
+
+
+@texts.command("set")
+@click.argument("kind")
+@click.argument("part")
+@click.argument("language")
+@click.argument("text")
+def set_text(kind: str, part: str, language: str, text: str) -> None:
+    """Say the PART (subject, intro) of the message KIND in one LANGUAGE so; an empty TEXT goes back to the usual words."""
+    from ..domain.actor import SYSTEM
+    from ..services.message_texts import put_text, reset_text
+
+    house = prepare(settings_or_exit())
+    if text.strip():
+        put_text(house, SYSTEM, kind, part, language, text)
+    else:
+        reset_text(house, SYSTEM, kind, part, language)

@@ -55,25 +55,51 @@ def list_deputyships(house: House, actor: Actor, user_id: str) -> list[DeputyVie
         return [_view(row, house.clock.now()) for row in rows]
 
 
-def add_deputy(house: House, actor: Actor, chief_id: str, deputy: str, starts_at: datetime | None = None,
+def list_deputies(house: House, actor: Actor, user: str = "") -> list[DeputyView]:
+    """All deputyships, ended ones too (for administrators and the help desk), or those of one account (name or id)."""
+    require(actor.signed_in, actor)
+    if user:
+        with house.db.read() as db:
+            found = _find(db, user)
+        if found is None and actor.assists:
+            raise NotFound()
+        return list_deputyships(house, actor, found.id if found else user)
+    require(actor.assists, actor)
+    with house.db.read() as db:
+        rows = db.scalars(select(t.Deputyship).order_by(t.Deputyship.starts_at.desc(), t.Deputyship.id.desc()))
+        return [_view(row, house.clock.now()) for row in rows]
+
+
+def add_deputy(house: House, actor: Actor, chief: str, deputy: str, starts_at: datetime | None = None,
                ends_at: datetime | None = None) -> DeputyView:
-    """``deputy`` (an account's name or id) may act for the chief. For administrators. Raises Invalid, NotFound."""
+    """``deputy`` may act for the ``chief`` (accounts by name or id). For administrators. Raises Invalid, NotFound."""
     require(actor.administers, actor)
     with house.db.write() as db:
-        chief, other = db.get(t.User, chief_id), _find(db, deputy)
-        if chief is None:
+        found, other = _find(db, chief), _find(db, deputy)
+        if found is None:
             raise NotFound()
         begins = starts_at or house.clock.now()
-        errors = _errors(chief, other, begins, ends_at)
+        errors = deputy_errors(found, other, begins, ends_at)
         if errors or other is None:
             raise Invalid(errors=errors)
-        row = t.Deputyship(id=new_id(), chief_id=chief.id, chief=chief, deputy_id=other.id, deputy=other, starts_at=begins,
-                           ends_at=ends_at, created_at=house.clock.now())
-        db.add(row)
-        db.flush()
-        audit.record(db, house, actor, "deputy.named", "user", chief.id, after={
-            "deputy": other.name, "starts_at": begins.isoformat(), "ends_at": ends_at.isoformat() if ends_at else None})
-        return _view(row, house.clock.now())
+        return _view(name_deputy(db, house, actor, found, other, begins, ends_at), house.clock.now())
+
+
+def name_deputy(db: DbSession, house: House, actor: Actor, chief: t.User, deputy: t.User, starts_at: datetime,
+                ends_at: datetime | None) -> t.Deputyship:
+    """Write a deputyship that has been checked, inside another's transaction."""
+    row = t.Deputyship(id=new_id(), chief_id=chief.id, chief=chief, deputy_id=deputy.id, deputy=deputy, starts_at=starts_at,
+                       ends_at=ends_at, created_at=house.clock.now())
+    db.add(row)
+    db.flush()
+    audit.record(db, house, actor, "deputy.named", "user", chief.id, after={
+        "deputy": deputy.name, "starts_at": starts_at.isoformat(), **end_of_deputyship(row)})
+    return row
+
+
+def end_of_deputyship(row: t.Deputyship) -> dict[str, Any]:
+    """For the audit log."""
+    return {"ends_at": row.ends_at.isoformat() if row.ends_at else None}
 
 
 def end_deputyship(house: House, actor: Actor, deputyship_id: str) -> None:
@@ -136,7 +162,8 @@ def _find(db: DbSession, name: str) -> t.User | None:
     return db.scalars(select(t.User).where((t.User.id == name) | (t.User.name == name.strip().lower()))).first()
 
 
-def _errors(chief: t.User, other: t.User | None, begins: datetime, ends_at: datetime | None) -> list[dict[str, Any]]:
+def deputy_errors(chief: t.User, other: t.User | None, begins: datetime, ends_at: datetime | None) -> list[dict[str, Any]]:
+    """What is wrong with a deputyship to be."""
     errors = []
     if other is None or not other.active:
         errors.append({"field": "deputy", "message": "There is no such active account."})

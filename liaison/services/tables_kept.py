@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from ..domain.errors import NotFound
-from . import message_texts, people_table, points_table
+from . import deputies_table, message_texts, people_table, points_table
 from .csv_tables import Table
 
-TABLES: dict[str, Table] = {table.key: table for table in (points_table.TABLE, people_table.TABLE, message_texts.TABLE)}
+TABLES: dict[str, Table] = {table.key: table for table in (
+    points_table.TABLE, people_table.TABLE, deputies_table.TABLE, message_texts.TABLE)}
 
 
 def find_table(key: str) -> Table:

@@ -11,6 +11,7 @@ from dataclasses import replace
 import pytest
 from werkzeug.routing import Rule
 
+from tests.support.bad_office_requests import OFFICE
 from tests.support.bad_requests import BOOKING, RULES, body, fields, unread
 from tests.support.live_room import OFFER
 from tests.support.office import Bad, Office
@@ -251,6 +252,7 @@ TABLE: dict[tuple[str, str], tuple[Bad, ...]] = {
     ("GET", S + "/<session_id>/attendance"): READ_ONE,
     ("GET", S + "/<session_id>/attendance.csv"): READ_ONE,
     **RULES,
+    **OFFICE,
     **doors("whip"),
     **doors("whep"),
 }

@@ -300,6 +300,22 @@ TABLE: list[tuple[str, str, str, dict[str, Any]]] = [
      {"json": {"booking": BOOKING | {"points": ["chuy-oblast"]}, "displaced": []}}),
     ("POST", "/api/v1/sessions/<session_id>/displacements/preview", "401 403 403 403 200 200", {"json": {}}),
     ("POST", "/api/v1/sessions/<session_id>/displacements", "401 403 403 403 200 200", {"json": {"changes": {}, "displaced": []}}),
+    ("GET", "/api/v1/polls", "401 200 200 200 200 200", {}),
+    ("POST", "/api/v1/polls", "401 403 403 403 201 201",
+     {"json": {"booking": BOOKING, "times": ["2027-09-02T04:00:00Z"], "answer_by": "2027-08-01T04:00:00Z"}}),
+    ("GET", "/api/v1/polls/<poll_id>", "401 200 403 200 200 200", {}),
+    ("POST", "/api/v1/polls/<poll_id>/answer", "401 422 403 403 409 409", {"json": {"point": "naryn-oblast", "answers": {}}}),
+    ("POST", "/api/v1/polls/<poll_id>/close", "401 403 403 403 409 409", {"json": {"time": NOBODY}}),
+    ("DELETE", "/api/v1/polls/<poll_id>", "401 403 403 403 409 409", {}),  # closed by a row above
+    ("GET", "/api/v1/deputies", "401 403 403 200 403 200", {}),
+    ("POST", "/api/v1/deputies", "401 403 403 403 403 201", {"json": {"chief": "planner", "deputy": "desk"}}),
+    ("DELETE", "/api/v1/deputies/<deputyship_id>", "401 404 404 404 404 404", {}),
+    ("GET", "/api/v1/points/<slug>/room-pcs", "401 200 403 200 403 200", {}),
+    ("POST", "/api/v1/points/<slug>/room-pcs", "401 422 403 422 403 422", {"json": {"code": "0000-0000", "name": "Hall"}}),
+    ("DELETE", "/api/v1/points/<slug>/room-pcs/<device_id>", "401 404 404 404 404 404", {}),
+    ("GET", "/api/v1/message-texts", "401 403 403 403 403 200", {}),
+    ("PUT", "/api/v1/message-texts/<kind>/<part>/<language>", "401 403 403 403 403 200", {"json": {"text": "Welcome"}}),
+    ("DELETE", "/api/v1/message-texts/<kind>/<part>/<language>", "401 403 403 403 403 204", {}),
     ("GET", "/api/v1/booking-requests", "401 200 200 200 200 200", {}),
     ("POST", "/api/v1/booking-requests", "401 201 403 403 403 403",
      {"json": BOOKING | {"asks": "request", "points": ["naryn-oblast"]}}),
@@ -334,8 +350,8 @@ class Office:
 
     def _fixed(self, name: str) -> str:
         return {"user_id": str(self.seeded.actors["alay"].user_id), "slug": "naryn-oblast", "point": "naryn-oblast", "key": "points",
-                "kind": "welcome", "feed": "point", "poll_id": self.seeded.poll, "code": "ru", "closure_id": NOBODY,
-                "maintenance_id": NOBODY, "way": "0",
+                "kind": "welcome", "part": "subject", "language": "en", "feed": "point", "poll_id": self.seeded.poll,
+                "code": "ru", "closure_id": NOBODY, "maintenance_id": NOBODY, "way": "0",
                 "filename": "css/office.css"}.get(name, "x")
 
     def _session(self) -> str:

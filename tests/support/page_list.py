@@ -105,6 +105,7 @@ def page_visits(site: PageSite) -> list[PageVisit]:
         PageVisit("admin-point-new", "/admin/points/new", "admin"),
         PageVisit("admin-point-mobile", "/admin/points/van-1", "admin"),
         PageVisit("admin-table-points", "/admin/tables/points", "admin"),
+        PageVisit("admin-table-deputies", "/admin/tables/deputies", "admin"),
         PageVisit("admin-table-people", "/admin/tables/people", "desk"),
         PageVisit("admin-texts", "/admin/texts", "admin"),
         PageVisit("admin-text", "/admin/texts/invitation", "admin"),

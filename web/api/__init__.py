@@ -4,4 +4,5 @@ from __future__ import annotations
 
 MODULES = (
     "points", "network", "sessions", "series", "planning", "finding", "attendance", "tables", "rules", "requests", "displacement",
+    "polls", "office",
 )

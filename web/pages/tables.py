@@ -20,12 +20,14 @@ from ..forms import field_errors
 
 bp = Blueprint("tables", __name__, url_prefix="/admin/tables")
 
-TITLES = {"points": _l("Points"), "people": _l("People"), "texts": _l("Message texts")}
+TITLES = {"points": _l("Points"), "people": _l("People"), "deputies": _l("Deputies"), "texts": _l("Message texts")}
 ABOUT = {
     "points": _l("Telephone, e-mail, link and state of every point. Names and places can be changed of mobile points only; a new short "
                  "name adds a mobile point."),
     "people": _l("Every account with its role and points. A new sign-in name adds an account; nobody is removed: write no under active to "
                  "disable an account."),
+    "deputies": _l("Who may book in whose name, from which day to which. Another last day changes a row; a new chief, deputy or first "
+                   "day adds one; nothing is removed."),
     "texts": _l("The office's own words in messages. An empty text goes back to the usual words."),
 }
 VERDICTS = {Verdict.ADDED: _l("Added"), Verdict.CHANGED: _l("Changed"), Verdict.SAME: _l("Stays"), Verdict.REFUSED: _l("Refused")}
