@@ -20,7 +20,7 @@ DEV_INSTALLED := .venv/.dev-installed
 COMPILED := .venv/.catalogues
 CORE := .venv/.packet-core
 
-.PHONY: help install run demo dev-install packages bench-packages test unit integration browser lint bench bench-sfu bench-63 soak bench-capacity bench-start bench-booking bench-links fuzz fuzz-booking screens chaos i18n lock vendor clean
+.PHONY: help install run demo dev-install packages bench-packages test unit integration browser lint bench bench-sfu bench-63 soak bench-capacity bench-start bench-booking bench-links bench-room fuzz fuzz-booking screens chaos i18n lock vendor clean
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -91,6 +91,9 @@ bench-sfu: dev-install bench-packages ## beside Janus and the floor in one run, 
 
 bench-63: dev-install ## 63 points with all pictures through the real service: loss, delay, CPU, joins (3 minutes)
 	@$(PY) -m tests.bench.full_size $(ARGS)
+
+bench-room: packages dev-install ## from a command to everybody's screen: 113 connections on SQLite, 363 on PostgreSQL with gevent (3 minutes)
+	@$(PY) -m tests.bench.room $(ARGS)
 
 soak: dev-install ## the same for MINUTES=30: memory must stay flat
 	@$(PY) -m tests.bench.full_size --minutes $(or $(MINUTES),30) $(ARGS)

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import random
 import time
+from collections.abc import Callable
 from typing import Any
 
 import socketio
@@ -28,6 +29,7 @@ class Door:
     def __init__(self, url: str, token: str) -> None:
         self._url, self._way = url, {"token": token}
         self.peer, self.epoch, self.returns = "", 0, 0
+        self.hears: Callable[[str, Any], None] | None = None
         self._io: Any = None
         self._gone: asyncio.Future[None] | None = None
         self._inside = asyncio.Event()
@@ -62,6 +64,8 @@ class Door:
         gone = self._gone = asyncio.get_running_loop().create_future()
         self._io = socketio.AsyncClient(reconnection=False, handle_sigint=False)
         self._io.on("disconnect", lambda *_reason: gone.done() or gone.set_result(None))
+        if self.hears is not None:
+            self._io.on("*", self.hears)
         await self._io.connect(self._url, auth=self._way, transports=["websocket"], wait_timeout=ANSWER_SECONDS)
         answer = await self.ask("join", **self._way)
         self.peer, self.epoch, self._way = answer["peer"], answer["epoch"], {"resume": answer["resume"]}

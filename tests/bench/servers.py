@@ -148,10 +148,11 @@ def await_open(server: LiaisonServer, bearer: str, session: str) -> None:
             time.sleep(0.2)
 
 
-def way_in(server: LiaisonServer, bearer: str, session: str, point: str, role: str) -> str:
+def way_in(server: LiaisonServer, bearer: str, session: str, point: str | None, role: str) -> str:
     """A join token."""
     with server.client(bearer) as client:
-        made = client.post(f"/api/v1/sessions/{session}/join-tokens", json={"point": point, "role": role, "name": "Bench"})
+        asked = {"role": role, "name": "Bench"} | ({"point": point} if point else {})
+        made = client.post(f"/api/v1/sessions/{session}/join-tokens", json=asked)
         made.raise_for_status()
         return str(made.json()["token"])
 
