@@ -17,22 +17,7 @@ from signaling.room.errors import NoSuchPeer, NotJoined, ScreenTaken
 from signaling.room.events import EVENTS, Event, evolve, public_data
 from signaling.room.state import CLOSED, LIVE, LOBBY, Plan, RoomState, from_json, to_json
 from signaling.room.view import patch, view
-from tests.support.conduct import NOW, PEOPLE, POINTS, do, fold, happened, room, someone
-
-VALID: dict[str, dict[str, Any]] = {
-    "grant_floor": {"peer": "osh"}, "mute_peer": {"peer": "osh"}, "ask_unmute": {"peer": "osh"}, "remove_peer": {"peer": "osh"},
-    "readmit_peer": {"peer": "osh"},
-    "extend_session": {"minutes": 15}, "set_headcount": {"headcount": 3}, "choose_on_collision": {"choice": "stay"},
-    "set_media": {"microphone": False}, "move_hand": {"peer": "osh", "index": 0}, "extend_speech": {"seconds": 60},
-    "set_list": {"open": False}, "set_limits": {"speech_s": 300, "delegation_s": 400}, "start_item": {"index": 1},
-    "call_point": {"point": "osh-oblast"}, "mark_point": {"point": "osh-oblast", "mark": "represented", "represented_by": "big-hall"},
-    "set_quorum": {"need": 2}, "start_presence_check": {"seconds": 30}, "set_presence_checks": {"minutes": 20},
-    "start_vote": {"title": "The plan", "kind": "open", "unit": "point", "majority": "simple"}, "cast_vote": {"choice": "yes"},
-    "call_voter": {"voter": "osh-oblast"}, "record_vote": {"voter": "osh-oblast", "choice": "no"}, "close_vote": {"confirm": True},
-    "set_stage": {"mode": "pinned", "peers": ["osh"]}, "set_sign": {"peer": "interpreter"}, "set_rights": {"speak": "floor", "lobby": True},
-    "close_doors": {"points": ["big-hall", "osh-oblast"]}, "enter_channel": {"language": "ky"}, "offer_air": {"peer": "interpreter"},
-}
-
+from tests.support.conduct import NOW, PEOPLE, POINTS, VALID, do, fold, happened, room, someone
 
 # ---------------------------------------------------------------- who may do what, when
 
