@@ -115,7 +115,7 @@ fuzz: dev-install ## damaged input for the compiled packet core (RUNS=10000000)
 	@$(PY) -m tests.fuzz.run --runs $(or $(RUNS),10000000)
 
 fuzz-booking: packages dev-install ## booking acts in any order against the booking rules (EXAMPLES=500)
-	@BOOKING_EXAMPLES=$(or $(EXAMPLES),500) $(PY) -m pytest tests/integration/test_booking_machine.py -q
+	@BOOKING_EXAMPLES=$(or $(EXAMPLES),500) $(PY) -m pytest tests/integration/test_booking_machine.py -q -o timeout=0
 
 screens: packages dev-install ## every page × size × language as a picture, in var/screens/
 	@$(PY) -m tools.screens $(ARGS)

@@ -83,6 +83,7 @@ def open_poll(house: House, actor: Actor, plan: Plan, starts: Sequence[datetime]
 
 def get_poll(house: House, actor: Actor, poll_id: str) -> PollView:
     """One poll, for the office and for officers of the points asked. Raises NotFound, Forbidden, Unauthenticated."""
+    require(actor.signed_in, actor)
     with house.db.read() as db:
         return _view(house, actor, _visible(actor, load_poll(db, poll_id)))
 

@@ -9,7 +9,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -18,6 +18,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from sqlalchemy import select
 
 from liaison.domain.booking import Period
 from liaison.domain.displacement import Choice, Fate
@@ -27,11 +28,16 @@ from liaison.services import (
     booking_requests,
     closures,
     displacement,
+    invitations,
     lifecycle,
     maintenance,
+    outbox,
+    series,
     sessions,
     waiting_list,
 )
+from liaison.services.notifier import Letter
+from liaison.services.series_edits import Edit, cancel_dates, change_dates
 from liaison.store import tables as t
 from tests.support.booking_world import MONDAY, POINTS, World, complaints, make_world, same_world
 from tests.support.databases import PostgresFactory
@@ -43,6 +49,9 @@ moments = st.integers(1, 24).map(lambda number: MONDAY + timedelta(minutes=15 * 
 lengths = st.sampled_from([15, 30, 60, 90])
 some_points = st.lists(st.sampled_from(POINTS), min_size=1, max_size=3, unique=True).map(tuple)
 buffers = st.sampled_from([0, 0, 15])
+rules = st.sampled_from(["FREQ=DAILY;COUNT=3", "FREQ=DAILY;INTERVAL=2;COUNT=3", "FREQ=DAILY;COUNT=2", "FREQ=WEEKLY;BYDAY=MO,TU;COUNT=4"])
+days = st.frozensets(st.integers(1, 9).map(lambda day: date(2027, 3, day)), max_size=2)
+scopes: Any = st.sampled_from(["following", "all"])
 priorities = st.integers(0, 3)
 plans = st.builds(
     lambda points, starts_at, minutes, before, after, priority, public, record: Plan(
@@ -50,6 +59,16 @@ plans = st.builds(
         priority=priority),
     some_points, moments, lengths, buffers, buffers, priorities, st.booleans(), st.sampled_from([False, False, True]))
 picks = st.integers(0, 1_000)
+some_changes = st.one_of(
+    st.just({}), lengths.map(lambda minutes: {"duration_minutes": minutes}), some_points.map(lambda points: {"points": points}),
+    st.sampled_from("AB").map(lambda title: {"title": {"en": title}}), buffers.map(lambda minutes: {"setup_minutes": minutes}))
+
+
+class Taken:
+    """A notifier whose other side takes everything."""
+
+    def deliver(self, _letter: Letter) -> None:
+        return None
 
 
 class Booking(RuleBasedStateMachine):
@@ -107,6 +126,66 @@ class Booking(RuleBasedStateMachine):
             live = [row.id for row in self.world.rows(t.Session) if row.status == "live"]
             made = self._try(lambda: displacement.displace(house, booker, plan, choices))
             assert isinstance(made, LiaisonError) or not set(live) & set(choices)
+
+    @rule(pick=picks, starts_at=moments, minutes=lengths, fate=st.sampled_from(list(Fate)))
+    def displace_by_moving(self, pick: int, starts_at: Any, minutes: int, fate: Fate) -> None:
+        house, booker = self.world.house, self.world.booker
+        changes = {"starts_at": starts_at, "duration_minutes": minutes, "priority": 3}
+
+        def act(row: t.Session) -> None:
+            found = displacement.find_displaced_by_change(house, booker, row.id, changes)
+            choices = {one.session.id: Choice(fate, one.starts[0] if fate is Fate.MOVE and one.starts else None) for one in found}
+            displacement.displace_by_change(house, booker, row.id, changes, choices, "Flood")
+        self._of(pick, act)
+
+    # ------------------------------------------------------------ series
+
+    @rule(plan=plans, recurrence=rules, left_out=days)
+    def book_series(self, plan: Plan, recurrence: str, left_out: frozenset[date]) -> None:
+        self._try(lambda: series.book_series(self.world.house, self.world.booker, plan, series.Recurrence(recurrence, left_out)))
+
+    @rule(pick=picks, scope=scopes, starts_at=st.none() | moments, more=some_changes, overwrite=st.booleans(), stay=days)
+    def change_dates(self, pick: int, scope: Any, starts_at: Any, more: dict[str, Any], overwrite: bool, stay: frozenset[date]) -> None:
+        """Moved within its own day; the days that a refusal names may stay as they are."""
+        def act(row: t.Session) -> None:
+            moved = {"starts_at": row.starts_at.replace(hour=starts_at.hour, minute=starts_at.minute)} if starts_at else {}
+            edit = Edit(scope, more | moved, None, overwrite, stay)
+            try:
+                change_dates(self.world.house, self.world.booker, row.id, edit)
+            except BookingConflict as refused:
+                named = frozenset(date.fromisoformat(item["date"]) for item in refused.details["refused"])
+                change_dates(self.world.house, self.world.booker, row.id, replace(edit, stay=stay | named))
+        self._of_series(pick, act)
+
+    @rule(pick=picks, scope=scopes, days_on=st.integers(-1, 2))
+    def move_dates_by_days(self, pick: int, scope: Any, days_on: int) -> None:
+        def act(row: t.Session) -> None:
+            change_dates(self.world.house, self.world.booker, row.id, Edit(scope, {"starts_at": row.starts_at + timedelta(days=days_on)}))
+        self._of_series(pick, act)
+
+    @rule(pick=picks, scope=scopes, recurrence=rules, stay=days)
+    def change_rule(self, pick: int, scope: Any, recurrence: str, stay: frozenset[date]) -> None:
+        self._of_series(pick, lambda row: change_dates(self.world.house, self.world.booker, row.id,
+                                                       Edit(scope, {}, recurrence, stay=stay)))
+
+    @rule(pick=picks, scope=scopes)
+    def cancel_dates(self, pick: int, scope: Any) -> None:
+        self._of_series(pick, lambda row: cancel_dates(self.world.house, self.world.booker, row.id, scope, "Budget"))
+
+    @rule(pick=picks)
+    def decline_one_date(self, pick: int) -> None:
+        """One point's refusal of one date touches that date alone."""
+        before = self._answers()
+
+        def act(row: t.Session) -> None:
+            invitations.answer_invitation(self.world.house, self.world.officer, row.id, POINTS[1], "declined", "No power")
+            changed = {key for key, answer in self._answers().items() if before[key] != answer}
+            assert changed <= {(row.id, POINTS[1])}
+        self._of_series(pick, act)
+
+    @rule()
+    def letters_leave(self) -> None:
+        outbox.deliver_due(self.world.house, Taken(), "test:1:a")
 
     # ------------------------------------------------------------ live sessions and the clock
 
@@ -182,6 +261,14 @@ class Booking(RuleBasedStateMachine):
             assert self.world.picture() == before
             return refused
 
+    def _answers(self) -> dict[tuple[str, str], str]:
+        return {(row.id, one.point.slug): one.answer for row in self.world.rows(t.Session) for one in row.invitations}
+
+    def _of_series(self, pick: int, act: Callable[[Any], Any]) -> None:
+        rows = [row for row in self.world.rows(t.Session) if row.series_id is not None]
+        if rows:
+            self._try(lambda: act(rows[pick % len(rows)]))
+
     def _of(self, pick: int, act: Callable[[Any], Any], kind: Any = t.Session) -> None:
         rows = self.world.rows(kind)
         if rows:
@@ -249,4 +336,20 @@ def test_the_machine_sees_what_is_wrong(sqlite_url: str, tmp_path: Path) -> None
         session = db.get_one(t.Session, world.rows(t.Session)[0].id)
         session.status = "cancelled"
     assert any("waits for" in complaint for complaint in complaints(world))
+    world.house.db.close()
+
+
+def test_the_machine_sees_what_is_wrong_with_a_series(sqlite_url: str, tmp_path: Path) -> None:
+    world = make_world(tmp_path, sqlite_url)
+    plan = Plan({"en": "A"}, "training", MONDAY + timedelta(hours=1), 60, POINTS[1:2])
+    series.book_series(world.house, world.booker, plan, series.Recurrence("FREQ=DAILY;COUNT=3", frozenset({date(2027, 3, 2)})))
+    assert list(complaints(world)) == []
+    with world.house.db.write() as db:
+        db.delete(db.scalars(select(t.SeriesGap)).one())
+    assert any("nothing stands for" in complaint for complaint in complaints(world))
+    with world.house.db.write() as db:
+        one = db.scalars(select(t.Series)).one()
+        one.rule, one.sequence = "FREQ=DAILY;INTERVAL=2;COUNT=1", 5
+    found = list(complaints(world))
+    assert any("its rule has not" in complaint for complaint in found) and any("older state" in complaint for complaint in found)
     world.house.db.close()

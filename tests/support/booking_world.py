@@ -9,7 +9,9 @@ from itertools import combinations
 from pathlib import Path
 from shutil import copyfile
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from dateutil.rrule import rrulestr
 from icalendar import Calendar
 from sqlalchemy import select
 from werkzeug.test import Client
@@ -45,13 +47,14 @@ class World:
 
     def rows(self, kind: Any) -> list[Any]:
         with self.house.db.read() as db:
-            return list(db.scalars(select(kind).order_by(kind.id)))
+            return list(db.scalars(select(kind).order_by(*kind.__table__.primary_key)))
 
     def picture(self) -> dict[str, list[tuple[Any, ...]]]:
         """Everything that a refused act must leave as it was."""
-        kinds = (t.Session, t.Booking, t.Invitation, t.Outbox, t.BookingRequest, t.ClosedPeriod, t.Maintenance)
+        kinds = (t.Session, t.Booking, t.Invitation, t.Outbox, t.BookingRequest, t.ClosedPeriod, t.Maintenance, t.Series, t.SeriesGap)
         with self.house.db.read() as db:
-            return {kind.__tablename__: [tuple(row) for row in db.execute(select(kind.__table__).order_by(kind.id))] for kind in kinds}
+            return {kind.__tablename__: [tuple(row) for row in db.execute(select(kind.__table__).order_by(*kind.__table__.primary_key))]
+                    for kind in kinds}
 
 
 def make_world(folder: Path, database_url: str) -> World:
@@ -83,6 +86,7 @@ def complaints(world: World, feeds: int = len(POINTS)) -> Iterator[str]:
     for session in sessions.values():
         yield from _bookings_of(session, [row for row in bookings if row.session_id == session.id], world.clock.now())
     yield from _letters(world, sessions)
+    yield from _series(world, sessions)
     yield from _ports(sessions)
     for point in [row for row in world.rows(t.Point) if row.slug in POINTS][:feeds]:
         yield from _feed(world, point, sessions)
@@ -122,6 +126,42 @@ def _letters(world: World, sessions: dict[str, t.Session]) -> Iterator[str]:
     reminders = [(row.session_id, row.payload["recipient"], row.payload["minutes_before"]) for row in waiting if row.kind == "reminder"]
     if len(set(reminders)) != len(reminders):
         yield "somebody would be reminded twice"
+
+
+def _series(world: World, sessions: dict[str, t.Session]) -> Iterator[str]:
+    """The dates of a series and its gaps are those of its rule, each once; no letter waits that tells of an older state."""
+    gaps, all_series = world.rows(t.SeriesGap), {row.id: row for row in world.rows(t.Series)}
+    for one in all_series.values():
+        dates = [row for row in sessions.values() if row.series_id == one.id]
+        left = {gap.recurrence_id for gap in gaps if gap.series_id == one.id}
+        yield from _places(one, dates, left, world.clock.now())
+    for row in world.rows(t.Outbox):
+        if row.status == "pending" and row.series_id and row.session_sequence != all_series[row.series_id].sequence:
+            yield f"a {row.kind} waits that tells of an older state of its series"
+
+
+def _places(one: t.Series, dates: list[t.Session], left: set[datetime], now: datetime) -> Iterator[str]:
+    zone = ZoneInfo(one.timezone)
+    start = datetime.fromisoformat(one.starts_local)
+    rule = rrulestr(_local_until(one.rule, zone) if "UNTIL" in one.rule else one.rule, dtstart=start)
+    ruled = {local.replace(tzinfo=zone).astimezone(UTC) for local in rule}
+    held = [row.recurrence_id for row in dates if row.status == "confirmed"]
+    if len(set(held)) != len(held) or set(held) & left:
+        yield "a date of a series is there twice"
+    begin = start.replace(tzinfo=zone).astimezone(UTC)
+    known = {row.recurrence_id for row in dates} | left
+    for at in sorted(ruled - known):
+        yield f"the rule has a date that nothing stands for: {at}"
+    for row in dates:
+        if row.status == "confirmed" and row.starts_at > now and row.recurrence_id >= begin and row.recurrence_id not in ruled:
+            yield f"{row.number} is a date that its rule has not"
+
+
+def _local_until(rule: str, zone: ZoneInfo) -> str:
+    """The rule with the end as local time, beside which a naive DTSTART may stand."""
+    head, until = rule.split("UNTIL=")
+    at = datetime.strptime(until[:15], "%Y%m%dT%H%M%S").replace(tzinfo=UTC).astimezone(zone)
+    return f"{head}UNTIL={at:%Y%m%dT%H%M%S}{until[16:]}"
 
 
 def _ports(sessions: dict[str, t.Session]) -> Iterator[str]:
