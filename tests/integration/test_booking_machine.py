@@ -58,6 +58,7 @@ plans = st.builds(
         {"en": "A"}, "training", starts_at, minutes, points, public=public, record=record, setup_minutes=before, clear_minutes=after,
         priority=priority),
     some_points, moments, lengths, buffers, buffers, priorities, st.booleans(), st.sampled_from([False, False, True]))
+SOMETHING = Plan({"en": "A"}, "training", MONDAY + timedelta(hours=1), 60, POINTS[:2])
 picks = st.integers(0, 1_000)
 some_changes = st.one_of(
     st.just({}), lengths.map(lambda minutes: {"duration_minutes": minutes}), some_points.map(lambda points: {"points": points}),
@@ -80,6 +81,9 @@ class Booking(RuleBasedStateMachine):
     def begin(self) -> None:
         self.folder = Path(mkdtemp(prefix="booking-"))
         self.world = type(self).new_world(self.folder)
+        house, booker = self.world.house, self.world.booker  # so that the first acts have something to act on
+        sessions.book_session(house, booker, replace(SOMETHING, starts_at=MONDAY + timedelta(hours=2)))
+        series.book_series(house, booker, SOMETHING, series.Recurrence("FREQ=DAILY;COUNT=3"))
 
     def teardown(self) -> None:
         if hasattr(self, "world"):
@@ -317,7 +321,7 @@ def postgresql_worlds(_postgres_factory: PostgresFactory) -> Iterator[Callable[[
 
 
 def test_no_history_breaks_a_rule_on_sqlite(sqlite_worlds: Callable[[Path], World]) -> None:
-    _run(sqlite_worlds, EXAMPLES or 5)
+    _run(sqlite_worlds, EXAMPLES or 4)
 
 
 def test_no_history_breaks_a_rule_on_postgresql(postgresql_worlds: Callable[[Path], World]) -> None:
