@@ -75,13 +75,13 @@ def self_test_blueprint(name: str, prefix: str, who: Who, home: Callable[[], str
             trials().end(sent.trial, tester.owner)
         view = self_tests.keep_test(context.house(), tester, sent.point, as_measured(found), found.model_dump(mode="json"))
         return jsonify(id=view.id, score=view.score, verdict=view.verdict, findings=view.findings,
-                       shown=render_template("self_test/_result.html", **_shown(view)))
+                       shown=render_template("self_test/_result.html", **_shown(view, tester)))
 
     @bp.get("/reports/<test_id>")
     def kept(test_id: str) -> ResponseReturnValue:
         tester = who()
         view = self_tests.get_test(context.house(), tester, test_id)
-        return render_template("self_test/report.html", home=home(), device=tester.device, **_shown(view))
+        return render_template("self_test/report.html", home=home(), device=tester.device, **_shown(view, tester))
 
     @bp.get("/reports/<test_id>.pdf")
     def pdf(test_id: str) -> ResponseReturnValue:
@@ -92,9 +92,9 @@ def self_test_blueprint(name: str, prefix: str, who: Who, home: Callable[[], str
     return bp
 
 
-def _shown(view: SelfTestView) -> dict[str, Any]:
-    return {"test": view, "advice": advice(view.findings, gettext, *media_place()), "lines": lines(view.figures, gettext),
-            "verdict": gettext(VERDICTS[view.verdict])}
+def _shown(view: SelfTestView, tester: SelfTester) -> dict[str, Any]:
+    return {"test": view, "tester_is_device": tester.device is not None, "verdict": gettext(VERDICTS[view.verdict]),
+            "advice": advice(view.findings, gettext, *media_place()), "lines": lines(view.figures, gettext)}
 
 
 def _offer() -> str:

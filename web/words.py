@@ -13,6 +13,7 @@ KINDS = {
     "training": _l("Training"),
     "press": _l("Press briefing"),
     "technical": _l("Technical test"),
+    "help_desk": _l("Help desk"),
 }
 STATES = {
     "draft": _l("Draft"),

@@ -23,6 +23,10 @@ class SessionKind(StrEnum):
     TECHNICAL = "technical"
 
 
+HELP_DESK = "help_desk"
+"""The kind of the help desk's room: a session that nobody books (services/help_desk.py)."""
+
+
 class SessionStatus(StrEnum):
     """confirmed → live → ended, or cancelled. A draft is kept apart and holds no booking."""
 

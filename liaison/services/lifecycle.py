@@ -17,7 +17,7 @@ from ..domain.actor import SYSTEM, Actor, require
 from ..domain.booking import end_of
 from ..domain.errors import IllegalState, Invalid, LiaisonError
 from ..domain.lifecycle import EARLIEST, STEP, Close, Extend, LiveFacts, NoteEmpty, Verdict, judge, warning_due
-from ..domain.words import COUNTED_ROLES, SessionStatus, Via
+from ..domain.words import COUNTED_ROLES, HELP_DESK, SessionStatus, Via
 from ..house import House
 from ..process import get_logger
 from ..store import tables as t
@@ -114,7 +114,8 @@ def _require_chair(actor: Actor, session: t.Session) -> None:
         chairs = actor.user_id == session.chair_user_id
     else:
         chairs = session.chair_point_id is not None and session.chair_point_id in actor.points
-    require(actor.plans or chairs, actor)
+    helps = session.kind == HELP_DESK and actor.assists
+    require(actor.plans or chairs or helps, actor)
 
 
 def _require_status(session: t.Session, status: SessionStatus) -> None:
@@ -225,6 +226,11 @@ def _open(db: DbSession, house: House, actor: Actor, session: t.Session) -> None
     session.status, session.opened_at, session.empty_since = SessionStatus.LIVE, now, None
     _say(db, house, actor, session, "session_opened", {"session": session_facts(session), "early": now < session.starts_at})
     audit.record(db, house, actor, "session.opened", "session", session.id, after={"opened_at": rfc3339(now)})
+
+
+def open_within(db: DbSession, house: House, actor: Actor, session: t.Session) -> None:
+    """Open a session that was made in the same transaction."""
+    _open(db, house, actor, session)
 
 
 def _extend(db: DbSession, house: House, actor: Actor, session: t.Session, to: datetime) -> None:

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as DbSession
 from sqlalchemy.orm import lazyload
 
+from ..domain.words import HELP_DESK
 from ..store import tables as t
 
 _ON_DEMAND = (lazyload(t.Session.invitations), lazyload(t.Session.agenda))
@@ -17,13 +18,24 @@ def bare_session(db: DbSession, session_id: str) -> t.Session | None:
 
 
 def invited_points(db: DbSession, session_id: str) -> dict[str, str]:
-    """Slug → id of every invited point, in the booker's order."""
+    """Slug → id of every point that is to come, in the booker's order."""
     query = (select(t.Point.slug, t.Point.id).join(t.Invitation, t.Invitation.point_id == t.Point.id)
              .where(t.Invitation.session_id == session_id).order_by(t.Invitation.position))
-    return {slug: point_id for slug, point_id in db.execute(query)}
+    return {slug: point_id for slug, point_id in db.execute(query)} or _welcome_points(db, session_id)
+
+
+def _welcome_points(db: DbSession, session_id: str) -> dict[str, str]:
+    """To the help desk's room nobody is invited and every point in use may come."""
+    if db.scalar(select(t.Session.kind).where(t.Session.id == session_id)) != HELP_DESK:
+        return {}
+    rows = db.execute(select(t.Point.slug, t.Point.id).where(t.Point.active).order_by(t.Point.position))
+    return {slug: point_id for slug, point_id in rows}
 
 
 def invited_point(db: DbSession, session_id: str, slug: str | None) -> str | None:
     """The id of one invited point; None when it is not invited."""
+    if slug is None:
+        return None
     query = select(t.Invitation.point_id).join(t.Point, t.Point.id == t.Invitation.point_id)
-    return db.scalar(query.where(t.Invitation.session_id == session_id, t.Point.slug == slug)) if slug is not None else None
+    found = db.scalar(query.where(t.Invitation.session_id == session_id, t.Point.slug == slug))
+    return found or _welcome_points(db, session_id).get(slug)

@@ -13,7 +13,7 @@ from ..domain.agenda import AgendaEntry
 from ..domain.chase import silent_days
 from ..domain.errors import Forbidden, NotFound, Unauthenticated
 from ..domain.sessions import CHANGEABLE, Plan, shown_answer
-from ..domain.words import AccountRole, Answer, SessionStatus
+from ..domain.words import HELP_DESK, AccountRole, Answer, SessionStatus
 from ..house import House
 from ..store import tables as t
 
@@ -163,6 +163,8 @@ def takes_part(actor: Actor, session: t.Session) -> bool:
         return True
     if not actor.signed_in:
         return False
+    if session.kind == HELP_DESK:
+        return actor.role is AccountRole.OFFICER
     if actor.user_id in people_of(session):
         return True
     return actor.role is AccountRole.OFFICER and any(i.point_id in actor.points for i in session.invitations)

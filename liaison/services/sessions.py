@@ -207,7 +207,7 @@ def place(db: DbSession, house: House, actor: Actor, plan: Plan, resolved: Resol
     require_place(db, house, actor, plan, resolved.points, confirmed, offer)
     now = house.clock.now()
     year = number_year(plan.starts_at, house.network.zone)
-    session = t.Session(id=new_id(), number_year=year, number_serial=_next_serial(db, year), sequence=0, version=1,
+    session = t.Session(id=new_id(), number_year=year, number_serial=next_serial(db, year), sequence=0, version=1,
                         status=SessionStatus.CONFIRMED, cancel_reason="", booked_by_id=actor.user_id,
                         on_behalf_of_id=actor.on_behalf_of,
                         created_at=now, updated_at=now, agenda=[], invitations=[])
@@ -334,7 +334,7 @@ def known_fields(changes: Mapping[str, Any]) -> None:
         raise Invalid(errors=[{"field": name, "message": "This field is not known."} for name in unknown])
 
 
-def _next_serial(db: DbSession, year: int) -> int:
+def next_serial(db: DbSession, year: int) -> int:
     """The year's next number; its row stays locked until the commit, so that numbers have no gaps."""
     counter = db.get(t.NumberCounter, year, with_for_update=True, populate_existing=True)
     if counter is None:

@@ -35,11 +35,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiaisonServer]:
 
 def begin(server: LiaisonServer, person: Participant) -> Page:
     page = person.page
-    page.goto("/sign-in?next=/self-test")
-    page.locator("[name=name]").fill("osh")
-    page.locator("[name=password]").fill(PASSWORD)
-    page.locator("[name=password]").press("Enter")
-    page.wait_for_url("**/self-test")
+    sign_in(page, "osh", "/self-test")
     page.locator("[data-begin]").press("Enter")
     page.locator("[data-heard-yes]").wait_for(timeout=60_000)
     page.keyboard.press("Enter")  # the button that answers has the focus
@@ -95,3 +91,37 @@ def test_a_refused_camera_is_said_and_the_rest_goes_on(server: LiaisonServer, ma
     assert "camera_denied" in newest(server).findings
     expect(page.locator(".check-advice")).to_contain_text("allow the camera")
     assert person.errors == []
+
+
+def test_one_press_leads_to_the_help_desk_which_sees_who_waits(
+        server: LiaisonServer, make_participant: Callable[..., Participant]) -> None:
+    server.create_user("helper", "operator")
+    officer, helper = make_participant(server.url, "#d0d020", 440), make_participant(server.url, "#20d0d0", 660)
+    sign_in(officer.page, "osh", "/today")
+    sign_in(helper.page, "helper", "/desk")
+    expect(helper.page.locator("[data-help-words]")).to_have_text("Nobody is in the help desk's room.")
+    officer.page.get_by_role("button", name="Help desk's room").click()
+    officer.page.wait_for_url("**/room/*")
+    enter_room(officer.page)
+    expect(helper.page.locator("[data-help-words]")).to_contain_text("Osh", timeout=20_000)
+    expect(helper.page.locator("[data-help-count]")).to_have_text("1")
+    helper.page.get_by_role("button", name="Help desk's room").click()
+    helper.page.wait_for_url("**/room/*")
+    assert helper.page.url == officer.page.url
+    enter_room(helper.page)
+    for page in (officer.page, helper.page):
+        page.wait_for_function("() => Object.keys(window.liaisonRoom.state().room.peers).length === 2", timeout=30_000)
+    assert officer.errors == helper.errors == []
+
+
+def enter_room(page: Page) -> None:
+    page.locator("#entry-join").click()
+    page.wait_for_function("() => window.liaisonRoom?.state().signal === 'joined'", timeout=30_000)
+
+
+def sign_in(page: Page, name: str, address: str) -> None:
+    page.goto(f"/sign-in?next={address}")
+    page.locator("[name=name]").fill(name)
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("[name=password]").press("Enter")
+    page.wait_for_url(f"**{address}")

@@ -128,6 +128,9 @@ TABLE: list[tuple[str, str, str, dict[str, Any]]] = [
     # ---- a room's own PC, which is none of these accounts
     ("GET", "/room-pc", "200 200 200 200 200 200", {}),
     ("POST", "/room-pc/code", "200 200 200 200 200 200", {}),
+    ("POST", "/room-pc/help-desk", "303 303 303 303 303 303", {}),
+    ("POST", "/help-desk", "in 303 403 303 303 303", {}),
+    ("GET", "/help-desk/state.json", "in 403 403 200 200 200", {}),
     ("GET", "/room-pc/state", "200 200 200 200 200 200", {}),
     ("GET", "/room-pc/session/<session_id>", "302 302 302 302 302 302", {}),
     ("POST", "/room-pc/session/<session_id>/token", "in in in in in in", {}),

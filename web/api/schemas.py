@@ -277,7 +277,7 @@ class SessionOut(BaseModel):
     title: dict[str, str]
     display_title: str = Field(description="the title in the reader's language, or the first there is")
     description: dict[str, str]
-    kind: SessionKind
+    kind: SessionKind | Literal["help_desk"]
     starts_at: datetime
     ends_at: datetime
     duration_minutes: int

@@ -16,7 +16,7 @@ from liaison.domain.errors import NotFound, Unauthenticated
 from liaison.domain.room_pc import shown_code
 from liaison.domain.text import storable
 from liaison.domain.words import RoomRole
-from liaison.services import readiness, room_devices, room_pc
+from liaison.services import help_desk, readiness, room_devices, room_pc
 from liaison.services.room_devices import Device
 from liaison.services.room_pc import Waiting
 from liaison.services.session_views import get_session
@@ -76,13 +76,23 @@ def state() -> ResponseReturnValue:
 def room(session_id: str) -> ResponseReturnValue:
     """The room, entered without a question; back to the waiting page when it is not time for it."""
     device = _device()
-    if device is None or session_id not in room_pc.waiting(context.house(), device).open:
+    helps = device is not None and storable(session_id) and help_desk.is_help_desk(context.house(), session_id)
+    if device is None or not (helps or session_id in room_pc.waiting(context.house(), device).open):
         return redirect(url_for(".show"))
     session = get_session(context.house(), SYSTEM, session_id)
     boot = boot_of(session, "room") | {
         "ways": [way_of(RoomRole.POINT.value, device.point)], "token": "", "control": False, "wall": False, "name": device.name,
-        "token_url": url_for(".token", session_id=session_id), "pc": {"camera": device.camera}}
+        "token_url": url_for(".token", session_id=session_id), "pc": {"camera": device.camera or helps}}
     return room_page("room/room.html", session, boot, "main.js", url_for(".show"))
+
+
+@bp.post("/help-desk")
+def ask_help() -> ResponseReturnValue:
+    """Into the help desk's room: somebody stands there and has pressed the button, so camera and microphone are on."""
+    device = _device()
+    if device is None:
+        return redirect(url_for(".show"), 303)
+    return redirect(url_for(".room", session_id=help_desk.open_for_pc(context.house(), device)), 303)
 
 
 @bp.post("/session/<session_id>/token")
@@ -93,7 +103,8 @@ def token(session_id: str) -> ResponseReturnValue:
         raise Unauthenticated("This PC is not paired.", remedy="Load the page again.")
     if not storable(session_id):
         raise NotFound()
-    way = room_pc.enter(context.house(), device, session_id)
+    helps = help_desk.is_help_desk(context.house(), session_id)
+    way = help_desk.pc_token(context.house(), device, session_id) if helps else room_pc.enter(context.house(), device, session_id)
     return jsonify(token=way["token"], expires_at=way["expires_at"].isoformat())
 
 
