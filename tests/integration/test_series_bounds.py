@@ -120,7 +120,7 @@ def test_the_form_says_why_and_books_without_these_dates(house: House, booker: A
     page = desk.post("/sessions/new", form)
     assert (page.status_code, page.text.count('name="leave_out"')) == (422, 4)
     said = sentences(page)
-    assert "4 of 4 dates of the series cannot be booked; the first is 2027-03-08." in said
+    assert "4 of 4 dates of the series cannot be booked; the first is 8 March 2027." in said
     assert "Leave out: Monday, 22 March 2027 Closed: Elections" in said
     assert 'id="f-confirm-holiday"' in page.text
     booked = desk.post("/sessions/new", form | {"confirm": "holiday", "leave_out": ["2027-03-15", "2027-03-22", "2027-03-29"]})

@@ -242,7 +242,8 @@ def _errors(error: Exception) -> dict[str, Any]:
 
 
 def _errors_of_dates(error: BookingConflict) -> dict[str, Any]:
-    found: dict[str, Any] = {"repeat": sentence(error.message, error.details), "dates": _refused_dates(error.details["refused"])}
+    named = error.details | {"date": local_date(date.fromisoformat(error.details["date"]))}
+    found: dict[str, Any] = {"repeat": sentence(error.message, named), "dates": _refused_dates(error.details["refused"])}
     warned = error.details["warnings"]
     return found | {"confirm": rule_words.warnings(warned)} if warned else found
 
