@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
+from .speech_strings import SPEECH
 from .words import ANSWERS
 
 INSECURE = _l(
@@ -151,7 +152,6 @@ NOTICES = {
     "unmute_asked": _l("The chair asks you to switch your microphone on."),
     "hand_raised": _l("%(name)s raises a hand."),
     "you_have_floor": _l("You have the floor. Please speak."),
-    "you_have_floor_muted": _l("You have the floor, but your microphone is off."),
     "floor_taken": _l("The chair has taken the floor back."),
     "session_open": _l("The session is open."),
     "extended": _l("Extended by %(minutes)s minutes."),
@@ -197,5 +197,5 @@ ENDINGS = {
 
 def room_strings() -> dict[str, str]:
     """All of them, translated for this request."""
-    tables = (PEOPLE, STEERING, ENTRY, TOOLS, CONNECTION, NOTICES, ENDINGS)
+    tables = (PEOPLE, STEERING, ENTRY, TOOLS, CONNECTION, NOTICES, ENDINGS, SPEECH)
     return {key: str(text) for table in tables for key, text in table.items()}

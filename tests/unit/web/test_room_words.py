@@ -6,20 +6,23 @@ import re
 from pathlib import Path
 
 from web import room_strings
+from web.speech_strings import SPEECH
 
 WEB = Path(room_strings.__file__).parent
 SCRIPTS = {path.name: path.read_text() for path in (WEB / "static/js/room").glob("*.js")}
 TABLES = (room_strings.PEOPLE, room_strings.STEERING, room_strings.ENTRY, room_strings.TOOLS, room_strings.CONNECTION,
-          room_strings.NOTICES, room_strings.ENDINGS)
+          room_strings.NOTICES, room_strings.ENDINGS, SPEECH)
 KEYS = {key for table in TABLES for key in table}
 COMPOSED = ("camera_", "microphone_", "screen_", "answer_", "quality_", "role_", "way_", "over_", "collision_", "no_")
-TEMPLATES = {name: (WEB / "templates/room" / name).read_text() for name in ("base.html", "room.html", "watch.html", "_parts.html")}
+PAGES = ("base.html", "room.html", "watch.html", "_parts.html", "_speech.html")
+TEMPLATES = {name: (WEB / "templates/room" / name).read_text() for name in PAGES}
 
 
 def element_ids(*names: str) -> set[str]:
     """Ids written in these templates, or given to their macros."""
     text = "".join(TEMPLATES[name] for name in names)
-    return set(re.findall(r'\bid="([a-z-]+)"', text)) | set(re.findall(r'part\.(?:tool|picker)\("([a-z-]+)"', text))
+    made = r'\b(?:part\.tool|part\.picker|speech\.clock|clock|limit)\("([a-z-]+)"'
+    return set(re.findall(r'\bid="([a-z-]+)"', text)) | set(re.findall(made, text))
 
 
 def test_every_key_that_a_script_names_has_its_words() -> None:
@@ -37,14 +40,14 @@ def test_no_key_stands_in_two_tables() -> None:
 
 
 def test_every_element_that_a_script_asks_for_is_in_the_page() -> None:
-    known = element_ids("base.html", "room.html", "watch.html", "_parts.html")
+    known = element_ids(*TEMPLATES)
     for name, text in SCRIPTS.items():
         assert set(re.findall(r'byId\("([a-z-]+)"\)', text)) <= known, name
 
 
 def test_the_watch_page_has_what_its_scripts_ask_for() -> None:
-    known = element_ids("base.html", "watch.html", "_parts.html")
-    shared = ("watch.js", "pictures.js", "sounds.js", "bar.js", "toasts.js", "link_state.js")
+    known = element_ids("base.html", "watch.html", "_parts.html") | {"speech-said"}
+    shared = ("watch.js", "pictures.js", "sounds.js", "bar.js", "toasts.js", "link_state.js", "speech_clock.js")
     for name in shared:
         assert set(re.findall(r'byId\("([a-z-]+)"\)', SCRIPTS[name])) <= known, name
 

@@ -1,4 +1,5 @@
 /** The bar at the head: agenda item, time passed and planned, connection; and the warnings before the planned end. */
+import { forecastWords } from "./agenda_clock.js";
 import { localText, serverNow, t } from "./boot.js";
 import { byId, duration, setIcon, setText, show } from "./dom.js";
 import { toast } from "./toasts.js";
@@ -16,8 +17,10 @@ export function drawQuality(word) {
   if (chip.matches("button")) chip.setAttribute("aria-label", t("connection_more", { word: t(`quality_${word}`) }));
 }
 
-export class Bar {
+export class Bar extends EventTarget {
+  /** `ending` events come five minutes before the end, to whoever is concerned. */
   constructor(store) {
+    super();
     Object.assign(this, { store, warned: new Set() });
   }
 
@@ -43,7 +46,9 @@ export class Bar {
     const { room, phase } = this.store;
     const running = phase === "live" && Boolean(room?.opened_at);
     show(byId("bar-clock"), running);
+    show(byId("bar-forecast"), running && Boolean(forecastWords(room)));
     if (!running) return;
+    setText(byId("bar-forecast"), forecastWords(room, false));
     const opened = Date.parse(room.opened_at);
     const ends = Date.parse(room.ends_at);
     const now = serverNow();
@@ -61,7 +66,9 @@ export class Bar {
       const key = `${end}:${mark}`;
       if (minutes > mark || minutes < mark - 0.5 || this.warned.has(key)) continue;
       this.warned.add(key);
-      if (concerned) toast(mark === 1 ? t("one_minute_left") : t("minutes_left", { minutes: mark }), { look: "warn" });
+      if (!concerned) continue;
+      if (mark === WARN_MINUTES[0]) this.dispatchEvent(new Event("ending"));
+      toast(mark === 1 ? t("one_minute_left") : t("minutes_left", { minutes: mark }), { look: "warn" });
     }
   }
 }

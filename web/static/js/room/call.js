@@ -1,8 +1,11 @@
 /** The room itself: puts the parts together and carries what the server says to them. */
+import { Agenda } from "./agenda.js";
 import { boot, clock, flag, t } from "./boot.js";
 import { Bar, drawQuality } from "./bar.js";
+import { Chimes } from "./chimes.js";
 import { ConnectionPanel } from "./connection.js";
 import { byId, show } from "./dom.js";
+import { FloorPrompt } from "./floor_prompt.js";
 import { forReport } from "./figures.js";
 import { installHook } from "./hook.js";
 import { LinkState } from "./link_state.js";
@@ -17,10 +20,13 @@ import { People } from "./people.js";
 import { Pickers } from "./pickers.js";
 import { Pictures } from "./pictures.js";
 import { Quality } from "./quality.js";
+import { Queue } from "./queue.js";
+import { RequestDialog } from "./request.js";
 import { fitCamera, remembered } from "./devices.js";
 import { Sheet } from "./sheet.js";
 import { Signal } from "./signal.js";
 import { Sounds } from "./sounds.js";
+import { SpeechClock } from "./speech_clock.js";
 import { Store } from "./store.js";
 import { toast } from "./toasts.js";
 import { Toolbar } from "./toolbar.js";
@@ -46,11 +52,24 @@ export class Call {
     this.sheet = new Sheet(this);
     this.quality = new Quality(this.media, () => this.pictures.largeSlot()?.mid);
     this.connection = new ConnectionPanel({ ...this, spare: () => this.spare(true) });
+    this.speeches();
     this.notices = new Notices(this);
     this.toolbar = new Toolbar({ ...this, acts: this.acts() });
     this.settings();
     this.listen();
     installHook({ ...this, phase: () => document.body.dataset.phase });
+  }
+
+  /** The list of speakers, the clock of a speech, and what whoever is called to speak sees and hears. */
+  speeches() {
+    this.chimes = new Chimes();
+    this.clock = new SpeechClock(this.store);
+    this.clock.addEventListener("phase", ({ detail }) => (detail.mine || this.store.steers) && this.chimes.play(detail.phase));
+    this.bar.addEventListener("ending", () => this.chimes.play("ending"));
+    this.request = new RequestDialog(this);
+    this.queue = new Queue(this);
+    this.agenda = new Agenda(this);
+    this.prompt = new FloorPrompt(this);
   }
 
   start() {
@@ -216,6 +235,10 @@ export class Call {
     this.lobby.draw(this.own.camera ? this.media.tracks.camera : null);
     this.bar.draw();
     this.people.draw();
+    this.queue.draw();
+    this.agenda.draw();
+    this.prompt.draw();
+    this.clock.tick();
     this.sheet.draw();
     this.toolbar.draw();
     this.pictures.draw();
@@ -231,6 +254,8 @@ export class Call {
     this.bar.tick();
     this.lobby.tick();
     this.people.drawTime();
+    this.queue.drawSpoken();
+    this.agenda.tick();
     this.offerChair();
   }
 

@@ -72,6 +72,11 @@ export function confirmAct(question, detail, doWord) {
   });
 }
 
+/** Hours and minutes in the network's time zone. */
+export function clockTime(time) {
+  return new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: boot.timezone }).format(new Date(time));
+}
+
 /** m:ss or h:mm:ss of a length in seconds. */
 export function duration(seconds) {
   const whole = Math.max(0, Math.floor(seconds));

@@ -1,7 +1,6 @@
 /** The waiting room: own picture, how long until the start, who is here already. It opens by itself. */
 import { boot, serverNow, t } from "./boot.js";
-import { byId, duration, make, refill, setText, show } from "./dom.js";
-import { clockTime } from "./people.js";
+import { byId, clockTime, duration, make, refill, setText, show } from "./dom.js";
 import { Picture } from "./picture.js";
 import { setAvatar } from "./tile.js";
 

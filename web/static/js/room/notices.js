@@ -3,8 +3,8 @@ import { t } from "./boot.js";
 import { toast } from "./toasts.js";
 
 export class Notices {
-  constructor({ store, own, people }) {
-    Object.assign(this, { store, own, people });
+  constructor({ store, own, people, chimes, request }) {
+    Object.assign(this, { store, own, people, chimes, request });
   }
 
   /** Speak about one event of the log, after its patch was applied. */
@@ -30,17 +30,27 @@ export class Notices {
     toast(t("extended", { minutes }));
   }
 
-  hand_raised({ peer }) {
-    if (this.store.steers && !this.isMe(peer))
+  hand_raised({ peer, order, subject }) {
+    if (this.isMe(peer)) return this.inTheList(subject || order);
+    if (order) toast(t("order_raised", { name: this.name(peer) }), { look: "warn" });
+    else if (this.store.steers)
       toast(t("hand_raised", { name: this.name(peer) }), {
         act: { word: t("give_floor"), run: () => this.people.order("grant_floor", { peer }) },
       });
   }
 
+  /** Whoever has just raised a hand hears the place, and may say what about. */
+  inTheList(said) {
+    const place = this.store.room.queue.findIndex((request) => this.isMe(request.peer)) + 1;
+    const act = said ? null : { word: t("add_subject"), run: () => this.request.open() };
+    if (place) toast(t("you_are_in_list", { place }), { act });
+  }
+
+  /** With the microphone off the large prompt says it; see floor_prompt.js. */
   floor_granted({ peer }) {
     if (!this.isMe(peer)) return;
-    if (this.own.microphone) toast(t("you_have_floor"), { look: "good" });
-    else this.offerMicrophone(t("you_have_floor_muted"));
+    this.chimes.play("floor");
+    if (this.own.microphone || this.store.me.via === "control") toast(t("you_have_floor"), { look: "good" });
   }
 
   floor_released({ peer, by }) {

@@ -1,14 +1,9 @@
 /** The list of people, and what the chair does with it: hands, floor, muting, removing, agenda, time. */
-import { boot, localText, serverNow, t } from "./boot.js";
-import { byId, confirmAct, duration, icon, make, refill, setText, show } from "./dom.js";
+import { localText, serverNow, t } from "./boot.js";
+import { byId, clockTime, confirmAct, duration, icon, make, refill, setText, show } from "./dom.js";
 import { toastProblem } from "./toasts.js";
 
 const signs = { accepted: "check-lg", declined: "x-lg", tentative: "question-lg", pending: "hourglass-split" };
-
-/** Hours and minutes in the network's time zone. */
-export function clockTime(time) {
-  return new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: boot.timezone }).format(new Date(time));
-}
 
 export class People {
   constructor({ signal, store }) {
@@ -20,8 +15,6 @@ export class People {
     this.bind("steer-end", () => this.end());
     this.bind("take-chair", () => this.order("take_chair"));
     this.bind("return-chair", () => this.order("return_chair"));
-    this.bind("agenda-next", () => this.order("next_agenda_item"));
-    this.bind("agenda-back", () => this.order("previous_agenda_item"));
   }
 
   bind(id, act) {
@@ -54,7 +47,6 @@ export class People {
     this.drawSteering();
     this.drawCollisions();
     this.drawFloor();
-    this.drawAgenda();
     this.drawHere();
     this.drawMissing();
     this.drawRemoved();
@@ -106,21 +98,11 @@ export class People {
     const holder = store.peer(store.room.floor);
     show(byId("floor-section"), Boolean(holder));
     refill(byId("floor-list"), holder ? [this.row(holder, this.floorActs(holder))] : []);
-    const hands = store.room.hands.map((id) => store.peer(id)).filter(Boolean);
-    show(byId("hands-section"), hands.length > 0);
-    setText(byId("hands-count"), String(hands.length));
-    refill(byId("hands-list"), hands.map((peer) => this.row(peer, this.handActs(peer))));
   }
 
   floorActs(peer) {
     if (this.store.steers) return [this.act(peer, "take_floor_back", "arrow-counterclockwise", t("take_back"), {}, true)];
     return peer.peer === this.store.me.peer ? [this.act(peer, "release_floor", "check-lg", t("done_speaking"), {}, true)] : [];
-  }
-
-  handActs(peer) {
-    if (!this.store.steers) return [];
-    return [this.act(peer, "grant_floor", "megaphone-fill", t("give_floor"), { peer: peer.peer }, true),
-      this.act(peer, "lower_hand", "x-lg", t("lower_hand_of", { name: this.store.label(peer) }), { peer: peer.peer })];
   }
 
   act(peer, command, symbol, word, fields, wide = false) {
@@ -140,19 +122,6 @@ export class People {
       make("div", { class: "person-name" }, make("strong", {}, store.label(peer)),
         make("span", {}, [store.sublabel(peer), state].filter(Boolean).join(" · "))),
       make("div", { class: "acts" }, acts));
-  }
-
-  drawAgenda() {
-    const { store } = this;
-    const list = store.room.session.agenda ?? [];
-    show(byId("agenda-section"), list.length > 0);
-    show(byId("agenda-acts"), store.steers && store.phase === "live");
-    const index = store.room.agenda.index ?? 0;
-    byId("agenda-back").disabled = index <= 0;
-    byId("agenda-next").disabled = index >= list.length - 1;
-    refill(byId("agenda-list"), list.map((item, place) => make("li", {
-      class: place === index && store.phase === "live" ? "is-now" : "", "aria-current": place === index && store.phase === "live" ? "step" : null,
-    }, make("span", {}, localText(item.title)), make("span", { class: "muted" }, t("minutes", { minutes: item.minutes })))));
   }
 
   drawHere() {

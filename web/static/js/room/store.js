@@ -59,6 +59,11 @@ export class Store {
     return this.me?.role === "chair" || Boolean(this.me && this.room?.chair.acting === this.me.peer);
   }
 
+  /** Whether this page keeps the meeting's order: whoever steers, and the secretary. */
+  get conducts() {
+    return this.steers || this.me?.role === "secretary";
+  }
+
   get mayTakeChair() {
     const { takeover_at: at, acting } = this.room?.chair ?? {};
     return this.me?.role === "deputy" && this.phase === "live" && !acting && Boolean(at) && Date.parse(at) <= serverNow();

@@ -16,7 +16,7 @@ export class Toolbar {
   /** One key presses one button, but not while somebody types, nor in a dialog. */
   keys(table) {
     document.addEventListener("keydown", (event) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
       if (event.target.closest("input, textarea, select, dialog[open]")) return;
       if (event.code === "Escape" && this.panel.view) this.panel.close();
       const button = table[event.code] && byId(table[event.code]);

@@ -11,6 +11,7 @@ import { Pictures } from "./pictures.js";
 import { Quality } from "./quality.js";
 import { Signal } from "./signal.js";
 import { Sounds } from "./sounds.js";
+import { SpeechClock } from "./speech_clock.js";
 import { Store } from "./store.js";
 import { freshToken, windowMemory } from "./tokens.js";
 
@@ -27,6 +28,7 @@ class Watch {
     this.sounds = new Sounds(this.media);
     this.sounds.muted = true; // browsers play sound only after a click; the large button asks for it
     this.bar = new Bar(this.store);
+    this.clock = new SpeechClock(this.store);
     this.quality = new Quality(this.media);
     byId("watch-sound").addEventListener("click", () => this.toggleSound());
     byId("watch-full").addEventListener("click", () => this.wholeScreen());
