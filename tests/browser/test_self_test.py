@@ -73,22 +73,15 @@ def test_the_whole_way_there_and_back(server: LiaisonServer, make_participant: C
     assert person.errors == []
 
 
-def test_a_closed_port_is_said_with_its_number(server: LiaisonServer, make_participant: Callable[..., Participant]) -> None:
+def test_a_closed_port_is_said_with_its_number_and_a_refused_camera_too(
+        server: LiaisonServer, make_participant: Callable[..., Participant]) -> None:
     person = make_participant(server.url, "#20d020", 440, media_port=free_udp_ports(1))
-    page = begin(server, person)
-    assert (state(page, "network"), state(page, "loop")) == ("bad", "bad")
-    kept = newest(server)
-    assert kept.verdict is Verdict.TROUBLE and kept.findings[0] == "unreachable"
-    expect(page.locator(".check-advice")).to_contain_text(f"port {server.media_port}")
-    assert person.errors == []
-
-
-def test_a_refused_camera_is_said_and_the_rest_goes_on(server: LiaisonServer, make_participant: Callable[..., Participant]) -> None:
-    person = make_participant(server.url, "#2020d0", 440)
     person.context.add_init_script(REFUSED)
     page = begin(server, person)
-    assert (state(page, "camera"), state(page, "microphone"), state(page, "loop")) == ("bad", "good", "good")
-    assert "camera_denied" in newest(server).findings
+    assert [state(page, step) for step in ("camera", "microphone", "network", "loop")] == ["bad", "good", "bad", "bad"]
+    kept = newest(server)
+    assert kept.verdict is Verdict.TROUBLE and kept.findings[:2] == ("unreachable", "camera_denied")
+    expect(page.locator(".check-advice")).to_contain_text(f"port {server.media_port}")
     expect(page.locator(".check-advice")).to_contain_text("allow the camera")
     assert person.errors == []
 
