@@ -11,7 +11,7 @@ from liaison.services.self_tests import SelfTester, keep_test
 
 UP, DOWN = Direction(720_000, 0.034, 22), Direction(1_840_000, 0.002, 6)
 FIGURES: dict[str, Any] = {
-    "browser": "Chrome/156.0.0.0 Safari/537.36", "camera": {"state": "ok", "label": "", "width": 1280, "height": 720, "fps": 29.7},
+    "browser": "Chrome 156", "camera": {"state": "ok", "label": "", "width": 1280, "height": 720, "fps": 29.7},
     "microphone": {"state": "ok", "label": "", "level": 0.17},
     "ways": [{"way": "udp", "works": False, "took_ms": 0}, {"way": "turn-tls", "works": True, "took_ms": 412}],
     "loop": {"up": vars(UP), "down": vars(DOWN), "rtt_ms": 96}}

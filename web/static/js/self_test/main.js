@@ -18,13 +18,19 @@ async function post(url, body = {}) {
   return told;
 }
 
+/** `Chrome 156`: Edge says that it is Chrome too, so it is looked for first. */
+function browserName() {
+  const found = ["Edg", "Firefox", "Chrome", "Version"].map((word) => new RegExp(`(${word})/(\\d+)`).exec(navigator.userAgent)).find(Boolean);
+  return found ? `${{ Edg: "Edge", Version: "Safari" }[found[1]] ?? found[1]} ${found[2]}` : "";
+}
+
 function tryBrowser() {
   const supported = Boolean(window.RTCPeerConnection && navigator.mediaDevices?.getUserMedia && window.AudioContext) || !window.isSecureContext;
   const secure = window.isSecureContext;
   if (!supported) say("browser", "bad", t("browser_old"));
   else if (!secure) say("browser", "bad", t("browser_insecure"));
   else say("browser", "good", t("browser_good"));
-  return { supported, secure, browser: navigator.userAgent.split(" ").slice(-3).join(" ").slice(0, 200) };
+  return { supported, secure, browser: browserName() };
 }
 
 /** The ways and the loop; a server that cannot serve now is told on the page, and nothing more is measured. */
