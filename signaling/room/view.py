@@ -93,5 +93,7 @@ _TOLD_OUTSIDE = ("room", "phase", "opened_at", "ends_at", "closed_at")
 
 
 def for_outside(shown: Mapping[str, Any]) -> View:
-    """A view for those who are cut off: that the session goes on, and otherwise what a room shows in which nothing has happened."""
-    return {key: value if key in _TOLD_OUTSIDE else _NOTHING[key] for key, value in shown.items()}
+    """A view for those who are cut off: that the session goes on, whether an item is closed, and otherwise what a room shows in
+    which nothing has happened."""
+    told = {key: value if key in _TOLD_OUTSIDE else _NOTHING[key] for key, value in shown.items()}
+    return told | ({"closed_item": {"points": None}} if shown.get("closed_item") else {})

@@ -61,7 +61,7 @@ def test_a_closed_item_empties_the_room_for_whoever_is_cut_off(live: LiveRoom) -
     assert chair.command("close_doors", points=["osh-oblast"])["ok"]
     for client in (alay, citizen):
         assert client.wait_told("audience") == {"outside": True}
-        assert shown(client)["peers"] == {} and shown(client)["closed_item"] is None
+        assert shown(client)["peers"] == {} and shown(client)["closed_item"] == {"points": None}
     assert osh.told("audience") == [] and len(shown(osh)["peers"]) == 4
     count = {id(client): len(client.heard) for client in (alay, citizen)}
     assert chair.command("grant_floor", peer=osh.peer)["ok"]

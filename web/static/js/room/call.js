@@ -12,6 +12,7 @@ import { LinkState } from "./link_state.js";
 import { Lobby } from "./lobby.js";
 import { Media } from "./media.js";
 import { Notices } from "./notices.js";
+import { Order } from "./order/order.js";
 import { Own } from "./own.js";
 import { showOver } from "./over.js";
 import { Panel } from "./panel.js";
@@ -54,6 +55,7 @@ export class Call {
     this.connection = new ConnectionPanel({ ...this, spare: () => this.spare(true) });
     this.speeches();
     this.notices = new Notices(this);
+    this.order = new Order(this);
     this.toolbar = new Toolbar({ ...this, acts: this.acts() });
     this.settings();
     this.listen();
@@ -95,8 +97,8 @@ export class Call {
       mic: () => this.own.toggleMicrophone(), camera: () => this.own.toggleCamera(), screen: () => this.own.toggleScreen(),
       hand: () => this.hand(), leave: () => this.leave(),
       "bar-quality": () => this.panel.toggle("connection"), "set-connection": () => this.panel.open("connection"),
-      people: () => this.panel.toggle("people"), sheet: () => this.panel.toggle("sheet"), settings: () => this.panel.toggle("settings"),
-      "set-sheet": () => this.panel.open("sheet"), "set-full": () => this.wholeScreen(),
+      people: () => this.panel.toggle("people"), sheet: () => this.panel.toggle("sheet"), settings: () => this.panel.toggle("settings"), order: () => this.panel.toggle("order"),
+      "set-sheet": () => this.panel.open("sheet"), "set-order": () => this.panel.open("order"), "set-full": () => this.wholeScreen(),
     };
   }
 
@@ -203,6 +205,7 @@ export class Call {
       this.media.reset(event.data.epoch);
     }
     this.notices.tell(event);
+    this.order.tell(event);
     this.own.obey();
     this.draw();
     this.offerChair();
@@ -239,6 +242,7 @@ export class Call {
     this.agenda.draw();
     this.prompt.draw();
     this.clock.tick();
+    this.order.draw();
     this.sheet.draw();
     this.toolbar.draw();
     this.pictures.draw();
@@ -253,6 +257,7 @@ export class Call {
   second() {
     this.bar.tick();
     this.lobby.tick();
+    this.order.tick();
     this.people.drawTime();
     this.queue.drawSpoken();
     this.agenda.tick();

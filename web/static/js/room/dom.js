@@ -59,6 +59,13 @@ export function refill(parent, children) {
   if (held) parent.querySelector(`[data-key="${CSS.escape(held)}"]`)?.focus();
 }
 
+/** The same, but only when something looks different: a press that is under way is not lost. */
+export function redraw(parent, children) {
+  const made = document.createElement("div");
+  made.append(...children);
+  if (made.innerHTML !== parent.innerHTML) refill(parent, [...made.childNodes]);
+}
+
 /** Ask before something that cannot be undone; resolves to true when confirmed. Uses the page's one `<dialog>`. */
 export function confirmAct(question, detail, doWord) {
   const dialog = byId("confirm");

@@ -28,7 +28,7 @@ export class Lobby {
     if (store.mine) setAvatar(byId("lobby-avatar"), store.label(store.mine));
     show(byId("open-now"), store.steers && !store.outside);
     setText(byId("lobby-when"), `${boot.when} · ${t("starts_at", { time: clockTime(store.room.session.starts_at) })}`);
-    setText(byId("lobby-detail"), store.outside ? t("outside_detail") : store.steers ? t("lobby_chair") : t("lobby_detail"));
+    setText(byId("lobby-detail"), store.outside ? t(store.room.closed_item ? "closed_detail" : "outside_detail") : store.steers ? t("lobby_chair") : t("lobby_detail"));
     this.drawHere();
     this.tick();
   }
@@ -37,7 +37,7 @@ export class Lobby {
   tick() {
     if (this.store.outside) {
       show(byId("countdown"), false);
-      return setText(byId("lobby-title"), t("outside_title"));
+      return setText(byId("lobby-title"), t(this.store.room.closed_item ? "closed_title" : "outside_title"));
     }
     if (this.store.phase !== "lobby" || !this.store.room) return;
     const left = (Date.parse(this.store.room.session.starts_at) - serverNow()) / 1000;

@@ -116,7 +116,7 @@ export class People {
     const { store } = this;
     const own = peer.peer === store.me.peer;
     const quality = store.quality[peer.peer] ?? "good";
-    const state = [peer.away_at ? t("is_away") : quality !== "good" && t(`quality_${quality}`), own && t("you")].filter(Boolean).join(" · ");
+    const state = [peer.held && t("waits_outside"), peer.away_at ? t("is_away") : quality !== "good" && t(`quality_${quality}`), own && t("you")].filter(Boolean).join(" · ");
     return make("li", { class: `person${peer.away_at ? " is-away" : ""}`, "data-peer": peer.peer },
       make("span", { class: `dot dot-${quality}`, title: t(`quality_${quality}`) }),
       make("div", { class: "person-name" }, make("strong", {}, store.label(peer)),
@@ -139,6 +139,9 @@ export class People {
     const name = store.label(peer);
     const muted = icon(peer.microphone ? "mic-fill" : "mic-mute-fill");
     const quiet = store.sends(peer) ? make("span", { class: "act-sign", title: t(peer.microphone ? "is_unmuted" : "is_muted") }, muted) : null;
+    const hold = store.conducts && !peer.held && !["chair", "deputy", "secretary"].includes(peer.role)
+      && this.act(peer, "hold", "hourglass-split", t("hold_name", { name }), { peer: peer.peer });
+    if (!store.steers && hold) return [quiet, hold];
     if (!store.steers || peer.peer === store.me.peer || !store.sends(peer)) return [quiet];
     const to = { peer: peer.peer };
     const live = store.phase === "live";
@@ -146,6 +149,7 @@ export class People {
       live && peer.microphone && this.act(peer, "mute_peer", "mic-fill", t("mute_name", { name }), to),
       live && !peer.microphone && this.act(peer, "ask_unmute", "mic-mute-fill", t("ask_unmute_name", { name }), to),
       live && store.room.floor !== peer.peer && this.act(peer, "grant_floor", "megaphone", t("give_floor_name", { name }), to),
+      hold,
       peer.role !== "chair" && make("button", {
         type: "button", class: "act act-danger", "data-key": `remove:${peer.peer}`, title: t("remove_name", { name }),
         "aria-label": t("remove_name", { name }), onclick: () => this.remove(peer),

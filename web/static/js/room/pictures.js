@@ -5,6 +5,7 @@
 import { flag, t } from "./boot.js";
 import { byId, setText, show } from "./dom.js";
 import { divide } from "./layout.js";
+import { calledPeer } from "./order/state.js";
 import { Picture } from "./picture.js";
 import { SlotTable } from "./slots.js";
 import { StagePicker } from "./speakers.js";
@@ -93,13 +94,14 @@ export class Pictures extends EventTarget {
   chooseStage(others) {
     const { store } = this;
     const screen = store.room.screen;
-    if (screen && screen !== store.me.peer && store.peer(screen)) {
+    const called = calledPeer(store);
+    if (!called && screen && screen !== store.me.peer && store.peer(screen)) {
       this.onStage = { peer: screen, source: `${screen}:screen`, screen: true };
       return;
     }
     const chair = others.find((peer) => peer.role === "chair")?.peer ?? null;
     const peer = this.picker.pick({
-      here: others.map((other) => other.peer), pinned: this.pinned, floor: store.room.floor, chair, now: performance.now(),
+      here: others.map((other) => other.peer), pinned: this.pinned, called, floor: store.room.floor, chair, now: performance.now(),
     });
     this.onStage = { peer, source: peer ? store.cameraOf(store.peer(peer)) : null, screen: false };
   }

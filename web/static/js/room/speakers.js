@@ -1,5 +1,5 @@
 /**
- * Whose picture is the large one. Pure: time comes in as an argument. Order: a pin by click, the holder of the floor, then
+ * Whose picture is the large one. Pure: time comes in as an argument. Order: a pin by click, who is called, the holder of the floor, then
  * the loudest speaker, who must be the loudest for a while before the picture moves (nobody wants it to jump at a cough).
  */
 
@@ -19,11 +19,11 @@ export class StagePicker {
 
   /**
    * The peer to show large, or null when there is nobody. `here` is the ordered list of candidates' ids (never the own
-   * one), `pinned` and `floor` are peer ids or null, `chair` is shown when nobody has spoken yet.
+   * one), `pinned`, `called` and `floor` are peer ids or null, `chair` is shown when nobody has spoken yet.
    */
-  pick({ here, pinned, floor, chair, now }) {
+  pick({ here, pinned, called, floor, chair, now }) {
     const present = new Set(here);
-    const fixed = [pinned, floor].find((peer) => peer && present.has(peer));
+    const fixed = [pinned, called, floor].find((peer) => peer && present.has(peer));
     if (fixed) return this.settle(fixed, now);
     const rivalReady = present.has(this.rival) && now - this.rivalSince >= TAKE_OVER_MS;
     const free = !present.has(this.current) || now - this.since >= HOLD_MS;

@@ -6,6 +6,7 @@ import { forReport } from "./figures.js";
 import { installHook } from "./hook.js";
 import { LinkState } from "./link_state.js";
 import { Media } from "./media.js";
+import { Strip } from "./order/strip.js";
 import { showOver } from "./over.js";
 import { Pictures } from "./pictures.js";
 import { Quality } from "./quality.js";
@@ -29,6 +30,7 @@ class Watch {
     this.sounds.muted = true; // browsers play sound only after a click; the large button asks for it
     this.bar = new Bar(this.store);
     this.clock = new SpeechClock(this.store);
+    this.strip = new Strip(this);
     this.quality = new Quality(this.media);
     byId("watch-sound").addEventListener("click", () => this.toggleSound());
     byId("watch-full").addEventListener("click", () => this.wholeScreen());
@@ -82,10 +84,22 @@ class Watch {
   draw() {
     if (!this.store.room || this.signal.ended) return;
     document.body.dataset.phase = this.store.phase;
-    this.pictures.active = this.store.phase === "live";
+    this.pictures.active = this.store.phase === "live" && !this.store.outside;
+    this.drawOutside();
     this.bar.draw();
+    this.strip.draw();
     this.pictures.draw();
     if (this.store.phase === "closed") this.over("ended");
+  }
+
+  /** Cut off during a closed item: the page says so, and comes back by itself. */
+  drawOutside() {
+    const { outside, room } = this.store;
+    show(byId("watch-closed"), outside);
+    show(byId("stage"), !outside);
+    if (outside) show(byId("strip"), false); // otherwise the pictures say whether there are small ones
+    setText(byId("watch-closed-title"), t(room.closed_item ? "closed_title" : "outside_title"));
+    setText(byId("watch-closed-detail"), t(room.closed_item ? "closed_detail" : "outside_detail"));
   }
 
   async measure() {

@@ -1,0 +1,179 @@
+"""The order of a meeting in real Chromium: roll call and quorum, a secret vote with a lost line, a closed item."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+from sqlalchemy import select
+
+from liaison.store import tables as t
+from tests.support.chromium import Participant, new_participant
+from tests.support.room import Scene, book, frames_by_point, seconds_until, sees, state
+from tests.support.server import LiaisonServer
+
+pytestmark = pytest.mark.timeout(240)
+
+OSH, BATKEN, NARYN, TALAS = "osh-oblast", "batken-oblast", "naryn-oblast", "talas-oblast"
+SMALL = "320x180@10"
+
+
+class Meeting:
+    """Osh leads, Batken and Naryn take part, Talas does not come; a secretary keeps the order, a citizen watches."""
+
+    def __init__(self, scene: Scene, browser: Browser) -> None:
+        self.scene = scene
+        url = scene.server.url
+        self.chair = scene.enter(new_participant(browser, url, "#d02020", 440), OSH, role="chair")
+        self.batken = scene.enter(new_participant(browser, url, "#20b030", 660), BATKEN)
+        self.naryn = scene.enter(new_participant(browser, url, "#2040d0", 880), NARYN)
+        self.secretary = scene.enter(new_participant(browser, url, "#c0a020", 330), None, role="secretary")
+        self.citizen = new_participant(browser, url, "#808080", 220)
+        self.citizen.page.goto(f"/watch/{scene.session}")
+        scene.people.append(self.citizen)
+
+    @property
+    def points(self) -> tuple[Participant, ...]:
+        return self.chair, self.batken, self.naryn
+
+    def log(self, kind: str) -> list[t.RoomEvent]:
+        with self.scene.house.db.read() as db:
+            query = select(t.RoomEvent).where(t.RoomEvent.session_id == self.scene.session, t.RoomEvent.type == kind)
+            return list(db.scalars(query.order_by(t.RoomEvent.seq)))
+
+
+@pytest.fixture(scope="module")
+def meeting(tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Iterator[Meeting]:
+    with LiaisonServer(tmp_path_factory.mktemp("order")) as server:
+        scene = book(server, OSH, BATKEN, NARYN, TALAS, public=True)
+        made = Meeting(scene, chromium)
+        for viewer in made.points:
+            others = {OSH, BATKEN, NARYN} - {state(viewer)["me"]["point"]}
+            seconds_until(lambda v=viewer, o=others: sees(v, o, seconds=1.0), 30, "everybody to see everybody")
+        yield made
+        scene.end()
+        for person in scene.people:
+            person.context.close()
+
+
+def says(person: Participant, words: str) -> None:
+    """The strip under the head says it."""
+    expect(person.page.locator("#order-strip")).to_contain_text(words)
+
+
+def test_a_roll_call_by_keys_brings_up_the_called_and_reaches_the_quorum(meeting: Meeting) -> None:
+    secretary, names = meeting.secretary.page, meeting.scene.names
+    secretary.keyboard.press("o")
+    secretary.fill("#quorum-need", "4")
+    secretary.press("#quorum-need", "Enter")
+    for person in (*meeting.points, meeting.citizen):
+        says(person, "No quorum: 3 of 4")
+    secretary.click("#roll-start")
+    says(meeting.chair, "Your point is called")
+    says(meeting.batken, f"Roll call: {names[OSH]} — 0 of 4")
+    for place, point in enumerate((OSH, BATKEN, NARYN), start=1):
+        for person in meeting.points:
+            if state(person)["me"]["point"] != point:
+                expect(person.page.locator("#stage-name")).to_have_text(names[point])
+        secretary.keyboard.press("p")
+        says(meeting.citizen, f"{place} of 4")
+        secretary.keyboard.press("n")
+    says(meeting.batken, f"Roll call: {names[TALAS]} — 3 of 4")
+    expect(secretary.locator("#roll-here")).to_have_text("is not in the room")
+    secretary.keyboard.press("r")
+    secretary.select_option("#roll-by-point", label=names[NARYN])
+    secretary.fill("#roll-by-name", "A. Isakov")
+    secretary.press("#roll-by-name", "Enter")
+    for person in (*meeting.points, meeting.citizen):
+        says(person, "Quorum: 4 of 4")
+    expect(meeting.batken.page.locator("#toasts")).to_contain_text("The quorum is reached")
+    secretary.click("#roll-end")
+    expect(meeting.batken.page.locator("#order-strip")).not_to_contain_text("Roll call")
+    assert [event.data["reached"] for event in meeting.log("quorum_changed")] == [False, True]
+
+
+def test_presence_is_confirmed_with_one_button(meeting: Meeting) -> None:
+    secretary = meeting.secretary.page
+    secretary.click("#check-now")
+    for person in (meeting.chair, meeting.batken):
+        person.page.click("#ask-presence-yes")
+        expect(person.page.locator("#ask-presence")).to_be_hidden()
+    expect(secretary.locator("#check-state")).to_have_text("Asked now: 2 of 3 have answered.")
+    expect(secretary.locator("#check-missing")).to_have_text(meeting.scene.names[NARYN])
+    meeting.naryn.page.click("#ask-presence-yes")
+    expect(secretary.locator("#check-state")).to_have_text("All 3 points answered.")
+    assert [event.data["missing"] for event in meeting.log("presence_check_ended")] == [[]]
+
+
+def choose(person: Participant, voter: str, choice: str) -> None:
+    """Press a choice, and confirm it."""
+    person.page.click(f'[data-key="choose:{voter}:{choice}"]')
+    person.page.click(f'[data-key="confirm:{voter}"]')
+    expect(person.page.locator(f'[data-key="confirm:{voter}"]')).to_have_count(0)
+
+
+def test_a_secret_vote_waits_for_a_lost_line_and_says_so(meeting: Meeting) -> None:
+    secretary, names = meeting.secretary.page, meeting.scene.names
+    secretary.click("#tab-votes")
+    secretary.fill("#vote-title", "To adopt the plan")
+    secretary.select_option("#vote-kind", "secret")
+    secretary.fill("#vote-quorum", "3")
+    secretary.click("#vote-start")
+    choose(meeting.chair, OSH, "yes")
+    choose(meeting.naryn, NARYN, "no")
+    choose(meeting.naryn, TALAS, "yes")  # which it represents since the roll call
+    expect(meeting.chair.page.locator("#ask-vote-rows")).to_have_text("Your vote is taken.")
+    meeting.batken.page.goto("about:blank")
+    expect(secretary.locator("#vote-progress")).to_have_text("Voted: 3 of 4")
+    meeting.secretary.page.wait_for_function(
+        "point => Object.values(liaisonRoom.state().room.peers).every((p) => p.point !== point || p.away_at)", arg=BATKEN)
+    secretary.click("#vote-close")
+    expect(secretary.locator("#confirm-detail")).to_contain_text(names[BATKEN])
+    secretary.click("#confirm-do")
+    for person in (meeting.chair, meeting.naryn):
+        expect(person.page.locator("#vote-result-outcome")).to_have_text("Accepted")
+        expect(person.page.locator("#vote-result-counts dd")).to_have_text(["2", "1", "0"])
+        person.page.click("#vote-result summary")
+        expect(person.page.locator("#vote-result-who")).to_have_text(re.compile(rf"Line lost during the vote \(1\){names[BATKEN]}$"))
+        person.page.click("#vote-result-close")
+    assert all("choice" not in event.data for event in meeting.log("vote_cast"))
+    meeting.batken.page.goto(meeting.scene.address("point", BATKEN, camera=SMALL))
+    meeting.batken.page.wait_for_function("() => window.liaisonRoom?.state().signal === 'joined'")
+
+
+def test_a_closed_item_cuts_off_and_everybody_comes_back(meeting: Meeting) -> None:
+    chair = meeting.chair.page
+    seconds_until(lambda: sees(meeting.citizen, {OSH, NARYN}, seconds=1.0), 30, "the citizen to see")
+    seconds_until(lambda: sees(meeting.batken, {OSH, NARYN}, seconds=1.0), 30, "Batken to see")
+    chair.keyboard.press("o")
+    chair.click("#tab-rules")
+    chair.uncheck("#doors-all")
+    for point in (OSH, NARYN):
+        chair.check(f'#doors-list [value="{point}"]')
+    chair.click("#doors-close")
+    chair.click("#confirm-do")
+    for person in (meeting.chair, meeting.naryn):
+        says(person, "Closed item: only 2 points stay")
+    expect(meeting.batken.page.locator("#lobby-title")).to_have_text("A closed item is being treated")
+    expect(meeting.citizen.page.locator("#watch-closed-title")).to_have_text("A closed item is being treated")
+    for person in (meeting.batken, meeting.citizen):
+        assert quiet(person)
+    assert sees(meeting.naryn, {OSH})
+    chair.click("#doors-open")
+    seconds_until(lambda: sees(meeting.citizen, {OSH, BATKEN, NARYN}, seconds=1.0), 30, "the citizen to see again")
+    seconds_until(lambda: sees(meeting.batken, {OSH, NARYN}, seconds=1.0), 30, "Batken to see again")
+    expect(meeting.batken.page.locator("#stage")).to_be_visible()
+    assert len(meeting.log("doors_closed")) == len(meeting.log("doors_opened")) == 1
+    for person in meeting.scene.people:
+        assert person.errors == []
+
+
+def quiet(person: Participant) -> bool:
+    """Nothing arrives: no packet of picture or sound while a second passes."""
+    def packets() -> int:
+        return sum(int(stream.get("packetsReceived", 0)) for stream in person.rtp())
+    before, frames = packets(), frames_by_point(person)
+    person.page.wait_for_timeout(1500)
+    return packets() == before and frames_by_point(person) == frames
