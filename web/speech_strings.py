@@ -33,4 +33,13 @@ SPEECH = {
     "forecast_early": _l("Will end at %(time)s, %(minutes)s min early"),
     "forecast_short": _l("ends about %(time)s"),
     "forecast_short_over": _l("ends about %(time)s, +%(minutes)s min"),
+    "nobody": _l("nobody"),
+    "stage_fixed": _l("The chair decides what everybody sees now; your own choice works again afterwards."),
+    "stage_shows": _l("The chair shows: %(what)s"),
+    "stage_shows_you": _l("The chair shows you to everybody"),
+    "stage_speaker": _l("whoever speaks"),
+    "stage_two": _l("two side by side"),
+    "stage_gallery": _l("all pictures alike"),
+    "stage_screen": _l("the screen with the speaker"),
+    "stage_pinned": _l("one participant"),
 }

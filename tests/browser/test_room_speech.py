@@ -165,3 +165,45 @@ def test_the_agenda_shows_what_each_item_took_and_when_the_meeting_ends(scene: S
     batken.wait_for_selector("#agenda-list .is-done .agenda-tick")
     chair.click("#agenda-list li:first-child [data-act='start']")
     batken.wait_for_selector("#agenda-list li:first-child[aria-current='step']")
+
+
+def peer_of(scene: Scene, index: int) -> str:
+    found: str = state(scene.people[index])["me"]["peer"]
+    return found
+
+
+def test_everybody_sees_what_the_chair_decides_and_may_choose_again_afterwards(scene: Scene) -> None:
+    chair, batken, naryn = (person.page for person in scene.people)
+    chair.select_option("#stage-mode", "pinned")
+    chair.select_option("#stage-one", peer_of(scene, 2))
+    batken.wait_for_selector("#stage-told-words:text('The chair shows: one participant')")
+    batken.wait_for_selector("#stage-name:text('Naryn Province')")
+    batken.wait_for_selector("#stage-picture.is-live")
+    naryn.wait_for_selector("#stage-told-words:text('The chair shows you to everybody')")
+    batken.click("button.tile")
+    batken.wait_for_selector(".toast:has-text('The chair decides what everybody sees now')")
+    assert batken.inner_text("#stage-name") == "Naryn Province"
+    chair.select_option("#stage-mode", "two")
+    chair.select_option("#stage-one", peer_of(scene, 1))
+    chair.select_option("#stage-two", peer_of(scene, 2))
+    for page in (chair, batken, naryn):
+        page.wait_for_selector("#second-name:text('Naryn Province')")
+        page.wait_for_selector("#stage-name:text('Batken Province')")
+        page.wait_for_selector("#stage-picture.is-live")
+        page.wait_for_selector("#stage-second.is-live")
+    chair.select_option("#stage-mode", "gallery")
+    for page in (chair, batken, naryn):
+        page.wait_for_selector("#floorplan[data-side='all'] .tile:nth-child(3)")
+    chair.select_option("#stage-sign", peer_of(scene, 2))
+    if batken.is_hidden("#panel-settings"):
+        batken.click("#settings")
+    batken.check("#sign-switch")
+    batken.wait_for_selector("#sign-picture.is-live")
+    chair.select_option("#stage-sign", "")
+    batken.wait_for_selector("#sign-picture", state="hidden")
+    chair.select_option("#stage-mode", "free")
+    batken.wait_for_selector("#stage-told", state="hidden")
+    batken.click("button.tile:not(.is-on-stage)")
+    batken.wait_for_selector("#unpin:visible")
+    for person in scene.people:
+        assert person.errors == []

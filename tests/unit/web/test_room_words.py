@@ -5,23 +5,23 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from web import room_strings
+from web import order_strings, room_strings
 from web.speech_strings import SPEECH
 
 WEB = Path(room_strings.__file__).parent
-SCRIPTS = {path.name: path.read_text() for path in (WEB / "static/js/room").glob("*.js")}
+SCRIPTS = {str(path.relative_to(WEB / "static/js/room")): path.read_text() for path in (WEB / "static/js/room").rglob("*.js")}
 TABLES = (room_strings.PEOPLE, room_strings.STEERING, room_strings.ENTRY, room_strings.TOOLS, room_strings.CONNECTION,
-          room_strings.NOTICES, room_strings.ENDINGS, SPEECH)
+          room_strings.NOTICES, room_strings.ENDINGS, SPEECH, *order_strings.TABLES)
 KEYS = {key for table in TABLES for key in table}
-COMPOSED = ("camera_", "microphone_", "screen_", "answer_", "quality_", "role_", "way_", "over_", "collision_", "no_")
-PAGES = ("base.html", "room.html", "watch.html", "_parts.html", "_speech.html")
-TEMPLATES = {name: (WEB / "templates/room" / name).read_text() for name in PAGES}
+COMPOSED = ("camera_", "microphone_", "screen_", "answer_", "quality_", "role_", "way_", "over_", "collision_", "no_", "stage_")
+TEMPLATES = {path.name: path.read_text() for path in (WEB / "templates/room").glob("*.html")}
+SHARED = {"speech-said", "stage", "stage-picture", "stage-second", "unpin", "stage-told", "stage-told-words"}  # of macros of both pages
 
 
 def element_ids(*names: str) -> set[str]:
     """Ids written in these templates, or given to their macros."""
     text = "".join(TEMPLATES[name] for name in names)
-    made = r'\b(?:part\.tool|part\.picker|speech\.clock|clock|limit)\("([a-z-]+)"'
+    made = r'\b(?:part\.tool|part\.picker|speech\.clock|clock|limit|place)\("([a-z-]+)"'
     return set(re.findall(r'\bid="([a-z-]+)"', text)) | set(re.findall(made, text))
 
 
@@ -32,7 +32,8 @@ def test_every_key_that_a_script_names_has_its_words() -> None:
 
 def test_every_entry_of_the_table_is_used() -> None:
     everything = "".join(SCRIPTS.values())
-    assert {key for key in KEYS if f'"{key}"' not in everything and not key.startswith(COMPOSED)} == set()
+    composed = (*COMPOSED, *re.findall(r'`([a-z]+(?:_[a-z]+)*_)\$\{', everything))
+    assert {key for key in KEYS if f'"{key}"' not in everything and not key.startswith(composed)} == set()
 
 
 def test_no_key_stands_in_two_tables() -> None:
@@ -46,7 +47,7 @@ def test_every_element_that_a_script_asks_for_is_in_the_page() -> None:
 
 
 def test_the_watch_page_has_what_its_scripts_ask_for() -> None:
-    known = element_ids("base.html", "watch.html", "_parts.html") | {"speech-said"}
+    known = element_ids("base.html", "watch.html", "_parts.html") | SHARED
     shared = ("watch.js", "pictures.js", "sounds.js", "bar.js", "toasts.js", "link_state.js", "speech_clock.js")
     for name in shared:
         assert set(re.findall(r'byId\("([a-z-]+)"\)', SCRIPTS[name])) <= known, name

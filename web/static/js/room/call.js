@@ -25,9 +25,11 @@ import { Queue } from "./queue.js";
 import { RequestDialog } from "./request.js";
 import { fitCamera, remembered } from "./devices.js";
 import { Sheet } from "./sheet.js";
+import { Sign } from "./sign.js";
 import { Signal } from "./signal.js";
 import { Sounds } from "./sounds.js";
 import { SpeechClock } from "./speech_clock.js";
+import { StageMenu } from "./stage_menu.js";
 import { Store } from "./store.js";
 import { toast } from "./toasts.js";
 import { Toolbar } from "./toolbar.js";
@@ -71,6 +73,9 @@ export class Call {
     this.request = new RequestDialog(this);
     this.queue = new Queue(this);
     this.agenda = new Agenda(this);
+    this.menu = new StageMenu(this);
+    this.sign = new Sign(this);
+    this.pictures.addEventListener("fixed", () => toast(t("stage_fixed")));
     this.prompt = new FloorPrompt(this);
   }
 
@@ -200,6 +205,7 @@ export class Call {
 
   event(event) {
     this.store.patch(event.patch);
+    if (event.type === "peer_left" && event.data.peer === this.store.me.peer) this.why = event.data.why;
     if (event.type === "media_reset") {
       this.store.setSources([]);
       this.media.reset(event.data.epoch);
@@ -240,6 +246,8 @@ export class Call {
     this.people.draw();
     this.queue.draw();
     this.agenda.draw();
+    this.menu.draw();
+    this.sign.draw();
     this.prompt.draw();
     this.clock.tick();
     this.order.draw();
@@ -280,6 +288,6 @@ export class Call {
   over(reason, problem) {
     this.media.stop();
     if (reason === "ended" || reason === "removed") this.memory.forget();
-    showOver(reason, problem);
+    showOver(reason, problem, reason === "removed" ? this.why : "");
   }
 }

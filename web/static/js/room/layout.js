@@ -94,3 +94,23 @@ export function divide(width, height, count, limit = MOST) {
   const stageHeight = Math.round(Math.min(height, (width - columns * (tile + GAP)) / RATIO));
   return { side: "right", columns, tileWidth: tile, tileHeight: Math.round(tile / RATIO), pageSize: size, stageHeight, plateHeight };
 }
+
+/** Divide everything among `count` equal pictures, as large as they can be, at most `limit` a page; the same form as `divide`. */
+export function gallery(width, height, count, limit = MOST) {
+  const { least } = tileBounds(width);
+  let best = null;
+  for (let columns = 1; columns <= 10; columns += 1) {
+    const wide = Math.floor((width - (columns - 1) * GAP) / columns);
+    if (wide < least && best) break;
+    for (const rows of [Math.ceil(Math.min(count, limit) / columns), Math.floor((height - PAGER + GAP) / (least / RATIO + GAP)) || 1]) {
+      const size = Math.min(limit, columns * rows);
+      const free = height - (count > size ? PAGER : 0) - (rows - 1) * GAP;
+      const tile = Math.floor(Math.min(wide, (free / rows) * RATIO));
+      if (tile < least && best) continue;
+      const score = Math.min(count, size) * 1e7 * (tile >= least ? 1 : 0.001) + tile;
+      if (!best || score > best.score) best = { score, columns, tile, size };
+    }
+  }
+  const { columns, tile, size } = best;
+  return { side: "all", columns, tileWidth: tile, tileHeight: Math.round(tile / RATIO), pageSize: size, stageHeight: 0, plateHeight: 0 };
+}

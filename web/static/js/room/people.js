@@ -1,6 +1,7 @@
 /** The list of people, and what the chair does with it: hands, floor, muting, removing, agenda, time. */
 import { localText, serverNow, t } from "./boot.js";
 import { byId, clockTime, confirmAct, duration, icon, make, refill, setText, show } from "./dom.js";
+import { askRemoval } from "./removal.js";
 import { toastProblem } from "./toasts.js";
 
 const signs = { accepted: "check-lg", declined: "x-lg", tentative: "question-lg", pending: "hourglass-split" };
@@ -36,9 +37,8 @@ export class People {
   }
 
   async remove(peer) {
-    const name = this.store.label(peer);
-    if (await confirmAct(t("remove_question", { name }), t("remove_detail"), t("remove_do")))
-      await this.order("remove_peer", { peer: peer.peer });
+    const why = await askRemoval(this.store.label(peer));
+    if (why !== null) await this.order("remove_peer", { peer: peer.peer, ...(why ? { why } : {}) });
   }
 
   draw() {

@@ -4,12 +4,13 @@
  */
 import { flag, t } from "./boot.js";
 import { byId, setText, show } from "./dom.js";
-import { divide } from "./layout.js";
+import { divide, gallery } from "./layout.js";
 import { calledPeer } from "./order/state.js";
-import { Picture } from "./picture.js";
 import { SlotTable } from "./slots.js";
 import { StagePicker } from "./speakers.js";
-import { setAvatar, Tile } from "./tile.js";
+import { StagePlace } from "./stage_place.js";
+import { largePlaces, stageOf, stageWords } from "./staging.js";
+import { Tile } from "./tile.js";
 
 const DRAW_MS = 40;
 const LOW_HEIGHT = 180;
@@ -21,8 +22,9 @@ export class Pictures extends EventTarget {
     Object.assign(this, { store, media, page: 0, pinned: null, own: null, low: false, active: false, speaking: new Set() });
     this.picker = new StagePicker();
     this.tiles = new Map(); // peer id → Tile
-    this.stage = new Picture(byId("stage-picture"), byId("stage-picture").querySelector("video"));
-    this.onStage = { peer: null, source: null };
+    this.places = [new StagePlace(byId("stage-picture")), new StagePlace(byId("stage-second"))];
+    this.staged = stageOf(null);
+    this.extras = []; // more pictures somewhere on the page: {want: {source, height} | null, show(slot, source)}
     this.listen();
   }
 
@@ -44,20 +46,33 @@ export class Pictures extends EventTarget {
     this.draw();
   }
 
+  /** Who is large, in the first place. */
+  get onStage() {
+    return this.places[0].shown;
+  }
+
+  /** Whether somebody stands in a large place. */
+  isLarge(peer) {
+    return this.places.some(({ shown }) => shown.peer === peer && !shown.screen);
+  }
+
   /** The slot that carries the large picture now, or nothing. */
   largeSlot() {
     const { source } = this.onStage;
     return source ? [...this.media.slots.slots.values()].find((slot) => slot.carrying === source) : undefined;
   }
 
+  /** While the chair decides what everybody sees, a pin would change nothing: `fixed` lets that be said. */
   pin(peer) {
+    if (this.staged.mode !== "free") return this.dispatchEvent(new Event("fixed"));
     this.pinned = this.pinned === peer ? null : peer;
     this.draw();
   }
 
   turn(step) {
     this.page += step;
-    this.draw();
+    this.drawNow();
+    if (this.staged.mode === "gallery") this.dispatchEvent(new CustomEvent("turned", { detail: this.page }));
   }
 
   /** The own camera's track, or null. */
@@ -91,25 +106,36 @@ export class Pictures extends EventTarget {
     this.refresh();
   }
 
+  /** The chair's arrangement has changed: a gallery begins at the page that the chair has turned to. */
+  followStage() {
+    const stage = stageOf(this.store.room);
+    if (stage.mode === "gallery" && (this.staged.mode !== "gallery" || stage.page !== this.staged.page)) this.page = stage.page;
+    this.staged = stage;
+  }
+
   chooseStage(others) {
     const { store } = this;
-    const screen = store.room.screen;
-    const called = calledPeer(store);
-    if (!called && screen && screen !== store.me.peer && store.peer(screen)) {
-      this.onStage = { peer: screen, source: `${screen}:screen`, screen: true };
-      return;
-    }
+    this.followStage();
     const chair = others.find((peer) => peer.role === "chair")?.peer ?? null;
-    const peer = this.picker.pick({
-      here: others.map((other) => other.peer), pinned: this.pinned, called, floor: store.room.floor, chair, now: performance.now(),
+    const here = others.map((other) => other.peer);
+    const pick = (pinned) => this.picker.pick({ here, pinned, floor: store.room.floor, chair, now: performance.now() });
+    const wanted = largePlaces({
+      stage: this.staged, screen: store.room.screen, me: store.me.peer, here: new Set(here), pinned: this.pinned,
+      called: calledPeer(store), pick,
     });
-    this.onStage = { peer, source: peer ? store.cameraOf(store.peer(peer)) : null, screen: false };
+    this.places.forEach((place, index) => {
+      const { peer = null, screen = false } = wanted[index] ?? {};
+      const source = screen ? `${peer}:screen` : peer && peer !== store.me.peer ? store.cameraOf(store.peer(peer)) : null;
+      place.shown = { peer, source, screen };
+    });
+    this.large = wanted.length;
   }
 
   /** Everybody but the large one, who keeps a small place only when there are several pages (so that pages stand still). */
   planFor(width, height, others, own) {
     const most = flag("wall") ? 48 : 24;
-    const rest = this.onStage.screen ? others : others.filter((peer) => peer.peer !== this.onStage.peer);
+    if (!this.large) return { ...gallery(width, height, others.length + own, most), list: others };
+    const rest = others.filter((peer) => !this.isLarge(peer.peer));
     const plan = divide(width, height, rest.length + own, most);
     if (rest.length + own <= plan.pageSize) return { ...plan, list: rest };
     return { ...divide(width, height, others.length + own, most), list: others };
@@ -122,6 +148,7 @@ export class Pictures extends EventTarget {
     plan.seen = plan.list.slice(this.page * size, (this.page + 1) * size);
     const floorplan = byId("floorplan");
     floorplan.dataset.side = plan.side;
+    floorplan.dataset.large = String(this.large);
     floorplan.dataset.plate = plan.plateHeight ? "under" : "over";
     const pixels = { "tile-width": plan.tileWidth, "tile-height": plan.tileHeight, "stage-height": plan.stageHeight, "plate-height": plan.plateHeight };
     for (const [name, value] of Object.entries(pixels)) floorplan.style.setProperty(`--${name}`, `${value}px`);
@@ -164,7 +191,7 @@ export class Pictures extends EventTarget {
       label: own ? t("you") : store.label(peer), sub: own ? store.label(peer) : store.sublabel(peer),
       speaking: this.speaking.has(peer.peer), floor: store.room.floor === peer.peer,
       hand: store.room.hands.indexOf(peer.peer) + 1, muted: !peer.microphone, away: Boolean(peer.away_at),
-      quality: store.quality[peer.peer], starved: this.starves(peer), pinned: this.pinned === peer.peer, onStage: this.onStage.peer === peer.peer,
+      quality: store.quality[peer.peer], starved: this.starves(peer), pinned: this.staged.mode === "free" && this.pinned === peer.peer, onStage: this.isLarge(peer.peer),
     };
   }
 
@@ -175,33 +202,15 @@ export class Pictures extends EventTarget {
 
   drawStage() {
     const { store } = this;
-    const peer = this.onStage.peer ? store.peer(this.onStage.peer) : null;
-    show(byId("stage-plate"), Boolean(peer));
-    byId("stage-picture").classList.toggle("is-screen", Boolean(this.onStage.screen));
-    byId("stage-picture").classList.toggle("has-floor", Boolean(peer && store.room.floor === peer.peer));
-    const label = peer ? store.label(peer) : "";
-    setText(byId("stage-name"), label);
-    setText(byId("stage-sub"), peer ? store.sublabel(peer) : "");
-    setText(byId("stage-note"), this.stageNote(peer));
-    show(byId("stage-avatar"), Boolean(peer));
-    if (peer) setAvatar(byId("stage-avatar"), label);
-    const badge = this.stageBadge(peer);
-    show(byId("stage-badge"), Boolean(badge));
-    setText(byId("stage-badge"), badge);
-    show(byId("unpin"), Boolean(this.pinned && this.pinned === this.onStage.peer && !this.onStage.screen));
-  }
-
-  stageNote(peer) {
-    if (!peer) return t("nobody_else");
-    if (peer.away_at) return t("is_away");
-    if (!this.onStage.screen && this.starves(peer)) return t("picture_waits");
-    return peer.camera || this.onStage.screen ? t("picture_coming") : t("camera_off");
-  }
-
-  stageBadge(peer) {
-    if (!peer) return "";
-    if (this.onStage.screen) return t("shows_screen");
-    return this.store.room.floor === peer.peer ? t("has_floor") : "";
+    for (const place of this.places) {
+      const peer = store.peer(place.shown.peer);
+      place.draw(place.factsOf(store, peer, peer && this.starves(peer)));
+    }
+    show(byId("stage-second"), this.large > 1);
+    show(byId("unpin"), Boolean(this.staged.mode === "free" && this.pinned && this.pinned === this.onStage.peer && !this.onStage.screen));
+    const told = stageWords(store);
+    show(byId("stage-told"), Boolean(told));
+    setText(byId("stage-told-words"), told);
   }
 
   wantNow(plan) {
@@ -211,7 +220,9 @@ export class Pictures extends EventTarget {
       return this.low ? Math.min(real, LOW_HEIGHT) : real;
     };
     const wants = new Map();
-    if (this.onStage.source && !this.onStage.screen) wants.set(this.onStage.source, height(plan.stageHeight));
+    for (const { shown } of this.places)
+      if (shown.source && !shown.screen) wants.set(shown.source, height(this.large > 1 ? plan.stageHeight / 2 : plan.stageHeight));
+    for (const { want } of this.extras) if (want && !wants.has(want.source)) wants.set(want.source, height(want.height));
     for (const peer of plan.seen) {
       const source = this.store.cameraOf(peer);
       if (source && !wants.has(source)) wants.set(source, height(plan.tileHeight));
@@ -224,8 +235,11 @@ export class Pictures extends EventTarget {
   refresh() {
     if (!this.active || !this.store.me) return;
     const { slots } = this.media;
-    const { source, screen } = this.onStage;
-    this.stage.show(screen ? slots.ofKind("screen")[0] ?? null : slots.slotFor(source), source);
+    for (const { picture, shown } of this.places) {
+      if (shown.peer && shown.peer === this.store.me.peer) picture.showLocal(this.own);
+      else picture.show(shown.screen ? slots.ofKind("screen")[0] ?? null : slots.slotFor(shown.source), shown.source);
+    }
+    for (const extra of this.extras) extra.show(slots.slotFor(extra.want?.source ?? null));
     for (const [id, tile] of this.tiles) {
       if (tile.own) tile.picture.showLocal(this.own);
       else {

@@ -1,0 +1,66 @@
+/** What everybody sees, as those who conduct the session decide it: the arrangement, whom it names, the sign-language interpreter. */
+import { t } from "./boot.js";
+import { byId, make, refill, show } from "./dom.js";
+import { NAMED, stageOf } from "./staging.js";
+
+const NAMES = ["stage-one", "stage-two"];
+
+export class StageMenu {
+  constructor({ store, people, pictures }) {
+    Object.assign(this, { store, people, pictures, chosen: null });
+    byId("stage-mode").addEventListener("change", ({ target }) => this.choose(target.value));
+    for (const id of NAMES) byId(id).addEventListener("change", () => this.send(byId("stage-mode").value));
+    byId("stage-sign").addEventListener("change", ({ target }) => people.order("set_sign", { peer: target.value || null }));
+    pictures.addEventListener("turned", ({ detail }) => this.turn(detail));
+  }
+
+  draw() {
+    const { store } = this;
+    const leads = store.conducts && store.phase !== "closed" && !store.outside;
+    show(byId("stage-menu"), leads);
+    if (!leads) return;
+    const stage = stageOf(store.room);
+    if (this.told !== JSON.stringify(stage)) this.chosen = null;
+    this.told = JSON.stringify(stage);
+    const mode = this.chosen ?? stage.mode;
+    byId("stage-mode").value = mode;
+    NAMES.forEach((id, place) => this.drawNames(byId(id), place, mode, stage));
+    this.drawPeople(byId("stage-sign"), store.room.sign ?? "", [make("option", { value: "" }, t("nobody"))]);
+  }
+
+  drawNames(select, place, mode, stage) {
+    show(select.closest("label"), place < (NAMED[mode] ?? 0));
+    this.drawPeople(select, this.chosen ? select.value : stage.peers[place] ?? select.value, []);
+  }
+
+  drawPeople(select, value, first) {
+    const people = this.store.visible;
+    const now = [...first.map((option) => option.value), ...people.map((peer) => `${peer.peer}=${this.store.label(peer)}`)].join();
+    if (select.dataset.people !== now) refill(select, [...first, ...people.map((peer) => make("option", { value: peer.peer }, this.store.label(peer)))]);
+    select.dataset.people = now;
+    if (value !== "" || first.length) select.value = value;
+  }
+
+  /** An arrangement that names people begins with whoever is large now, and the chair. */
+  choose(mode) {
+    this.chosen = mode;
+    const people = this.store.visible.map((peer) => peer.peer);
+    const likely = [this.store.room.floor, this.pictures.onStage?.peer, ...people].filter((peer) => people.includes(peer));
+    const named = [...new Set(likely)].slice(0, NAMED[mode] ?? 0);
+    NAMES.forEach((id, place) => named[place] && (byId(id).value = named[place]));
+    return this.send(mode);
+  }
+
+  send(mode) {
+    const count = NAMED[mode] ?? 0;
+    const peers = NAMES.slice(0, count).map((id) => byId(id).value);
+    for (const [place, id] of NAMES.entries()) show(byId(id).closest("label"), place < count);
+    if (new Set(peers.filter(Boolean)).size !== count) return null; // the second name is still to be chosen
+    return this.people.order("set_stage", { mode, ...(count ? { peers } : {}) });
+  }
+
+  /** The page that the chair turns in a gallery is everybody's. */
+  turn(page) {
+    if (this.store.conducts) this.people.order("set_stage", { mode: "gallery", page });
+  }
+}
