@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session as DbSession
 
 from liaison.domain.words import RoomRole
@@ -32,6 +32,7 @@ from .room.state import CLOSED, RoomState, stamp
 from .room.view import View, for_outside, for_watchers, patch, view
 
 log = get_logger("liaison.signaling")
+_WORKER = select(t.Room.worker).where(t.Room.session_id == bindparam("session"))
 
 
 class Live:
@@ -106,7 +107,7 @@ class Live:
     # ------------------------------------------------------------ inside
 
     def _worker(self, db: DbSession) -> int:
-        return db.scalar(select(t.Room.worker).where(t.Room.session_id == self.session)) or 0
+        return db.scalar(_WORKER, {"session": self.session}) or 0
 
     def _refresh(self, db: DbSession, news: list[t.RoomEvent]) -> None:
         """The booking beside the log, when the log says that it changed."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -37,6 +38,7 @@ from .room.state import ENCODER_VIAS, Peer, RoomState
 BATCH = 200
 GATHER_S = 0.1
 RETRY_S = 1.0
+LOOK_S = 5.0  # at the rows of workers that are well: nobody else writes them
 
 log = get_logger("liaison.signaling")
 
@@ -54,6 +56,8 @@ class MediaEvents:
         self._boots: dict[int, str] = {}
         self._sources_of: dict[str, tuple[int, list[Any]]] = {}
         self._layers_of: dict[str, dict[str, tuple[int, dict[str, Any]]]] = {}  # room → peer → (worker, what it shall send)
+        self._seen_up: dict[int, bool] = {}
+        self._looked_at = 0.0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="media-events", daemon=True)
 
@@ -118,10 +122,20 @@ class MediaEvents:
 
     def watch(self) -> None:
         """See which workers are there; the rooms of one that stays away are built anew elsewhere."""
-        held = sorted(self._held)
-        for session_id in note_workers(self._house, {worker: self._engine.available(worker) for worker in held}) if held else ():
+        up = {worker: self._engine.available(worker) for worker in sorted(self._held)}
+        if not up or self._still_well(up):
+            return
+        for session_id in note_workers(self._house, up):
             self._sources_of.pop(session_id, None)
             self._follower.caught_up(session_id)
+
+    def _still_well(self, up: dict[int, bool]) -> bool:
+        """Whether all are there, as they were when their rows were last looked at, a moment ago."""
+        now = time.monotonic()
+        if up == self._seen_up and all(up.values()) and now - self._looked_at < LOOK_S:
+            return True
+        self._seen_up, self._looked_at = up, now
+        return False
 
     # ------------------------------------------------------------ from the engine's thread
 

@@ -68,12 +68,13 @@ def settle(house: House, session_id: str) -> Written:
 def _write(db: DbSession, room: t.Room, state: RoomState, events: Sequence[Event], now: datetime, actor: str,
            command_id: str | None) -> Written:
     first = None
+    for event in events:
+        state = evolve(state, event)
+    newest = room.seq + len(events)
+    if room.snapshot_seq != newest:  # before the events, so that the room's row is written once
+        room.snapshot, room.snapshot_seq = to_json(state), newest
     if events:
-        first = room_log.append(db, room.session_id, [(e.type, dict(e.data)) for e in events], now, actor, command_id)
-        for event in events:
-            state = evolve(state, event)
-    if room.snapshot_seq != room.seq:
-        room.snapshot, room.snapshot_seq = to_json(state), room.seq
+        first = room_log.append_locked(db, room, [(e.type, dict(e.data)) for e in events], now, actor, command_id)
     return Written(state, room.seq, first)
 
 
@@ -92,8 +93,9 @@ def _fold(db: DbSession, room: t.Room, session: t.Session) -> RoomState:
     """The snapshot and the events after it. A session closed without a word in the log is closed all the same."""
     plan = plan_of(session)
     state = from_json(room.snapshot, plan) if room.snapshot else RoomState(room.session_id, plan=plan)
-    for row in room_log.events_after(db, room.session_id, room.snapshot_seq):
-        state = evolve(state, Event(row.type, row.data, row.at))
+    if room.snapshot_seq < room.seq:
+        for row in room_log.events_after(db, room.session_id, room.snapshot_seq):
+            state = evolve(state, Event(row.type, row.data, row.at))
     state = replace(state, epoch=room.media_epoch)
     return state if session.status in OPEN else replace(state, phase=CLOSED)
 

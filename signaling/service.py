@@ -142,10 +142,11 @@ class RoomService:
         self._tell_media(link, claims.session, who.peer)
         if qualities := {peer: word for peer, word in live.quality.items() if peer in state.peers}:
             self.emitter.to_link(link, "quality", {"peers": qualities})
-        peer = state.peers[who.peer]
+        name = state.peers[who.peer].name
+        with self.house.db.read() as db:
+            resume, me = join.resume_token(db, self.house, claims, who.peer, who.via, name), self._me(db, member, name)
         return {
-            "peer": who.peer, "resume": join.issue_resume(self.house, claims, who.peer, who.via, peer.name), "snapshot": snapshot,
-            "seq": seq, "me": self._me(member, peer.name), "epoch": epoch,
+            "peer": who.peer, "resume": resume, "snapshot": snapshot, "seq": seq, "me": me, "epoch": epoch,
             "ice_servers": join.ice_servers(self.house, who.peer), "server_now": stamp(now), "lobby": snapshot["phase"] == "lobby"}
 
     def _tell_media(self, link: str, session_id: str, peer: str) -> None:
@@ -157,10 +158,9 @@ class RoomService:
         if layers is not None:
             self.emitter.to_link(link, "layers", {"wanted": layers})
 
-    def _me(self, member: Member, name: str) -> dict[str, Any]:
+    def _me(self, db: DbSession, member: Member, name: str) -> dict[str, Any]:
         """Who the socket is, with what its point's officer typed in before."""
-        with self.house.db.read() as db:
-            headcount, names = invitations.told_of_point(db, member.session, member.point)
+        headcount, names = invitations.told_of_point(db, member.session, member.point)
         return {"peer": member.peer, "point": member.point, "role": member.role, "name": name, "via": member.via,
                 "headcount": headcount, "representatives": names}
 

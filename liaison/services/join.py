@@ -154,9 +154,14 @@ def check_token(house: House, token: str, expired: bool = False) -> Claims:
 def issue_resume(house: House, claims: Claims, peer: str, via: str, name: str) -> str:
     """The token with which a browser comes back as the same peer; lives as long as the session may."""
     with house.db.read() as db:
-        ends_at = db.scalar(select(t.Session.ends_at).where(t.Session.id == claims.session))
-        if ends_at is None:
-            raise NotFound()
+        return resume_token(db, house, claims, peer, via, name)
+
+
+def resume_token(db: DbSession, house: House, claims: Claims, peer: str, via: str, name: str) -> str:
+    """The same for who reads already."""
+    ends_at = db.scalar(select(t.Session.ends_at).where(t.Session.id == claims.session))
+    if ends_at is None:
+        raise NotFound()
     now = house.clock.now()
     expires_at = max(ends_at, now) + HARD_LIMIT + API_AFTER_END
     bound = Claims(claims.session, claims.role, claims.point, name, claims.jti, expires_at, claims.user, peer, via)

@@ -27,6 +27,7 @@ from .capacity import require_extension
 from .conflicts import rfc3339
 from .live_bookings import collisions, extend_bookings
 from .room_facts import session_facts
+from .session_rows import ON_DEMAND
 from .session_views import SessionView, load_session, session_view
 from .sessions import free_bookings
 
@@ -37,7 +38,7 @@ LONGEST_EXTENSION_MINUTES = 60
 # Asked every second, so put together once: building a statement costs more than asking it.
 _AT_WORK = select(t.Session).where(or_(
     t.Session.status == SessionStatus.LIVE,
-    and_(t.Session.status == SessionStatus.CONFIRMED, t.Session.starts_at <= bindparam("now")))).order_by(t.Session.starts_at)
+    and_(t.Session.status == SessionStatus.CONFIRMED, t.Session.starts_at <= bindparam("now")))).order_by(t.Session.starts_at).options(*ON_DEMAND)
 _PRESENT_AND_EVER = select(func.count().filter(t.Presence.left_at.is_(None)), func.count()).select_from(t.Presence).where(
     t.Presence.session_id == bindparam("session"), t.Presence.via != Via.CONTROL,
     t.Presence.role.in_(sorted(str(role) for role in COUNTED_ROLES)))

@@ -63,7 +63,7 @@ def anything_due(house: House) -> bool:
 def anything_claimed(house: House) -> bool:
     """A look without a lock: whether any message is in a sender's hands."""
     with house.db.read() as db:
-        return db.scalar(select(t.Outbox.id).where(t.Outbox.status == OutboxStatus.CLAIMED).limit(1)) is not None
+        return db.scalar(_ANYTHING_CLAIMED) is not None
 
 
 def claim_due(house: House, owner: str, limit: int = 1) -> list[str]:
@@ -158,7 +158,9 @@ def _due(now: datetime | BindParameter[Any]) -> ColumnElement[bool]:
                and_(t.Outbox.status == OutboxStatus.CLAIMED, t.Outbox.claimed_until < now))
 
 
-_ANYTHING_DUE = select(t.Outbox.id).where(_due(bindparam("now"))).limit(1)  # asked every second: put together once
+# Asked every second or two: put together once.
+_ANYTHING_DUE = select(t.Outbox.id).where(_due(bindparam("now"))).limit(1)
+_ANYTHING_CLAIMED = select(t.Outbox.id).where(t.Outbox.status == OutboxStatus.CLAIMED).limit(1)
 
 
 def _check(house: House, owner: str, row_id: str) -> tuple[Letter, int] | Outcome | None:

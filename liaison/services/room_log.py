@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session as DbSession
 
 from ..domain.errors import NotFound
@@ -18,6 +18,12 @@ from ..store import tables as t
 
 CHANNEL = "room_log"
 Event = tuple[str, dict[str, Any]]
+
+# Asked so often that they are made once.
+_LOCKED = (select(t.Room).where(t.Room.session_id == bindparam("session")).with_for_update()
+           .execution_options(populate_existing=True))
+_EVENTS_AFTER = (select(t.RoomEvent).where(t.RoomEvent.session_id == bindparam("session"), t.RoomEvent.seq > bindparam("after"))
+                 .order_by(t.RoomEvent.seq))
 
 
 def ensure_room(db: DbSession, session_id: str, worker: int = 0) -> t.Room:
@@ -41,7 +47,13 @@ def lock_room(db: DbSession, session_id: str) -> t.Room:
 def append(db: DbSession, session_id: str, events: Sequence[Event], at: datetime, actor: str = "",
            command_id: str | None = None) -> int:
     """Write events; return the first one's ``seq``. ``command_id`` marks the first: a repeated one breaks a unique index."""
-    room = lock_room(db, session_id)
+    return append_locked(db, lock_room(db, session_id), events, at, actor, command_id)
+
+
+def append_locked(db: DbSession, room: t.Room, events: Sequence[Event], at: datetime, actor: str = "",
+                  command_id: str | None = None) -> int:
+    """The same for who has locked the room in this transaction."""
+    session_id = room.session_id
     first = room.seq + 1
     for offset, (kind, data) in enumerate(events):
         db.add(t.RoomEvent(session_id=session_id, seq=first + offset, type=kind, data=data, at=at, actor=actor,
@@ -60,8 +72,8 @@ def append_if_open(db: DbSession, session_id: str, events: Sequence[Event], at: 
 
 def events_after(db: DbSession, session_id: str, seq: int, limit: int | None = None) -> list[t.RoomEvent]:
     """The events numbered above ``seq``, in order."""
-    query = select(t.RoomEvent).where(t.RoomEvent.session_id == session_id, t.RoomEvent.seq > seq)
-    return list(db.scalars(query.order_by(t.RoomEvent.seq).limit(limit)))
+    query = _EVENTS_AFTER if limit is None else _EVENTS_AFTER.limit(limit)
+    return list(db.scalars(query, {"session": session_id, "after": seq}))
 
 
 def removed_users(db: DbSession, session_id: str) -> set[str]:
@@ -94,8 +106,7 @@ def newest_seqs(db: DbSession, session_ids: Iterable[str]) -> dict[str, int]:
 
 
 def _locked(db: DbSession, session_id: str) -> t.Room | None:
-    query = select(t.Room).where(t.Room.session_id == session_id).with_for_update()
-    return db.scalars(query.execution_options(populate_existing=True)).one_or_none()
+    return db.scalars(_LOCKED, {"session": session_id}).one_or_none()
 
 
 def _notify(db: DbSession, session_id: str) -> None:

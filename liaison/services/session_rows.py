@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session as DbSession
 from sqlalchemy.orm import lazyload
 
 from ..domain.words import HELP_DESK
 from ..store import tables as t
 
-_ON_DEMAND = (lazyload(t.Session.invitations), lazyload(t.Session.agenda))
+# Asked at every join, and made once.
+_INVITED = (select(t.Point.slug, t.Point.id).join(t.Invitation, t.Invitation.point_id == t.Point.id)
+            .where(t.Invitation.session_id == bindparam("session")).order_by(t.Invitation.position))
+_INVITED_ONE = (select(t.Invitation.point_id).join(t.Point, t.Point.id == t.Invitation.point_id)
+                .where(t.Invitation.session_id == bindparam("session"), t.Point.slug == bindparam("slug")))
+ON_DEMAND = (lazyload(t.Session.invitations), lazyload(t.Session.agenda))
 
 
 def bare_session(db: DbSession, session_id: str) -> t.Session | None:
     """The session's own row; its agenda and invitations are read when somebody looks at them."""
-    return db.get(t.Session, session_id, options=_ON_DEMAND)
+    return db.get(t.Session, session_id, options=ON_DEMAND)
 
 
 def invited_points(db: DbSession, session_id: str) -> dict[str, str]:
     """Slug → id of every point that is to come, in the booker's order."""
-    query = (select(t.Point.slug, t.Point.id).join(t.Invitation, t.Invitation.point_id == t.Point.id)
-             .where(t.Invitation.session_id == session_id).order_by(t.Invitation.position))
-    return {slug: point_id for slug, point_id in db.execute(query)} or _welcome_points(db, session_id)
+    found = {slug: point_id for slug, point_id in db.execute(_INVITED, {"session": session_id})}
+    return found or _welcome_points(db, session_id)
 
 
 def _welcome_points(db: DbSession, session_id: str) -> dict[str, str]:
@@ -36,6 +40,5 @@ def invited_point(db: DbSession, session_id: str, slug: str | None) -> str | Non
     """The id of one invited point; None when it is not invited."""
     if slug is None:
         return None
-    query = select(t.Invitation.point_id).join(t.Point, t.Point.id == t.Invitation.point_id)
-    found = db.scalar(query.where(t.Invitation.session_id == session_id, t.Point.slug == slug))
+    found: str | None = db.scalar(_INVITED_ONE, {"session": session_id, "slug": slug})
     return found or _welcome_points(db, session_id).get(slug)

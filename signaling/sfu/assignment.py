@@ -9,7 +9,8 @@ from signaling.sfu.core.selection import Demand, Rung, first_cost, kinds, wished
 from signaling.sfu.core.speakers import audible, seat
 from signaling.sfu.model import Connection, Hub, Layer, OutSlot, Room, Source
 
-SOURCES_SECONDS = 0.1  # between two tellings of a room's sources
+SOURCES_SECONDS = 0.1  # between two tellings of a room's sources,
+SOURCES_EACH, SOURCES_LONGEST = 0.002, 0.3  # and more the more there are: all are told to everybody each time
 HEARD_AT_MOST = 3  # with more audio sections than this, a WHEP player gets each source in its own
 LARGEST_PICTURE = 1 << 16  # a height that every layer falls short of
 
@@ -266,7 +267,8 @@ def tell_sources(hub: Hub, room: Room, again: bool = False) -> None:
     if told == room.sources_told and not again:
         room.sources_waiting = False
         return
-    room.sources_waiting = not again and now - room.sources_told_at < SOURCES_SECONDS
+    pause = min(SOURCES_LONGEST, SOURCES_SECONDS + SOURCES_EACH * len(told))
+    room.sources_waiting = not again and now - room.sources_told_at < pause
     if room.sources_waiting:
         return  # the clockwork's next steps come back to it
     room.sources_told, room.sources_told_at = told, now

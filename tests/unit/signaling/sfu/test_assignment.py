@@ -329,3 +329,17 @@ def test_an_old_loss_is_forgotten_while_no_picture_goes_out(trio: Trio) -> None:
     for _ in range(10):
         links.update(world.hub, eve, world.rig.now)
     assert eve.loss < 0.06
+
+
+@pytest.mark.parametrize(("sources", "seconds"), [(4, 0.11), (126, 0.3)])
+def test_changing_sources_are_told_less_often_the_more_there_are(
+    world: World, monkeypatch: pytest.MonkeyPatch, sources: int, seconds: float
+) -> None:
+    world.room(anna=ALLOWED)
+    numbers = itertools.count()
+    monkeypatch.setattr(assignment, "_shown_sources", lambda *_: [{"id": next(numbers)}] * sources)
+    room, before = world.hub.rooms["r"], len(world.told("sources"))
+    for _ in range(300):
+        world.rig.now += 0.01
+        world.do(lambda: assignment.tell_sources(world.hub, room))
+    assert abs(len(world.told("sources")) - before - 3 / seconds) <= 3
