@@ -15,7 +15,6 @@ from liaison.services import join, lifecycle, presence
 from liaison.services.attendance import attendance_sheet
 from liaison.store import tables as t
 from tests.support.live_room import OFFER, LiveRoom, RoomClient, code, until
-from web import sockets
 
 
 @pytest.fixture
@@ -65,7 +64,7 @@ def test_a_socket_that_ends_while_it_joins_leaves_a_peer_that_is_away(live: Live
         raise KeyError(osh.link)
 
     with monkeypatch.context() as patched, capture_logs() as said:
-        patched.setattr(sockets, "join_room", forgotten)
+        patched.setattr(live.service.emitter.io.server, "enter_room", forgotten)  # type: ignore[attr-defined]
         assert code(osh.call("join", osh.auth)) == "not_joined"
     assert chair.wait_event("peer_away")["data"]["peer"] == chair.wait_event("peer_joined")["data"]["peer"]
     assert not [line for line in said if line["event"] == "message failed"]
