@@ -148,10 +148,11 @@ def tokens_of(server: LiaisonServer, points: int, watchers: int) -> list[str]:
     return tokens
 
 
-def measure(data: Path, given: argparse.Namespace, watchers: int, database: str, **settings: Any) -> Found:
+def measure(data: Path, given: argparse.Namespace, watching: int, database: str, **settings: Any) -> Found:
+    """One service, started for it."""
     data.mkdir(parents=True)
     with LiaisonServer(data, **settings) as server:
-        tokens = tokens_of(server, given.points, watchers)
+        tokens = tokens_of(server, given.points, watching)
         runs.say(f"{len(tokens)} connections, {database}")
         return asyncio.run(run(server, tokens, given.points, given.duration, database))
 
