@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import logging
 import os
 import signal
@@ -33,6 +34,15 @@ def die_with(parent: int) -> None:
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:  # it died before the kernel knew
         os._exit(SUPERVISOR_GONE)
+
+
+def keep_for_good() -> None:
+    """Leave everything loaded so far out of Python's search for cycles.
+
+    Modules, mappings and routes live as long as the process; looking through them held everybody up for 0.15 s now and then.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def set_up_logging(settings: Settings, process: str) -> None:

@@ -9,7 +9,7 @@ from gunicorn.app.base import BaseApplication
 
 from liaison.config import Settings
 from liaison.lean import leave_out
-from liaison.process import die_with, get_logger
+from liaison.process import die_with, get_logger, keep_for_good
 
 from .patience import MOST_SILENT
 
@@ -73,6 +73,7 @@ def build(settings: Settings) -> Flask:
 
     house = open_house(settings)
     app = create_app(house, make_engine(settings))
+    keep_for_good()
     log.info("ready", address=f"{settings.scheme}://{settings.http_host}:{settings.http_port}")
     return app
 

@@ -14,6 +14,7 @@ from typing import Any
 import uvloop
 
 from liaison.config import Settings
+from liaison.process import keep_for_good
 from signaling.sfu import assignment, dtls, transport
 from signaling.sfu.control import Control
 from signaling.sfu.cores import UnusableCore, make_core
@@ -118,6 +119,7 @@ class Worker:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
         server = await self._listen()
+        keep_for_good()
         self._moderator.start()
         clockwork = loop.create_task(self._clock.run())
         clockwork.add_done_callback(lambda task: stop.set())

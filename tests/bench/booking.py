@@ -31,6 +31,7 @@ from liaison.domain.finding import Hours, Wanted
 from liaison.domain.sessions import Plan
 from liaison.domain.words import AccountRole
 from liaison.house import House, open_house
+from liaison.process import keep_for_good
 from liaison.services import board, finding, sessions
 from liaison.store import tables as t
 from tests.bench.booking_data import DAYS, NOW, fill_postgres, seeded_sqlite
@@ -129,6 +130,7 @@ def _pages(house: House, planner: Actor) -> Callable[[str], None]:
     from web.app import create_app
 
     browser = Browser(create_app(house), house).become(planner.user_id)
+    keep_for_good()  # as the web process does
 
     def ask(path: str) -> None:
         assert browser.get(path).status_code == 200
