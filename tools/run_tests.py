@@ -13,10 +13,11 @@ import sys
 import threading
 import time
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "test-results"
@@ -44,32 +45,47 @@ PYTEST = {
     "pages": [*(f"tests/browser/{name}" for name in LOOKS), "-n", "2", "--dist", "loadscope", "--no-loadscope-reorder"],
     "browser": ["tests/browser", DEMO, *(f"--ignore=tests/browser/{name}" for name in LOOKS)],
 }
-BESIDE = ("browser", "pages")
-"""Live sessions mostly wait for pictures: these stages run beside the others, which give way to them (they are nicer)."""
+BESIDE = "browser"
+"""Live sessions mostly wait for pictures: this stage runs beside the others, which give way to it (they are nicer)."""
+LAST = "pages"
+"""Whoever is through first begins this stage."""
 NICENESS = 4
+# Each process of a run loads what is named here and no other plugin that is installed (schemathesis alone takes a second).
+PLUGINS = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_PLUGINS": "xdist.plugin,pytest_timeout,_hypothesis_pytestplugin"}
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """One stage: how many checks or tests passed and failed (errors count as failures), and how long it took."""
+    """One stage: how many checks or tests passed and failed (errors count as failures), how long it took by the clock, and how
+    much CPU its processes used: a stage that takes longer without using more ran on a machine that was busy with other things."""
 
     stage: str
     passed: int
     failed: int
     seconds: float
+    cpu_s: float = 0.0
+
+
+def run_to_end(command: list[str], **how: Any) -> tuple[int, float]:
+    """The exit code, and the CPU seconds of the process and of all processes below it that were waited for (wait4(2))."""
+    process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, **how)
+    _pid, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return process.returncode, used.ru_utime + used.ru_stime
 
 
 def run_lint() -> Outcome:
     """Every linter to its end; one that complains is one failure."""
     started = time.monotonic()
-    results = []
+    results, cpu_s = [], 0.0
     for name, command, wanted in LINTERS:
         if wanted is not None and not (ROOT / wanted).exists():
             continue
-        code = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL).returncode
+        code, used_s = run_to_end(command)
         print(f"lint: {name}: {'ok' if code == 0 else 'FAILED'}", flush=True)
         results.append(code == 0)
-    return Outcome("lint", results.count(True), results.count(False), time.monotonic() - started)
+        cpu_s += used_s
+    return Outcome("lint", results.count(True), results.count(False), time.monotonic() - started, cpu_s)
 
 
 def run_pytest(stage: str, output: IO[str] | None = None) -> Outcome:
@@ -79,28 +95,48 @@ def run_pytest(stage: str, output: IO[str] | None = None) -> Outcome:
     report.unlink(missing_ok=True)
     command = [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", "-o", f"junit_suite_name={stage}"]
     lane = {"TEST_LANE": "0" if output is None else "1"}  # its own ports: tests/support/ports.py
-    code = subprocess.run([*command, *PYTEST[stage]], cwd=ROOT, env=os.environ | lane, stdin=subprocess.DEVNULL,
-                          stdout=output, stderr=output).returncode
+    code, cpu_s = run_to_end([*command, *PYTEST[stage]], env=os.environ | PLUGINS | lane, stdout=output, stderr=output)
     passed, failed = read_report(report)
     if code != 0 and failed == 0:
         print(f"{stage}: pytest ended with code {code} without a failed test", flush=True)
         failed = 1
-    return Outcome(stage, passed, failed, time.monotonic() - started)
+    return Outcome(stage, passed, failed, time.monotonic() - started, cpu_s)
 
 
 def run_stages(stages: list[str]) -> list[Outcome]:
-    """One after another, but for the stages that run beside the others and are printed when those are through."""
-    others, beside = [s for s in stages if s not in BESIDE], [s for s in BESIDE if s in stages]
-    if not others or not beside:
+    """One after another, but for the stage that runs beside the others; what ran there is printed when those are through."""
+    lane = [stage for stage in stages if stage not in (BESIDE, LAST)]
+    if not lane or BESIDE not in stages:
         return [run_stage(stage) for stage in stages]
+    last = Once(LAST in stages)
     with ThreadPoolExecutor(1) as aside:
-        running = [aside.submit(run_aside, stage) for stage in beside]
+        running = aside.submit(run_lane, [BESIDE], last, run_aside)
         time.sleep(1)
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)  # of this thread, and of what it starts
-        outcomes = [run_stage(stage) for stage in others]
-        for stage, outcome in zip(beside, running, strict=True):
-            outcomes.append(outcome.result())
-            print(f"\n== {stage} (ran beside the others)\n{(RESULTS / f'{stage}.log').read_text()}", flush=True)
+        outcomes = run_lane(lane, last, run_stage)
+        beside = running.result()
+    for outcome in beside:
+        print(f"\n== {outcome.stage} (ran beside the others)\n{(RESULTS / f'{outcome.stage}.log').read_text()}", flush=True)
+    return outcomes + beside
+
+
+class Once:
+    """Something that one of several takes."""
+
+    def __init__(self, there: bool) -> None:
+        self._lock, self._there = threading.Lock(), there
+
+    def take(self) -> bool:
+        with self._lock:
+            taken, self._there = self._there, False
+        return taken
+
+
+def run_lane(stages: list[str], last: Once, run: Callable[[str], Outcome]) -> list[Outcome]:
+    """These stages one after another, and the last of all if nobody else has begun it."""
+    outcomes = [run(stage) for stage in stages]
+    if last.take():
+        outcomes.append(run(LAST))
     return outcomes
 
 
@@ -129,8 +165,8 @@ def read_report(report: Path) -> tuple[int, int]:
 
 
 def summary(outcomes: list[Outcome]) -> str:
-    lines = [f"{'stage':<14}{'passed':>8}{'failed':>8}{'seconds':>10}"]
-    lines += [f"{o.stage:<14}{o.passed:>8}{o.failed:>8}{o.seconds:>10.1f}" for o in outcomes]
+    lines = [f"{'stage':<14}{'passed':>8}{'failed':>8}{'seconds':>10}{'CPU':>10}"]
+    lines += [f"{o.stage:<14}{o.passed:>8}{o.failed:>8}{o.seconds:>10.1f}{o.cpu_s:>10.1f}" for o in outcomes]
     return "\n".join(lines)
 
 
