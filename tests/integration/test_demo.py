@@ -124,7 +124,7 @@ def enter(server: DemoServer, link: str) -> httpx.Response:
 
 @pytest.mark.timeout(240)
 def test_six_points_are_there_within_a_minute_and_again_after_the_media_was_killed(tmp_path: Path) -> None:
-    with DemoServer(tmp_path / "demo") as server:
+    with DemoServer(tmp_path / "demo", empty=True) as server:
         wait_until(lambda: "?next=/demo" in server.log(), 60, "the link")
         found = re.search(r"(http\S+\?next=/demo)", server.log())
         assert found

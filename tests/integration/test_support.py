@@ -206,7 +206,7 @@ def test_the_clock_stands_until_it_is_moved(clock: FixedClock) -> None:
 
 
 def test_the_service_starts_plays_its_roles_and_leaves_nothing(make_server: Callable[..., LiaisonServer]) -> None:
-    server = make_server()
+    server = make_server(empty=True)
     pids = server.pids()
     assert set(pids) == {"web", "media", "scheduler"}
     everybody = [pid for role in pids for pid in server.family(role)]

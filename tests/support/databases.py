@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from shutil import copyfile
+from tempfile import TemporaryDirectory
 
 import psycopg
 from psycopg import sql
 
 from liaison.config import Settings, load
-from liaison.domain.clock import FixedClock
+from liaison.domain.clock import Clock, FixedClock, SystemClock
 from tests.support.postgres import PostgresCluster
 
 MONDAY = datetime(2027, 3, 1, 3, 0, tzinfo=UTC)  # nine in the morning in Bishkek
@@ -37,15 +41,31 @@ def migrate(url: str, data: Path) -> None:
     upgrade(make_settings(data, database_url=url))
 
 
-def prepare(url: str, data: Path) -> None:
+def prepare(url: str, data: Path, clock: Clock | None = None) -> None:
     """The same with the network's points in it, as after the service's first start."""
     from liaison.house import open_house
     from liaison.services.points import seed_points
 
     migrate(url, data)
-    house = open_house(make_settings(data, database_url=url), FixedClock(MONDAY))
+    house = open_house(make_settings(data, database_url=url), clock or FixedClock(MONDAY))
     seed_points(house)
     house.db.close()
+
+
+@cache
+def database_of_first_start() -> bytes:
+    """The SQLite file that a service has after its first start, made once for all services of this process."""
+    with TemporaryDirectory(prefix="liaison-first-start-") as folder:
+        file = Path(folder) / "liaison.db"
+        prepare(f"sqlite:///{file}", Path(folder), SystemClock())
+        fold_journal(file)
+        return file.read_bytes()
+
+
+def fold_journal(file: Path) -> None:
+    """Copying one file must copy everything: leave nothing in the write-ahead log."""
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 class SqliteFactory:
@@ -54,15 +74,7 @@ class SqliteFactory:
     def __init__(self, folder: Path) -> None:
         self.template = folder / "template.db"
         prepare(f"sqlite:///{self.template}", folder / "data")
-        self._fold_journal()
-
-    def _fold_journal(self) -> None:
-        """Copying one file must copy everything: leave nothing in the write-ahead log."""
-        import sqlite3
-
-        connection = sqlite3.connect(self.template)
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        connection.close()
+        fold_journal(self.template)
 
     def create(self, folder: Path) -> str:
         copyfile(self.template, folder / "liaison.db")

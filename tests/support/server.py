@@ -19,7 +19,7 @@ import psutil
 from liaison.config import load
 from liaison.domain.actor import SYSTEM
 from liaison.domain.words import AccountRole
-from tests.support.databases import clean_environment
+from tests.support.databases import clean_environment, database_of_first_start
 from tests.support.ports import LOOPBACK, die_with_parent, end_processes, free_port, free_udp_ports, wait_until
 
 if TYPE_CHECKING:
@@ -36,13 +36,15 @@ class LiaisonServer:
 
     ``url`` is its address, ``env`` the environment of every process of it, ``data`` its folder. ``settings`` are
     given as keywords without the prefix: ``LiaisonServer(tmp_path, smtp_url=sink.url, media_workers=2)``.
+    It finds the database of a first start, which takes seconds of CPU to make; with ``empty`` it makes its own.
     """
 
     running: list[LiaisonServer] = []  # whose logs a failed test's report shows
     command = "serve"  # or "demo"
 
-    def __init__(self, data: Path, **settings: object) -> None:
+    def __init__(self, data: Path, empty: bool = False, **settings: object) -> None:
         self.data = data
+        self.empty = empty or "database_url" in settings
         self.log_file = data / "serve.log"
         workers = int(str(settings.get("media_workers", 1)))
         defaults: dict[str, object] = {
@@ -76,6 +78,8 @@ class LiaisonServer:
     def start(self) -> None:
         """Start and wait until ``/healthz`` answers and every process is there; RuntimeError with the log when it does not come up."""
         self.data.mkdir(parents=True, exist_ok=True)
+        if not self.empty and not (self.data / "liaison.db").exists():
+            (self.data / "liaison.db").write_bytes(database_of_first_start())
         with self.log_file.open("ab") as log:
             self.process = subprocess.Popen(
                 [LIAISON, self.command],
