@@ -16,7 +16,7 @@ import socketio
 from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 from liaison.house import House
 from liaison.services import join, room_log, sessions
@@ -28,6 +28,7 @@ from web.app import create_app
 
 PATIENCE_S = 20.0
 SERVER_LOOKS_EVERY_S = 0.02  # whether it shall end
+LAST_REQUESTS_S = 2.0
 OFFER = "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:0\r\nm=video 9 UDP/TLS/RTP/SAVPF 97\r\na=mid:1\r\n"
 _numbers = itertools.count(1)
 
@@ -52,6 +53,25 @@ def code(answer: dict[str, Any]) -> str:
 class _Quiet(WSGIRequestHandler):
     def log(self, type: str, message: str, *args: Any) -> None:
         """Requests are not what these tests look at."""
+
+
+class _Server(ThreadedWSGIServer):
+    """Knows the threads of its requests: a WebSocket's goes on for a moment after its client, to write down that it is away."""
+
+    def __init__(self, app: Flask) -> None:
+        super().__init__("127.0.0.1", 0, app, _Quiet)
+        self._requests: list[threading.Thread] = []
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        thread = threading.Thread(target=self.process_request_thread, args=(request, client_address), daemon=True)
+        self._requests.append(thread)
+        thread.start()
+
+    def wait_for_requests(self) -> None:
+        """Until all have ended; not for ever, for a connection that is kept alive has a thread too."""
+        deadline = time.monotonic() + LAST_REQUESTS_S
+        for thread in self._requests:
+            thread.join(max(0.0, deadline - time.monotonic()))
 
 
 class RoomClient:
@@ -130,7 +150,7 @@ class LiveRoom:
         self.engine.start()
         self.app: Flask = create_app(house, self.engine)
         self.service: RoomService = self.app.extensions["liaison_rooms"]
-        self._server = make_server("127.0.0.1", 0, self.app, threaded=True, request_handler=_Quiet)
+        self._server = _Server(self.app)
         self.base = f"http://127.0.0.1:{self._server.server_port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(SERVER_LOOKS_EVERY_S,), daemon=True)
         self._thread.start()
@@ -166,6 +186,7 @@ class LiveRoom:
     def stop(self) -> None:
         for client in self.clients:
             client.drop()
+        self._server.wait_for_requests()  # who comes to a database late keeps it from being lent to the next test
         self._wake_follower()
         self.service.stop()
         self._server.shutdown()
