@@ -35,7 +35,7 @@ LINTERS: tuple[tuple[str, list[str], str | None], ...] = (
 
 # Files are shared out among processes; live sessions are one after another, for each needs a core of its own. Pages without
 # a limit in seconds are looked at with the others, at their lower priority.
-DEMO = "tests/integration/test_demo.py"
+DEMO = "tests/integration/test_demo_bots.py"
 LOOKS = ["test_pages.py", "test_languages.py", "test_room_look.py", "test_booking_form.py", "test_finding.py", "test_network.py",
          "test_series.py", "test_channels_page.py", "test_requests.py", "test_planning.py",
          "test_self_test.py"]
