@@ -69,6 +69,7 @@ FIELDS = {
     "calendar": _l("Calendar"),
     "setup_minutes": _l("Minutes to set up before it"), "clear_minutes": _l("Minutes to clear up after it"),
     "video_ports": _l("Points at once"), "watcher_ports": _l("Public watchers at once"), "recording_ports": _l("Recordings at once"),
+    "quorum": _l("Quorum"), "checks_minutes": _l("Presence checks, about every so many minutes"),
     "priority": _l("Priority"), "offer_minutes": _l("Minutes a freed time is held"), "until": _l("Until"),
     "province": _l("Province"),
     "help_desk_phone": _l("Telephone of the help desk"), "default_language": _l("Language where none is chosen"),

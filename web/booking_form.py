@@ -25,7 +25,7 @@ LENGTHS = (15, 30, 45, 60, 90, 120, 180)
 DEFAULT_MINUTES = 60
 MOST_MINUTES = 24 * 60
 TEXTS = ("date", "time", "minutes", "kind", "chair_point", "chair_user", "deputy", "secretary", "setup_minutes", "clear_minutes",
-         "priority")
+         "priority", "quorum", "checks_minutes")
 
 FIELDS = {"duration_minutes": "minutes", "chair.point": "chair_point", "chair.user": "chair_user", "starts_at": "date",
           "recurrence.rule": "repeat", "recurrence.leave_out": "repeat", "recurrence": "repeat",
@@ -65,6 +65,8 @@ class BookingForm:
     setup_minutes: str = "0"
     clear_minutes: str = "0"
     priority: str = "0"
+    quorum: str = ""
+    checks_minutes: str = ""
     confirm: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
@@ -111,7 +113,7 @@ def from_session(view: SessionView, network: Network, language: str) -> BookingF
         deputy=view.deputy.id if view.deputy else "", secretary=view.secretary.id if view.secretary else "",
         agenda=[Item(network.text(entry.title, language), str(entry.minutes), dict(entry.title)) for entry in view.agenda],
         public=view.public, record=view.record, setup_minutes=str(view.setup_minutes), clear_minutes=str(view.clear_minutes),
-        priority=str(view.priority))
+        priority=str(view.priority), quorum=_text(view.quorum), checks_minutes=_text(view.checks_minutes))
 
 
 def from_plan(plan: Plan, network: Network, language: str) -> BookingForm:
@@ -124,7 +126,7 @@ def from_plan(plan: Plan, network: Network, language: str) -> BookingForm:
         deputy=plan.deputy or "", secretary=plan.secretary or "",
         agenda=[Item(network.text(entry.title, language), str(entry.minutes), dict(entry.title)) for entry in plan.agenda],
         public=plan.public, record=plan.record, setup_minutes=str(plan.setup_minutes), clear_minutes=str(plan.clear_minutes),
-        priority=str(plan.priority))
+        priority=str(plan.priority), quorum=_text(plan.quorum), checks_minutes=_text(plan.checks_minutes))
 
 
 def blank(now: datetime, args: Mapping[str, str]) -> BookingForm:
@@ -158,6 +160,7 @@ def to_plan(form: BookingForm, zone: ZoneInfo, language: str) -> Plan:
     if minutes is None:
         errors["minutes"] = _l("Give the length in whole minutes.")
     rules: dict[str, Any] = {name: _small_number(form, name, errors) for name in ("setup_minutes", "clear_minutes", "priority")}
+    rules |= {name: _number_or_none(form, name, errors) for name in ("quorum", "checks_minutes")}
     agenda = _entries(form, language, errors)
     if errors or starts_at is None or minutes is None:
         raise FormErrors(errors)
@@ -203,6 +206,20 @@ def _small_number(form: BookingForm, name: str, errors: dict[str, str]) -> int:
     if number is None:
         errors[name] = _l("Give whole minutes.")
     return number or 0
+
+
+def _number_or_none(form: BookingForm, name: str, errors: dict[str, str]) -> int | None:
+    """A field that may be empty, which means no rule."""
+    if not getattr(form, name).strip():
+        return None
+    number = whole_number(getattr(form, name).strip())
+    if number is None:
+        errors[name] = _l("Give a whole number, or leave it empty.")
+    return number
+
+
+def _text(number: int | None) -> str:
+    return "" if number is None else str(number)
 
 
 def form_field(name: str) -> str:

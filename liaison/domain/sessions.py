@@ -21,6 +21,7 @@ LONGEST_TITLE = 300
 LONGEST_DESCRIPTION = 10_000
 LONGEST_REASON = 2_000
 LONGEST_BUFFER = 240
+CHECKS_EVERY_MINUTES = (5, 240)
 HIGHEST_PRIORITY = 3
 """0 ordinary, 1 important, 2 high, 3 urgent."""
 
@@ -72,6 +73,8 @@ class Plan:
     setup_minutes: int = 0
     clear_minutes: int = 0
     priority: int = 0
+    quorum: int | None = None
+    checks_minutes: int | None = None
 
     @property
     def ends_at(self) -> datetime:
@@ -110,7 +113,7 @@ def plan_errors(plan: Plan, languages: Iterable[str]) -> Errors:
         errors.append({"field": "kind", "message": "Choose one of the kinds offered."})
     if not SHORTEST_MINUTES <= plan.duration_minutes <= LONGEST_MINUTES:
         errors.append({"field": "duration_minutes", "message": "Give between 5 and 720 minutes."})
-    return errors + _points_errors(plan) + _zone_errors(plan) + _buffer_errors(plan)
+    return errors + _points_errors(plan) + _zone_errors(plan) + _buffer_errors(plan) + _rule_errors(plan)
 
 
 def _points_errors(plan: Plan) -> Errors:
@@ -133,6 +136,17 @@ def _buffer_errors(plan: Plan) -> Errors:
                       for name in ("setup_minutes", "clear_minutes") if not 0 <= getattr(plan, name) <= LONGEST_BUFFER]
     if not 0 <= plan.priority <= HIGHEST_PRIORITY:
         errors.append({"field": "priority", "message": "Choose one of the priorities offered."})
+    return errors
+
+
+def _rule_errors(plan: Plan) -> Errors:
+    """Rules that the room takes over when the session opens."""
+    errors: Errors = []
+    if plan.quorum is not None and not 1 <= plan.quorum <= len(plan.all_points):
+        errors.append({"field": "quorum", "message": "The quorum is between one and the number of points invited."})
+    low, high = CHECKS_EVERY_MINUTES
+    if plan.checks_minutes is not None and not low <= plan.checks_minutes <= high:
+        errors.append({"field": "checks_minutes", "message": "Give between 5 and 240 minutes."})
     return errors
 
 

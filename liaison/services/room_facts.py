@@ -11,7 +11,7 @@ from .conflicts import rfc3339
 def session_facts(session: t.Session) -> dict[str, Any]:
     """JSON values: id, number, status, title, kind, starts_at, ends_at, extended_to (RFC 3339), public, record,
     points [{id, slug, name, required}], agenda [{title, minutes}], chair {point_id, user_id}, deputy_user_id,
-    secretary_user_id."""
+    secretary_user_id, quorum, checks_minutes."""
     return {
         "id": session.id, "number": session.number, "status": str(session.status), "title": session.title,
         "kind": session.kind, "starts_at": rfc3339(session.starts_at), "ends_at": rfc3339(session.ends_at),
@@ -22,4 +22,5 @@ def session_facts(session: t.Session) -> dict[str, Any]:
         "agenda": [{"title": item.title, "minutes": item.minutes} for item in session.agenda],
         "chair": {"point_id": session.chair_point_id, "user_id": session.chair_user_id},
         "deputy_user_id": session.deputy_user_id, "secretary_user_id": session.secretary_user_id,
+        "quorum": session.quorum, "checks_minutes": session.checks_minutes,
     }

@@ -93,6 +93,8 @@ class SessionView:
     setup_minutes: int
     clear_minutes: int
     priority: int
+    quorum: int | None
+    checks_minutes: int | None
     series_id: str | None
     recurrence_id: datetime | None
     series_changes: tuple[str, ...]  # fields changed for this date of the series alone
@@ -195,6 +197,7 @@ def session_view(house: House, actor: Actor, session: t.Session) -> SessionView:
         updated_at=session.updated_at, series_id=session.series_id, recurrence_id=session.recurrence_id,
         series_changes=tuple(session.series_changes or ()), inside=inside, may_change=actor.plans and session.status in CHANGEABLE,
         setup_minutes=session.setup_minutes, clear_minutes=session.clear_minutes, priority=session.priority,
+        quorum=session.quorum, checks_minutes=session.checks_minutes,
         own_points=tuple(i.point.slug for i in session.invitations if i.point_id in actor.points))
     return view if inside else replace(view, chair_user=None, deputy=None, secretary=None, booked_by=None, on_behalf_of=None)
 
@@ -227,4 +230,4 @@ def plan_of(session: t.Session) -> Plan:
         chair_point=session.chair_point.slug if session.chair_point else None, chair_user=session.chair_user_id,
         deputy=session.deputy_user_id, secretary=session.secretary_user_id, record=session.record,
         timezone=session.timezone, setup_minutes=session.setup_minutes, clear_minutes=session.clear_minutes,
-        priority=session.priority)
+        priority=session.priority, quorum=session.quorum, checks_minutes=session.checks_minutes)

@@ -40,6 +40,7 @@ def watchers_data(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _opened(state: RoomState, event: Event) -> RoomState:
+    state = roll_rules.booked(state, event)
     return agenda_rules.opened(replace(state, phase=LIVE, opened_at=state.opened_at or event.at), event.at)
 
 

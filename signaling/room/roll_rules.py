@@ -111,6 +111,17 @@ def roll_ended(state: RoomState, event: Event) -> RoomState:
     return state if state.roll is None else replace(state, roll=replace(state.roll, ended_at=event.at, current=None))
 
 
+def booked(state: RoomState, event: Event) -> RoomState:
+    """The booking's rules, where the room has none of its own when it opens."""
+    facts, at = event.data.get("session"), event.at
+    booking = facts if isinstance(facts, Mapping) else NOTHING
+    if state.quorum is None and booking.get("quorum"):
+        state = replace(state, quorum=Quorum(booking["quorum"]))
+    if state.checks_minutes is None and booking.get("checks_minutes"):
+        state = replace(state, checks_minutes=booking["checks_minutes"])
+    return replace(state, checks_since=at) if state.checks_minutes is not None else state
+
+
 def quorum_set(state: RoomState, event: Event) -> RoomState:
     need = event.data.get("need")
     return replace(state, quorum=None if need is None else Quorum(need))

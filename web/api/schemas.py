@@ -61,6 +61,8 @@ class ChairIn(_In):
 
 Buffer = Annotated[StrictInt, Field(ge=0, le=240)]
 Priority = Annotated[StrictInt, Field(ge=0, le=3)]
+Quorum = Annotated[StrictInt, Field(ge=1, le=1_000)] | None
+Checks = Annotated[StrictInt, Field(ge=5, le=240)] | None
 Confirmed = Literal["holiday", "maintenance"]
 Confirm = Annotated[list[Confirmed], Field(max_length=2)]
 
@@ -94,6 +96,8 @@ class SessionIn(_In):
     setup_minutes: Buffer = 0
     clear_minutes: Buffer = 0
     priority: Priority = 0
+    quorum: Quorum = None
+    checks_minutes: Checks = None
     confirm: Confirm = Field(default_factory=_on_holidays)
     recurrence: RecurrenceIn | None = None
     on_behalf_of: StrictStr | None = Field(default=None, description="the chief (account name or id) in whose name a deputy books")
@@ -126,6 +130,8 @@ class ChangeIn(_In):
     setup_minutes: Buffer = 0
     clear_minutes: Buffer = 0
     priority: Priority = 0
+    quorum: Quorum = None
+    checks_minutes: Checks = None
     confirm: Confirm = Field(default_factory=_on_holidays)
 
 
@@ -285,6 +291,8 @@ class SessionOut(BaseModel):
     setup_minutes: int = Field(description="its points are held this long before the start")
     clear_minutes: int = Field(description="and this long after the end")
     priority: int = Field(description="0 ordinary, 1 important, 2 high, 3 urgent")
+    quorum: int | None = Field(description="so many points must be there; null: no rule")
+    checks_minutes: int | None = Field(description="the room checks at random, about so often, who is there")
     public: bool
     record: bool
     points: list[InvitedOut]

@@ -41,6 +41,8 @@ class Session(Base):
     setup_minutes: Mapped[int] = mapped_column(Integer, default=0)  # its points are held this long before the start
     clear_minutes: Mapped[int] = mapped_column(Integer, default=0)  # and this long after the end
     priority: Mapped[int] = mapped_column(Integer, default=0)  # 0 ordinary … 3 urgent
+    quorum: Mapped[int | None] = mapped_column(Integer)  # so many points must be there; null: no rule
+    checks_minutes: Mapped[int | None] = mapped_column(Integer)  # presence is checked at random, about so often
     opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     extended_to: Mapped[datetime | None] = mapped_column(UtcDateTime)
