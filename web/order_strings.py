@@ -27,6 +27,7 @@ ROLL = {
     "quorum_none": _l("No rule is set. %(has)s of %(all)s invited points are here."),
     "quorum_reached": _l("The quorum is reached: %(has)s of %(need)s points are here."),
     "quorum_lost": _l("The quorum is lost: %(has)s of %(need)s points are here."),
+    "whole_number": _l("Give a whole number."),
     "seconds_left": _l("%(seconds)s s left"),
     "presence_asked": _l("Please confirm that you are here"),
     "check_none": _l("Nobody has been asked yet."),

@@ -13,7 +13,8 @@ SCRIPTS = {str(path.relative_to(WEB / "static/js/room")): path.read_text() for p
 TABLES = (room_strings.PEOPLE, room_strings.STEERING, room_strings.ENTRY, room_strings.TOOLS, room_strings.CONNECTION,
           room_strings.NOTICES, room_strings.ENDINGS, SPEECH, *order_strings.TABLES)
 KEYS = {key for table in TABLES for key in table}
-COMPOSED = ("camera_", "microphone_", "screen_", "answer_", "quality_", "role_", "way_", "over_", "collision_", "no_", "stage_")
+COMPOSED = ("camera_", "microphone_", "screen_", "answer_", "quality_", "role_", "way_", "over_", "collision_", "no_",
+            "stage_", "mark_", "quorum_", "rule_", "outcome_", "choice_", "vote_kind_", "wording_")
 TEMPLATES = {path.name: path.read_text() for path in (WEB / "templates/room").glob("*.html")}
 SHARED = {"speech-said", "stage", "stage-picture", "stage-second", "unpin", "stage-told", "stage-told-words"}  # of macros of both pages
 

@@ -1,6 +1,7 @@
 /** Quorum and presence checks, for those who conduct; what everybody sees of them is in strip.js and presence.js. */
 import { t } from "../boot.js";
 import { byId, make, redraw, setText, show } from "../dom.js";
+import { toast } from "../toasts.js";
 import { checkOn, pointsHere } from "./state.js";
 
 export class QuorumPanel {
@@ -9,7 +10,8 @@ export class QuorumPanel {
     byId("quorum-form").addEventListener("submit", (event) => {
       event.preventDefault();
       const need = Number(byId("quorum-need").value);
-      if (need >= 1) people.order("set_quorum", { need });
+      if (Number.isInteger(need) && need >= 1) people.order("set_quorum", { need });
+      else toast(t("whole_number"), { look: "warn" });
     });
     byId("quorum-none").addEventListener("click", () => people.order("set_quorum", { need: null }));
     byId("check-now").addEventListener("click", () => people.order("start_presence_check"));

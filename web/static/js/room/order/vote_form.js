@@ -32,6 +32,7 @@ export class VoteForm {
     const value = (name) => byId(`vote-${name}`).value.trim();
     if (!value("title")) return this.refuse(t("vote_needs_title"));
     const quorum = Number(value("quorum"));
+    if (!Number.isInteger(quorum) || quorum < 0) return this.refuse(t("whole_number"));
     const fields = { title: value("title"), kind: value("kind"), unit: value("unit"), majority: value("majority"), ...(quorum >= 1 && { quorum }) };
     try {
       await this.signal.command("start_vote", fields);
