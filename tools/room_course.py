@@ -31,7 +31,8 @@ ACTS = {"open_session": "session_opened", "end_session": "session_closed", "exte
 """What the services write for the commands that they carry out."""
 
 VALUES: dict[str, tuple[Any, ...]] = {
-    "peer": (*PEOPLE, "interpreter", "colleague"), "index": (0, 1), "seconds": (30, 60), "open": (True, False), "speech_s": (60, None), "delegation_s": (None,),
+    "peer": (*PEOPLE, "interpreter", "colleague"), "index": (0, 1), "seconds": (30, 60), "open": (True, False), "speech_s": (60, None),
+    "delegation_s": (None,),
     "subject": ("",), "order": (False, True), "why": ("",), "camera": (True, False), "microphone": (True, False), "minutes": (15,),
     "headcount": (3,), "representatives": ((),), "choice": ("yes", "no"), "point": POINTS, "mark": ("present", "absent", "represented"),
     "represented_by": POINTS, "name": ("",), "need": (2, 4, None), "title": ("A plan",), "kind": ("open", "roll_call", "secret"),

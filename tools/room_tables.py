@@ -22,13 +22,15 @@ DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "room.md"
 INSIDE = signaling.room.__name__
 HEAD = """# The room: commands and states
 
-Made from the code by `python -m tools.room_tables`; a test compares. Who may do what, and when, stands in `signaling/room/commands.py`, what each event
-changes in `signaling/room/events.py`; fields and what cannot be said in a table in `signaling/PROTOCOL.md`.
+Made from the code by `python -m tools.room_tables`; a test compares. Who may do what, and when, stands in
+`signaling/room/commands.py`, what each event changes in `signaling/room/events.py`; fields, and what no table can say, in
+`signaling/PROTOCOL.md`.
 
 ## Commands
 
-Who: **steering** the chair, or the deputy who took over; **conducting** those and the secretary; **speaking** chair, deputy, point; **taking_part** speaking or
-conducting; **deputy**; **interpreting** interpreters. A command that is refused changes nothing and is answered with why.
+Who: **steering** the chair, or the deputy who took over; **conducting** those and the secretary; **speaking** chair, deputy,
+point; **taking_part** speaking or conducting; **deputy**; **interpreting** interpreters. A command that is
+refused changes nothing and is answered with why.
 
 | command | who | phase | may cause |
 |---|---|---|---|
@@ -36,8 +38,9 @@ conducting; **deputy**; **interpreting** interpreters. A command that is refused
 STATES = """
 ## States
 
-Each diagram is one concern of the room. An arrow names what leads from one state to another: commands as in the table, and what happens to people (*joins*, *leaves*,
-*loses the line*, *comes back*, *is lost* after 15 s) or *by itself*. The end of a session ends everything; it is drawn in the first diagram alone.
+Each diagram is one concern of the room. An arrow names what leads from one state to another: commands as in the table, and
+what happens to people (*joins*, *leaves*, *loses the line*, *comes back*, *is lost* after 15 s) or *by itself*. The end of a
+session ends everything; it is drawn in the first diagram alone.
 """
 
 

@@ -76,6 +76,8 @@ VOTES = {
     "outcome_no_quorum": _l("Not valid: too few voted"),
     "outcome_cancelled": _l("Broken off"),
     "who_chose_what": _l("Who voted how"),
+    "voter_gone": _l("somebody who has left"),
+    "did_not_vote": _l("Did not vote"),
     "were_absent": _l("Were absent"),
     "line_lost": _l("Line lost during the vote"),
     "vote_lost_question": _l("Close the vote without those whose line is lost?"),
@@ -87,6 +89,8 @@ VOTES = {
 }
 
 RULES = {
+    "speak_not_now": _l("You are heard only when you have the floor"),
+    "share_not_now": _l("Showing a screen is not allowed now."),
     "closed_all": _l("Closed item: watchers and recording are cut off"),
     "closed_some": _l("Closed item: only %(count)s points stay; all others, watchers and recording are cut off"),
     "closed_title": _l("A closed item is being treated"),

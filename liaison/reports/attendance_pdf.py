@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from fpdf import FPDF
 from fpdf.enums import TableBordersLayout
@@ -26,11 +26,11 @@ ANSWERS = {"accepted": N_("Accepted"), "tentative": N_("Tentative"), "declined":
 Words = Callable[[str], str]
 
 
-class _Sheet(FPDF):
-    """A4 across, our fonts, page numbers."""
+class Sheet(FPDF):
+    """A4, our fonts, page numbers."""
 
-    def __init__(self, words: Words, foot: str) -> None:
-        super().__init__(orientation="landscape", format="A4")
+    def __init__(self, words: Words, foot: str, orientation: Literal["landscape", "portrait"] = "landscape") -> None:
+        super().__init__(orientation=orientation, format="A4")
         self._words, self._foot_text = words, foot
         self.add_font("DejaVu", "", str(FONTS / "DejaVuSans.ttf"))
         self.add_font("DejaVu", "B", str(FONTS / "DejaVuSans-Bold.ttf"))
@@ -57,7 +57,7 @@ def attendance_pdf(house: House, sheet: dict[str, Any], language: str) -> bytes:
     words = translator(language)
     session, text = sheet["session"], house.network.text
     made_at = format_datetime(house.clock.now(), language, house.network.zone)
-    pdf = _Sheet(words, f"{session['number']} · {words('Made on %(date)s') % {'date': made_at}}")
+    pdf = Sheet(words, f"{session['number']} · {words('Made on %(date)s') % {'date': made_at}}")
     pdf.set_title(f"{words('Attendance sheet')} {session['number']}")
     pdf.set_lang(language)
     pdf.add_page()
@@ -72,7 +72,7 @@ def attendance_pdf(house: House, sheet: dict[str, Any], language: str) -> bytes:
         pdf.ln(0.5)
     pdf.ln(3)
     _table(pdf, house, sheet, language, words)
-    _signatures(pdf, words)
+    signatures(pdf, words)
     return bytes(pdf.output())
 
 
@@ -87,7 +87,7 @@ def _facts(house: House, session: dict[str, Any], language: str, words: Words) -
     return lines
 
 
-def _table(pdf: _Sheet, house: House, sheet: dict[str, Any], language: str, words: Words) -> None:
+def _table(pdf: Sheet, house: House, sheet: dict[str, Any], language: str, words: Words) -> None:
     pdf.set_font("DejaVu", "", 8)
     pdf.set_text_color(*INK)
     pdf.set_draw_color(*LINE)
@@ -109,7 +109,7 @@ def _row(house: House, session: dict[str, Any], point: dict[str, Any], language:
     given = ANSWERS[shown_answer(point["answer"], session["status"], point["slug"] == session["chair_point"])]
     answer = words(given) if point["invited"] else words("Not invited")
     return [house.network.text(point["name"], language), answer, _present(house, point, language, words),
-            f"{point['share']:.0%}" if came else "–", _minutes(point["late_seconds"]) if came else "–",
+            f"{point['share']:.0%}" if came else "–", clock_length(point["late_seconds"]) if came else "–",
             str(point["drops"]) if came else "–", "–" if point["headcount"] is None else str(point["headcount"]),
             "\n".join(point["representatives"]), ""]
 
@@ -119,29 +119,30 @@ def _present(house: House, point: dict[str, Any], language: str, words: Words) -
         return words("Absent")
     zone = house.network.zone
     left = format_time(_time(point["last_left_at"]), language, zone) if point["last_left_at"] else "…"
-    return f"{format_time(_time(point['first_joined_at']), language, zone)}–{left}\n{_minutes(point['present_seconds'])}"
+    return f"{format_time(_time(point['first_joined_at']), language, zone)}–{left}\n{clock_length(point['present_seconds'])}"
 
 
-def _minutes(seconds: int) -> str:
+def clock_length(seconds: int) -> str:
     """``1:05:30``: hours, minutes, seconds, the same in every language."""
     hours, rest = divmod(int(seconds), 3600)
     return f"{hours}:{rest // 60:02d}:{rest % 60:02d}"
 
 
-def _signatures(pdf: _Sheet, words: Words) -> None:
+def signatures(pdf: Sheet, words: Words, role_mm: int = 40, widths_mm: tuple[int, int, int] = (70, 80, 40)) -> None:
+    """Lines to sign on, for chair and secretary: signature, name, date."""
     if pdf.will_page_break(45):
         pdf.add_page()
     pdf.ln(10)
     for role in (words("Chair"), words("Secretary")):
         pdf.set_font("DejaVu", "", 10)
         pdf.set_text_color(*INK)
-        pdf.cell(40, 8, f"{role}:")
-        for label, width in ((words("Signature"), 70), (words("Name"), 80), (words("Date"), 40)):
+        pdf.cell(role_mm, 8, f"{role}:")
+        for label, width in zip((words("Signature"), words("Name"), words("Date")), widths_mm, strict=True):
             _line_to_sign(pdf, label, width)
         pdf.ln(17)
 
 
-def _line_to_sign(pdf: _Sheet, label: str, width_mm: float) -> None:
+def _line_to_sign(pdf: Sheet, label: str, width_mm: float) -> None:
     x, y = pdf.get_x(), pdf.get_y()
     pdf.set_draw_color(*INK)
     pdf.line(x, y + 7, x + width_mm, y + 7)

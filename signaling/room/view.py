@@ -26,8 +26,8 @@ def view(state: RoomState) -> View:
         "chair": {"acting": state.acting, "lost_at": stamp(lost), "takeover_at": stamp(lost + TAKEOVER_AFTER) if lost else None},
         "agenda": {"index": state.agenda_index, "since": stamp(state.agenda_since), "items": dumped(state, "items")},
         "roll": dumped(state, "roll"), "quorum": dumped(state, "quorum"), "check": dumped(state, "check"),
-        "checks_minutes": state.checks_minutes, "vote": _vote(state.vote) if state.vote else None,
-        "votes": [_vote(vote) for vote in state.votes], "stage": dumped(state, "stage"), "sign": state.sign,
+        "checks_minutes": state.checks_minutes, "vote": vote_view(state.vote) if state.vote else None,
+        "votes": [vote_view(vote) for vote in state.votes], "stage": dumped(state, "stage"), "sign": state.sign,
         "rights": dumped(state, "rights"), "closed_item": dumped(state, "closed_item"), "channels": dumped(state, "channels"),
         "headcounts": dict(state.headcounts), "collisions": {key: dict(value) for key, value in state.collisions.items()},
         "removed": {key: _removal(removal) for key, removal in state.removals.items()},
@@ -57,7 +57,7 @@ def _speech(state: RoomState) -> View | None:
             "yellow_s": speech.yellow_s, "subject": speech.subject, "order": speech.order, "interrupted": back}
 
 
-def _vote(vote: Vote) -> View:
+def vote_view(vote: Vote) -> View:
     """What everybody may know: of an open vote who has voted, and what only once it is closed; of a roll call at once."""
     shown = vote.kind == ROLL_CALL or (vote.closed_at is not None and not vote.secret)
     return {

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
 from liaison.store import tables as t
@@ -61,6 +61,12 @@ def meeting(tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Iter
 def says(person: Participant, words: str) -> None:
     """The strip under the head says it."""
     expect(person.page.locator("#order-strip")).to_contain_text(words)
+
+
+def open_rules(page: Page) -> None:
+    if page.is_hidden("#panel-order"):
+        page.click("#order")
+    page.click("#tab-rules")
 
 
 def test_a_roll_call_by_keys_brings_up_the_called_and_reaches_the_quorum(meeting: Meeting) -> None:
@@ -143,12 +149,53 @@ def test_a_secret_vote_waits_for_a_lost_line_and_says_so(meeting: Meeting) -> No
     meeting.batken.page.wait_for_function("() => window.liaisonRoom?.state().signal === 'joined'")
 
 
+def test_a_vote_by_roll_call_goes_from_voter_to_voter(meeting: Meeting) -> None:
+    secretary, names = meeting.secretary.page, meeting.scene.names
+    secretary.fill("#vote-title", "To end the debate")
+    secretary.select_option("#vote-kind", "roll_call")
+    secretary.fill("#vote-quorum", "2")
+    secretary.click("#vote-start")
+    expect(meeting.chair.page.locator(f'[data-key="choose:{OSH}:yes"]')).to_be_disabled()
+    secretary.click("#voter-next")
+    expect(meeting.naryn.page.locator("#stage-name")).to_have_text(names[OSH])
+    choose(meeting.chair, OSH, "yes")
+    secretary.keyboard.press("n")
+    expect(meeting.naryn.page.locator("#stage-name")).to_have_text(names[BATKEN])
+    secretary.click(f'[data-key="record:{BATKEN}:no"]')
+    expect(secretary.locator("#vote-progress")).to_have_text("Voted: 2 of 4")
+    secretary.click("#vote-close")
+    expect(meeting.batken.page.locator("#vote-result-outcome")).to_have_text("Rejected")
+    meeting.batken.page.click("#vote-result summary")
+    who = meeting.batken.page.locator("#vote-result-who dl")
+    expect(who).to_have_text(f"Yes (1){names[OSH]}No (1){names[BATKEN]}Did not vote (2){names[NARYN]}, {names[TALAS]}")
+    for person in (*meeting.points, meeting.secretary):
+        person.page.click("#vote-result-close")
+
+
+def test_who_comes_in_waits_until_let_in(meeting: Meeting, make_participant: Callable[..., Participant]) -> None:
+    chair, names = meeting.chair.page, meeting.scene.names
+    open_rules(chair)
+    chair.check("#right-lobby")
+    late = make_participant(meeting.scene.server.url, "#a03080", 550)
+    meeting.scene.enter(late, TALAS)
+    expect(late.page.locator("#lobby-title")).to_have_text("Please wait: you will be let in")
+    assert quiet(late)
+    expect(chair.locator("#waiting-list")).to_contain_text(names[TALAS])
+    expect(chair.locator("#toasts")).to_contain_text(f"{names[TALAS]} waits to be let in.")
+    chair.click("#waiting-list button")
+    expect(late.page.locator("#stage")).to_be_visible()
+    seconds_until(lambda: sees(late, {OSH, NARYN}, seconds=1.0), 30, "the latecomer to see")
+    chair.uncheck("#right-lobby")
+    late.page.click("#leave")
+    late.page.wait_for_selector("#over:visible")
+    meeting.scene.people.remove(late)
+
+
 def test_a_closed_item_cuts_off_and_everybody_comes_back(meeting: Meeting) -> None:
     chair = meeting.chair.page
     seconds_until(lambda: sees(meeting.citizen, {OSH, NARYN}, seconds=1.0), 30, "the citizen to see")
     seconds_until(lambda: sees(meeting.batken, {OSH, NARYN}, seconds=1.0), 30, "Batken to see")
-    chair.keyboard.press("o")
-    chair.click("#tab-rules")
+    open_rules(chair)
     chair.uncheck("#doors-all")
     for point in (OSH, NARYN):
         chair.check(f'#doors-list [value="{point}"]')

@@ -97,6 +97,69 @@ def test_every_face_of_the_room(
     assert person.errors == []
 
 
+ORDER_SIZES = ("narrowest", "phone", "laptop")
+
+
+def look_at_order(page: Page, what: str) -> list[str]:
+    """Complaints at the sizes that are tight, and what axe-core says on a laptop."""
+    found = []
+    for size in ORDER_SIZES:
+        page.set_viewport_size(SIZES[size])
+        page.wait_for_timeout(100)
+        found += [f"{what}, {size}: {words}" for words in page.evaluate(EDGES)]
+    return found + axe(page, what)
+
+
+@pytest.mark.parametrize("language", ["ky", "ru", "en"])
+def test_every_face_of_the_meeting_s_order(
+        lobby: Scene, server: LiaisonServer, make_participant: Callable[..., Participant], language: str) -> None:
+    """One person who leads, votes and is asked: each tab, each card, each sign."""
+    person = lobby.enter(make_participant(server.url, language=language), OSH, role="chair")
+    page = person.page
+    page.click("#open-now")
+    page.wait_for_selector("#stage:visible")
+    page.set_viewport_size(SIZES["laptop"])
+    page.click("#order")
+    page.click("#roll-start")
+    page.wait_for_selector("#roll-called:visible")
+    page.click("#roll-represented")
+    found = look_at_order(page, "roll call")
+    page.click("#roll-absent")
+    page.fill("#quorum-need", "2")
+    page.press("#quorum-need", "Enter")
+    page.click("#check-now")
+    page.wait_for_selector("#ask-presence:visible")
+    found += look_at_order(page, "presence")
+    page.click("#ask-presence-yes")
+    page.click("#tab-votes")
+    page.fill("#vote-quorum", "1")
+    page.fill("#vote-title", "О принятии проекта постановления «О подготовке к осенне-зимнему периоду»")
+    found += look_at_order(page, "form of a vote")
+    page.click("#vote-start")
+    page.wait_for_selector("#ask-vote:visible")
+    found += look_at_order(page, "ballot")
+    page.click(f'[data-key="choose:{OSH}:abstain"]')
+    found += look_at_order(page, "ballot to confirm")
+    page.click(f'[data-key="confirm:{OSH}"]')
+    page.click("#vote-close")
+    page.wait_for_selector("#vote-result:visible")
+    page.click("#vote-result summary")
+    found += look_at_order(page, "result")
+    page.click("#vote-result-close")
+    page.click("#tab-rules")
+    page.uncheck("#doors-all")
+    page.check(f'#doors-list [value="{OSH}"]')
+    found += look_at_order(page, "rules of the room")
+    page.click("#doors-close")
+    page.click("#confirm-do")
+    page.wait_for_selector("[data-doors=closed]")
+    page.set_viewport_size(SIZES["laptop"])
+    page.click("#people")
+    found += look_at_order(page, "closed item")
+    assert not found, "\n".join(found)
+    assert person.errors == []
+
+
 def test_the_check_sees_what_is_broken(
         lobby: Scene, server: LiaisonServer, make_participant: Callable[..., Participant]) -> None:
     page = make_participant(server.url).page

@@ -252,6 +252,7 @@ TABLE: dict[tuple[str, str], tuple[Bad, ...]] = {
     ),
     ("GET", S + "/<session_id>/attendance"): READ_ONE,
     ("GET", S + "/<session_id>/attendance.csv"): READ_ONE,
+    ("GET", S + "/<session_id>/protocol"): READ_ONE,
     **RULES,
     **OFFICE,
     **doors("whip"),

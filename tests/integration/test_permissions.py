@@ -202,6 +202,7 @@ TABLE: list[tuple[str, str, str, dict[str, Any]]] = [
     ("GET", "/sessions/<session_id>/attendance.csv", "in 200 403 200 200 200", {}),
     ("GET", "/sessions/<session_id>/attendance.json", "in 200 403 200 200 200", {}),
     ("GET", "/sessions/<session_id>/attendance.pdf", "in 200 403 200 200 200", {}),
+    ("GET", "/sessions/<session_id>/protocol.pdf", "in 200 403 200 200 200", {}),  # the point of the officer presides
     ("GET", "/board", "in 200 200 200 200 200", {}),
     ("POST", "/board/check", "in 403 403 403 404 404", {"data": {"minutes": "15"}}),
     ("GET", "/polls", "in 200 200 200 200 200", {}),

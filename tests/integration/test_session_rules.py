@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -46,7 +47,7 @@ def test_the_form_keeps_the_rules_and_takes_them_back(house: House) -> None:
     page = desk.get(made.location)
     assert "2 of 3 points" in page.text and "About every 20 minutes" in page.text
     form = desk.get(f"{made.location}/edit")
-    assert 'name="quorum" value="2"' in form.text.replace('" type="number"', '"')
+    assert re.search(r'<input[^>]*name="quorum"[^>]*value="2"', form.text)
     session_id = made.location.rsplit("/", 1)[1]
     version = str(sessions.get_session(house, booker, session_id).version)
     wrong = desk.post(f"{made.location}/edit", FORM | {"quorum": "many", "checks_minutes": "", "version": version, "scope": "this"})

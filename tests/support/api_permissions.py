@@ -32,6 +32,7 @@ API_ROWS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("POST", "/api/v1/sessions/<session_id>/cancel", "401 403 403 403 200 200", {"json": {"reason": "moved"}}),
     ("GET", "/api/v1/sessions/<session_id>/attendance", "401 200 403 200 200 200", {}),
     ("GET", "/api/v1/sessions/<session_id>/attendance.csv", "401 200 403 200 200 200", {}),
+    ("GET", "/api/v1/sessions/<session_id>/protocol", "401 200 403 200 200 200", {}),  # the point of the officer presides
     ("POST", "/api/v1/sessions/<session_id>/answer", "401 200 403 403 200 200",
      {"json": {"point": "naryn-oblast", "answer": "declined", "reason": "No power"}}),
     ("POST", "/api/v1/sessions/<session_id>/join-tokens", "401 201 403 403 201 201",

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 MODULES = (
-    "points", "network", "sessions", "series", "planning", "finding", "attendance", "tables", "rules", "requests", "displacement",
-    "polls", "office",
+    "points", "network", "sessions", "series", "planning", "finding", "attendance", "protocol", "tables", "rules", "requests",
+    "displacement", "polls", "office",
 )

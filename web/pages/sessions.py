@@ -16,6 +16,7 @@ from liaison.domain.recurrence_words import describe
 from liaison.domain.sessions import CHANGEABLE
 from liaison.domain.words import SessionKind, SessionStatus
 from liaison.services import deputies, invitations, points, series_edits, sessions
+from liaison.services.attendance import may_see_whole_sheet
 from liaison.services.series_views import get_series
 from liaison.services.sessions import SessionFilter, SessionView
 from liaison.services.told_views import asking_of_session, told_of_session
@@ -67,7 +68,8 @@ def show(session_id: str) -> ResponseReturnValue:
         own=[point for point in view.points if point.slug in view.own_points], now=house().clock.now(), silent=_silent(view),
         may_mend=actor.assists, asking=asking_of_session(house(), actor, session_id) if view.inside else {},
         told=told_of_session(house(), actor, session_id) if actor.sees_all else [],
-        may_cancel=actor.plans and view.status == SessionStatus.CONFIRMED, may_book=actor.plans, joinable=joinable(view))
+        may_cancel=actor.plans and view.status == SessionStatus.CONFIRMED, may_book=actor.plans, joinable=joinable(view),
+        may_see_protocol=may_see_whole_sheet(actor, view))
 
 
 @bp.get("/sessions/<session_id>/calendar.ics")

@@ -1,5 +1,6 @@
 /**
- * Short sounds that help: you have the floor, the time is nearly up, it is up, the session ends soon. Made by the browser itself;
+ * Short sounds that help: you have the floor, the time is nearly up, it is up, the session ends soon,
+ * something is asked of you. Made by the browser itself;
  * one that may not play sound yet (nobody has touched the page) stays silent, since each sound only underlines what is shown.
  */
 import { byId } from "./dom.js";
@@ -10,6 +11,7 @@ const TUNES = { // [hertz, begins after seconds, lasts seconds]
   floor: [[523, 0, 0.18], [659, 0.16, 0.18], [784, 0.32, 0.35]],
   yellow: [[659, 0, 0.25], [659, 0.35, 0.25]],
   red: [[440, 0, 0.3], [440, 0.4, 0.3], [349, 0.8, 0.5]],
+  asked: [[698, 0, 0.15], [880, 0.18, 0.35]],
   ending: [[587, 0, 0.3], [494, 0.35, 0.5]],
 };
 

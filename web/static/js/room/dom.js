@@ -66,6 +66,13 @@ export function redraw(parent, children) {
   if (made.innerHTML !== parent.innerHTML) refill(parent, [...made.childNodes]);
 }
 
+/** Scroll a list once to the row that is newly `aria-current`. */
+export function bringUp(list) {
+  const key = list.querySelector("[aria-current] [data-key]")?.dataset.key ?? "";
+  if (key && list.dataset.up !== key) list.querySelector("[aria-current]").scrollIntoView({ block: "nearest" });
+  list.dataset.up = key;
+}
+
 /** Ask before something that cannot be undone; resolves to true when confirmed. Uses the page's one `<dialog>`. */
 export function confirmAct(question, detail, doWord) {
   const dialog = byId("confirm");

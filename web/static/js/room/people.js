@@ -1,6 +1,7 @@
 /** The list of people, and what the chair does with it: hands, floor, muting, removing, agenda, time. */
 import { localText, serverNow, t } from "./boot.js";
 import { byId, clockTime, confirmAct, duration, icon, make, refill, setText, show } from "./dom.js";
+import { cutOff } from "./order/state.js";
 import { askRemoval } from "./removal.js";
 import { toastProblem } from "./toasts.js";
 
@@ -116,7 +117,7 @@ export class People {
     const { store } = this;
     const own = peer.peer === store.me.peer;
     const quality = store.quality[peer.peer] ?? "good";
-    const state = [peer.held && t("waits_outside"), peer.away_at ? t("is_away") : quality !== "good" && t(`quality_${quality}`), own && t("you")].filter(Boolean).join(" · ");
+    const state = [cutOff(store, peer) && t("waits_outside"), peer.away_at ? t("is_away") : quality !== "good" && t(`quality_${quality}`), own && t("you")].filter(Boolean).join(" · ");
     return make("li", { class: `person${peer.away_at ? " is-away" : ""}`, "data-peer": peer.peer },
       make("span", { class: `dot dot-${quality}`, title: t(`quality_${quality}`) }),
       make("div", { class: "person-name" }, make("strong", {}, store.label(peer)),
@@ -139,7 +140,8 @@ export class People {
     const name = store.label(peer);
     const muted = icon(peer.microphone ? "mic-fill" : "mic-mute-fill");
     const quiet = store.sends(peer) ? make("span", { class: "act-sign", title: t(peer.microphone ? "is_unmuted" : "is_muted") }, muted) : null;
-    const hold = store.conducts && !peer.held && !["chair", "deputy", "secretary"].includes(peer.role)
+    if (store.conducts && peer.held) return [this.act(peer, "admit", "door-open", t("let_in_name", { name }), { peer: peer.peer })];
+    const hold = store.conducts && !["chair", "deputy", "secretary"].includes(peer.role)
       && this.act(peer, "hold", "hourglass-split", t("hold_name", { name }), { peer: peer.peer });
     if (!store.steers && hold) return [quiet, hold];
     if (!store.steers || peer.peer === store.me.peer || !store.sends(peer)) return [quiet];

@@ -3,6 +3,7 @@
  * Everything here is reading; nothing is decided on this side.
  */
 import { localText, pointName, serverNow, t } from "./boot.js";
+import { cutOff } from "./order/state.js";
 
 const SENDING = new Set(["chair", "deputy", "point"]);
 const RECEIVE_ONLY = new Set(["control", "whep"]);
@@ -64,6 +65,16 @@ export class Store {
     return this.steers || this.me?.role === "secretary";
   }
 
+  /** Whether this device's microphone is carried, and whether it may show a screen, by the rules of the room. */
+  get maySpeak() {
+    return this.room?.rights.speak !== "floor" || this.steers || this.room.floor === this.me?.peer;
+  }
+
+  get mayShare() {
+    const allowed = { all: true, floor: this.room?.floor === this.me?.peer, chair: false }[this.room?.rights.share ?? "all"];
+    return allowed || this.steers;
+  }
+
   get mayTakeChair() {
     const { takeover_at: at, acting } = this.room?.chair ?? {};
     return this.me?.role === "deputy" && this.phase === "live" && !acting && Boolean(at) && Date.parse(at) <= serverNow();
@@ -88,9 +99,9 @@ export class Store {
       .sort((a, b) => rank(a) - rank(b) || (a.joined_at < b.joined_at ? -1 : 1));
   }
 
-  /** Everybody else whom people see. */
+  /** Everybody else whom people see; who is cut off is not in the picture. */
   get others() {
-    return this.visible.filter((peer) => peer.peer !== this.me?.peer);
+    return this.visible.filter((peer) => peer.peer !== this.me?.peer && !cutOff(this, peer));
   }
 
   /** The camera that shows a peer's picture now, or null: switched on by the person, and really being sent. */

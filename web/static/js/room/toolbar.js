@@ -62,7 +62,8 @@ export class Toolbar {
   drawScreen() {
     const button = byId("screen");
     const on = this.own.screen;
-    button.disabled = this.store.phase !== "live";
+    button.disabled = this.store.phase !== "live" || (!on && !this.store.mayShare);
+    button.title = this.store.mayShare ? "" : t("share_not_now");
     button.setAttribute("aria-pressed", String(on));
     button.classList.toggle("is-warm", on);
     setText(button.querySelector(".tool-word"), t(on ? "stop_screen" : "share_screen"));

@@ -14,11 +14,11 @@ import { VoteForm } from "./vote_form.js";
 import { VoteResult } from "./vote_result.js";
 
 export class Order {
-  constructor({ store, signal, people, panel }) {
+  constructor({ store, signal, people, panel, chimes }) {
     Object.assign(this, { store, panel });
     this.tabs = new Tabs();
     this.result = new VoteResult({ store });
-    const parts = { store, signal, people, panel, result: this.result, tabs: this.tabs };
+    const parts = { store, signal, people, panel, chimes, result: this.result, tabs: this.tabs };
     this.roll = new RollPanel(parts);
     this.desk = new VoteDesk(parts);
     this.presence = new PresencePrompt(parts);

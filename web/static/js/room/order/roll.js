@@ -1,6 +1,6 @@
 /** The secretary's roll call: point after point is called and marked; keys P, A, R and N do it without the mouse. */
 import { t } from "../boot.js";
-import { byId, icon, make, redraw, setText, show } from "../dom.js";
+import { bringUp, byId, icon, make, redraw, setText, show } from "../dom.js";
 import { invited, nextPoint, rollOn, seated } from "./state.js";
 
 const SIGNS = { present: "check-lg", absent: "x-lg", represented: "person-check" };
@@ -26,9 +26,10 @@ export class RollPanel {
     return rollOn(this.store.room) ? { KeyP: "roll-present", KeyA: "roll-absent", KeyR: "roll-represented", KeyN: "roll-next" } : {};
   }
 
-  async start() {
-    await this.people.order("start_roll_call");
-    if (rollOn(this.store.room) && !this.store.room.roll.current) await this.next();
+  /** The first point is called as soon as the roll call has begun. */
+  start() {
+    this.starting = true;
+    return this.people.order("start_roll_call");
   }
 
   next() {
@@ -66,6 +67,10 @@ export class RollPanel {
     const { store } = this;
     const { roll } = store.room;
     const on = rollOn(store.room);
+    if (on && this.starting) {
+      this.starting = false;
+      if (!roll.current) this.next();
+    }
     const marks = roll?.marks ?? {};
     show(byId("roll-start"), !on);
     byId("roll-start").disabled = store.phase !== "live";
@@ -76,6 +81,7 @@ export class RollPanel {
     setText(byId("roll-count"), t("roll_count", { done: Object.keys(marks).length, all: invited(store.room).length }));
     if (on && roll.current) this.drawCalled(roll.current);
     redraw(byId("roll-points"), roll ? invited(store.room).map((slug) => this.row(slug, marks[slug], on, slug === roll.current)) : []);
+    bringUp(byId("roll-points"));
   }
 
   drawCalled(slug) {

@@ -2,10 +2,11 @@
 import { t } from "../boot.js";
 import { byId, setText } from "../dom.js";
 import { toast } from "../toasts.js";
+import { ownVoters } from "./state.js";
 
 export class OrderSays {
-  constructor({ store, result, panel, tabs }) {
-    Object.assign(this, { store, result, panel, tabs });
+  constructor({ store, result, panel, tabs, chimes }) {
+    Object.assign(this, { store, result, panel, tabs, chimes });
   }
 
   /** Speak about one event of the log, after its patch was applied. */
@@ -18,6 +19,12 @@ export class OrderSays {
     setText(byId("order-says"), text);
   }
 
+  /** Something is asked of this very page: said, and heard. */
+  ask(text) {
+    this.aloud(text);
+    this.chimes.play("asked");
+  }
+
   get speaksFor() {
     return this.store.speaks ? this.store.me.point : null;
   }
@@ -27,7 +34,7 @@ export class OrderSays {
   }
 
   point_called({ point }) {
-    if (point === this.speaksFor) this.aloud(t("roll_you"));
+    if (point === this.speaksFor) this.ask(t("roll_you"));
   }
 
   roll_ended() {
@@ -42,7 +49,7 @@ export class OrderSays {
   }
 
   presence_check_started({ points }) {
-    if (points.includes(this.speaksFor)) this.aloud(t("presence_asked"));
+    if (points.includes(this.speaksFor)) this.ask(t("presence_asked"));
   }
 
   presence_check_ended({ missing }) {
@@ -55,11 +62,13 @@ export class OrderSays {
 
   vote_opened({ title }) {
     this.result.close();
-    this.aloud(t("vote_opened", { title }));
+    const may = ownVoters(this.store, this.store.room.vote ?? { voters: [] }).length > 0;
+    if (may) this.ask(t("vote_opened", { title }));
+    else this.aloud(t("vote_opened", { title }));
   }
 
   voter_called({ voter }) {
-    if (voter === this.speaksFor || voter === this.store.me.peer) this.aloud(t("vote_you"));
+    if (voter === this.speaksFor || voter === this.store.me.peer) this.ask(t("vote_you"));
   }
 
   vote_closed({ vote, outcome }) {

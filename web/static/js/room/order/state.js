@@ -15,6 +15,14 @@ export function seated(store) {
   return new Set(peers.filter((peer) => store.sends(peer) && !peer.away_at && !peer.held).map((peer) => peer.point));
 }
 
+/** Whether a peer sees and hears nothing now, as the server decides it: it waits outside, or is left out of the closed item. */
+export function cutOff(store, peer) {
+  const { closed_item: closed, chair } = store.room;
+  if (peer.held) return true;
+  if (!closed || ["chair", "secretary", "interpreter"].includes(peer.role) || chair.acting === peer.peer) return false;
+  return peer.role === "watcher" || Boolean(closed.points && !closed.points.includes(peer.point));
+}
+
 /** Points that count for the quorum, as the server counts them: seated and not marked absent, or represented by one that is here. */
 export function pointsHere(store) {
   const there = seated(store);

@@ -10,7 +10,7 @@ export class Strip {
 
   draw() {
     const { store } = this;
-    const parts = store.phase === "live" ? [this.doors(), this.roll(), this.vote(), this.quorum()].filter(Boolean) : [];
+    const parts = store.phase === "live" ? [this.doors(), this.roll(), this.vote(), this.quorum(), this.microphones()].filter(Boolean) : [];
     document.body.dataset.doors = store.room?.closed_item && store.phase === "live" && !store.outside ? "closed" : "open";
     document.body.dataset.outside = String(store.outside);
     redraw(byId("order-strip"), parts);
@@ -42,6 +42,13 @@ export class Strip {
     const { vote } = this.store.room;
     if (!vote) return null;
     return this.chip("vote", "check2-square", t("vote_progress", { done: vote.voted.length, all: vote.voters.length }));
+  }
+
+  /** Who may not speak now is told, for the own microphone looks the same as ever. */
+  microphones() {
+    const { store } = this;
+    if (!store.mine || !store.sends(store.mine) || store.maySpeak) return null;
+    return this.chip("quiet", "mic-mute-fill", t("speak_not_now"));
   }
 
   quorum() {

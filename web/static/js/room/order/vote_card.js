@@ -1,14 +1,15 @@
 /** The voter's large card: yes, no or abstain, confirmed by a second press; for the own point and those it represents. */
 import { t } from "../boot.js";
 import { byId, icon, make, redraw, setText, show } from "../dom.js";
+import { toastProblem } from "../toasts.js";
 import { ownVoters } from "./state.js";
 import { voterName } from "./voters.js";
 
 const CHOICES = { yes: "hand-thumbs-up", no: "hand-thumbs-down", abstain: "dash-lg" };
 
 export class VoteCard {
-  constructor({ store, people }) {
-    Object.assign(this, { store, people });
+  constructor({ store, signal }) {
+    Object.assign(this, { store, signal });
     this.chosen = new Map(); // voter → choice pressed and not confirmed yet
     this.cast = new Map(); // voter → what this page sent; nobody else is told before the end
     this.vote = null;
@@ -34,7 +35,7 @@ export class VoteCard {
   }
 
   row(vote, voter, named) {
-    const done = vote.voted.includes(voter);
+    const done = vote.voted.includes(voter) || this.cast.has(voter);
     const chosen = this.chosen.get(voter);
     const name = named ? make("h3", {}, voterName(this.store, voter)) : null;
     const body = chosen === undefined && done ? this.after(vote, voter) : chosen ? this.confirm(voter, chosen) : this.buttons(vote, voter);
@@ -64,17 +65,26 @@ export class VoteCard {
 
   back(voter) {
     this.chosen.delete(voter);
-    if (this.store.room.vote?.voted.includes(voter)) this.chosen.set(voter, "");
+    if (this.store.room.vote?.voted.includes(voter) || this.cast.has(voter)) this.chosen.set(voter, "");
     this.draw();
     byId("ask-vote").querySelector(".btn-choice")?.focus();
   }
 
   async send(voter, choice) {
+    const { me, room } = this.store;
+    const before = this.cast.get(voter);
     this.chosen.delete(voter);
     this.cast.set(voter, choice);
-    const { me, vote } = { me: this.store.me, vote: this.store.room.vote };
-    const own = vote?.unit === "point" ? me.point : me.peer;
-    await this.people.order("cast_vote", { choice, ...(voter !== own && { voter }) });
+    this.draw();
+    const own = room.vote?.unit === "point" ? me.point : me.peer;
+    try {
+      await this.signal.command("cast_vote", { choice, ...(voter !== own && { voter }) });
+    } catch (problem) {
+      if (!problem.code) throw problem;
+      if (before) this.cast.set(voter, before);
+      else this.cast.delete(voter);
+      toastProblem(problem);
+    }
     this.draw();
   }
 

@@ -1,6 +1,6 @@
 /** A vote under way, for those who conduct: who has voted, calling voter after voter, closing, breaking off. */
 import { t } from "../boot.js";
-import { byId, confirmAct, icon, make, redraw, setText, show } from "../dom.js";
+import { bringUp, byId, confirmAct, icon, make, redraw, setText, show } from "../dom.js";
 import { toastProblem } from "../toasts.js";
 import { nextVoter } from "./state.js";
 import { voterName } from "./voters.js";
@@ -52,6 +52,7 @@ export class VoteDesk {
     show(byId("voter-next"), vote.kind === "roll_call");
     byId("voter-next").disabled = !nextVoter(vote);
     redraw(byId("vote-voters"), vote.voters.map((voter) => this.row(vote, voter)));
+    bringUp(byId("vote-voters"));
   }
 
   row(vote, voter) {

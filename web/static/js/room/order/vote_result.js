@@ -38,7 +38,8 @@ export class VoteResult {
     const names = (voters) => voters.map((voter) => voterName(store, voter)).join(", ");
     const lines = CHOICES.map((choice) => [t(`choice_${choice}`), Object.keys(vote.cast).filter((voter) => vote.cast[voter] === choice)]);
     const absent = vote.absent.filter((voter) => !vote.lost.includes(voter));
-    const missing = [[t("were_absent"), absent], [t("line_lost"), vote.lost]];
+    const silent = vote.voters.filter((voter) => !vote.voted.includes(voter) && !vote.absent.includes(voter));
+    const missing = [[t("did_not_vote"), silent], [t("were_absent"), absent], [t("line_lost"), vote.lost]];
     const list = [...lines, ...missing].filter(([, voters]) => voters.length);
     if (!list.length) return [];
     return [make("details", {}, make("summary", {}, t("who_chose_what")),
