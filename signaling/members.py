@@ -24,7 +24,7 @@ class Member:
 
     @property
     def sends(self) -> bool:
-        return self.role in SENDING_ROLES and self.via != "control"
+        return self.role in SENDING_ROLES and self.via not in ("control", "wall")
 
     @property
     def receives(self) -> bool:

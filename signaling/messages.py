@@ -42,7 +42,7 @@ CLIENT: dict[str, ClientMessage] = {
     "join": ClientMessage(ANYBODY, {
         "token": _maybe(text(LONGEST_TOKEN)), "resume": _maybe(text(LONGEST_TOKEN)), "name": _maybe(text(200, 0)),
         "device": _maybe(shape({"camera": _maybe(flag), "microphone": _maybe(flag)})),
-        "via": _maybe(one_of("browser", "room_pc", "control"))},
+        "via": _maybe(one_of("browser", "room_pc", "control", "wall"))},
         ("peer", "resume", "snapshot", "seq", "me", "epoch", "ice_servers", "server_now", "lobby")),
     "snapshot": ClientMessage(ALL, {}, ("snapshot", "seq", "epoch")),
     "publish": ClientMessage(SENDING, {

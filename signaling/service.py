@@ -348,7 +348,7 @@ def _folded(state: RoomState, events: tuple[Event, ...]) -> RoomState:
 def _check_via(claims: Claims, via: str) -> None:
     if via == Via.CONTROL and claims.role not in (RoomRole.CHAIR, RoomRole.DEPUTY):
         raise Forbidden("Only the chair may steer from a second device.", remedy="Join with picture and sound.")
-    if via not in (Via.BROWSER, Via.ROOM_PC, Via.CONTROL):
+    if via not in (Via.BROWSER, Via.ROOM_PC, Via.CONTROL, Via.WALL):
         raise Forbidden("This token belongs to an encoder.")
 
 

@@ -42,4 +42,10 @@ SPEECH = {
     "stage_gallery": _l("all pictures alike"),
     "stage_screen": _l("the screen with the speaker"),
     "stage_pinned": _l("one participant"),
+    "still_own": _l("Others see a still"),
+    "still_begins": _l("Only speakers send video now: others see a still of you, and your full picture when it is your turn."),
+    "hint_hand": _l("Ask for the floor here. Once more takes the request back. The keys are in the settings."),
+    "hint_conduct": _l("Here are the list of speakers, the agenda and what everybody sees. The next speaker is called with one button."),
+    "hint_settings": _l("Loudness of the signals, devices and all keys are here."),
+    "role_wall": _l("Wall screen"),
 }

@@ -32,8 +32,8 @@ class Stay:
 
     @property
     def counts(self) -> bool:
-        """Whether this is the point's attendance: not a watcher, an interpreter or the chair's tablet."""
-        return self.role in COUNTED_ROLES and self.via != Via.CONTROL
+        """Whether this is the point's attendance: not a watcher, an interpreter, the chair's tablet or a wall screen."""
+        return self.role in COUNTED_ROLES and self.via not in (Via.CONTROL, Via.WALL)
 
 
 @dataclass(frozen=True)

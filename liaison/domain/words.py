@@ -66,6 +66,7 @@ class Via(StrEnum):
     WHIP = "whip"
     WHEP = "whep"
     CONTROL = "control"  # the chair's tablet: steers, no media, not counted
+    WALL = "wall"  # a hall's wall screen: only receives, not counted
 
 
 class Quality(StrEnum):

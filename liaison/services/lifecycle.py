@@ -41,7 +41,7 @@ _AT_WORK = select(t.Session).where(or_(
     and_(t.Session.status == SessionStatus.CONFIRMED, t.Session.starts_at <= bindparam("now")))
 ).order_by(t.Session.starts_at).options(*ON_DEMAND)  # hundreds of invitations are not read for it
 _PRESENT_AND_EVER = select(func.count().filter(t.Presence.left_at.is_(None)), func.count()).select_from(t.Presence).where(
-    t.Presence.session_id == bindparam("session"), t.Presence.via != Via.CONTROL,
+    t.Presence.session_id == bindparam("session"), t.Presence.via.not_in((Via.CONTROL, Via.WALL)),
     t.Presence.role.in_(sorted(str(role) for role in COUNTED_ROLES)))
 
 log = get_logger("liaison.lifecycle")

@@ -53,7 +53,7 @@ class Peer:
     @property
     def sends(self) -> bool:
         """May send picture and sound at all."""
-        return self.role in SENDING_ROLES and self.via not in ("control", "whep")
+        return self.role in SENDING_ROLES and self.via not in ("control", "wall", "whep")
 
     @property
     def speaks(self) -> bool:

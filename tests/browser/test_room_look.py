@@ -69,6 +69,33 @@ def axe(page: Page, what: str) -> list[str]:
     return found
 
 
+def look_at_a_speech(page: Page) -> list[str]:
+    """The request's dialog, the prompt of whoever is called, the clock, and all pictures alike."""
+    page.set_viewport_size(SIZES["laptop"])
+    page.keyboard.press("Shift+H")
+    page.wait_for_selector("#request:visible")
+    found = look(page, "request") + axe(page, "request")
+    page.set_viewport_size(SIZES["laptop"])
+    page.keyboard.press("Enter")
+    page.click("#mic")
+    page.click("#people")
+    page.click("#hands-list .btn-warm")
+    page.wait_for_selector("#floor-prompt:visible")
+    found += look(page, "prompt") + axe(page, "prompt")
+    page.click("#floor-mic")
+    found += look(page, "speech") + axe(page, "speech")
+    page.set_viewport_size(SIZES["laptop"])
+    page.click("#speech-finish")
+    page.click("#stage-menu summary")
+    page.select_option("#stage-mode", "gallery")
+    page.wait_for_selector("#floorplan[data-side='all']")
+    found += look(page, "gallery") + axe(page, "gallery")
+    page.set_viewport_size(SIZES["laptop"])
+    page.select_option("#stage-mode", "free")
+    page.click("#panel-close")
+    return found
+
+
 @pytest.mark.parametrize("language", ["ky", "ru", "en"])
 def test_every_face_of_the_room(
         lobby: Scene, server: LiaisonServer, make_participant: Callable[..., Participant], language: str) -> None:
@@ -85,6 +112,7 @@ def test_every_face_of_the_room(
     page.click("#open-now")
     page.wait_for_selector("#stage:visible")
     found += look(page, "room") + axe(page, "room")
+    found += look_at_a_speech(page)
     for view in ("people", "settings", "bar-quality"):
         page.set_viewport_size(SIZES["laptop"])
         page.click(f"#{view}")

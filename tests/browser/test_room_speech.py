@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page
 
 from liaison.domain.agenda import entry
-from tests.support.chromium import new_participant
-from tests.support.room import Scene, book, state
+from signaling.room.agenda import Item, forecast
+from signaling.room.floor import Speech
+from signaling.room.state import stamp
+from tests.support.chromium import Participant, new_participant
+from tests.support.room import Scene, book, seconds_until, state
 from tests.support.server import LiaisonServer
 
 pytestmark = pytest.mark.timeout(240)
@@ -29,6 +35,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Iterat
             person.page.wait_for_selector("#stage:visible", timeout=30_000)
         if made.people[0].page.is_hidden("#panel"):
             made.people[0].page.click("#people")
+        made.people[0].page.click("#stage-menu summary")
         yield made
         made.end()
         for person in made.people:
@@ -131,18 +138,36 @@ def test_the_clock_is_green_yellow_and_red_for_everybody_stands_and_goes_on(scen
     chair.wait_for_selector("#floor-section", state="hidden")
 
 
+# Keeps every phase of the clock with its sign and words, and every sentence for screen readers, however short they last.
+RECORD = """() => {
+  const clock = document.getElementById("stage-clock"), said = document.getElementById("speech-said");
+  window.__phases = {};
+  window.__said = [];
+  const note = () => {
+    const words = clock.querySelector(".clock-words").textContent;
+    if (!clock.hidden) window.__phases[clock.dataset.phase] = [clock.querySelector("use").getAttribute("href"), words];
+    if (said.textContent && window.__said.at(-1) !== said.textContent) window.__said.push(said.textContent);
+  };
+  const all = { attributes: true, childList: true, characterData: true, subtree: true };
+  for (const part of [clock, said]) new MutationObserver(note).observe(part, all);
+}"""
+
+
 def test_a_short_limit_turns_yellow_then_red_in_colour_sign_and_words(scene: Scene) -> None:
     chair, batken, naryn = (person.page for person in scene.people)
     batken.click("#hand")
     in_list(chair, ["Batken Province"])
     limit_of_ten_seconds(chair)
+    for page in (batken, naryn):
+        page.evaluate(RECORD)
     chair.click("#next-speaker")
-    for page, said in ((naryn, "The time of the speech is nearly up."), (batken, "Your time is nearly up.")):
-        page.wait_for_selector("#stage-clock[data-phase='yellow'] .clock-words:has-text('left')", timeout=20_000)
-        assert page.inner_text("#speech-said") == said
-    yellow = naryn.get_attribute("#stage-clock use", "href")
-    naryn.wait_for_selector("#stage-clock[data-phase='red'] .clock-words:has-text('over the limit')", timeout=20_000)
-    assert naryn.get_attribute("#stage-clock use", "href") != yellow
+    naryn.wait_for_selector("#stage-clock[data-phase='red'] .clock-words:has-text('over the limit')", timeout=30_000)
+    batken.wait_for_selector("#speech-said:text('Your time is up.')", state="attached")
+    assert batken.evaluate("() => window.__said") == ["Your time is nearly up.", "Your time is up."]
+    assert naryn.evaluate("() => window.__said") == ["The time of the speech is nearly up.", "The time of the speech is up."]
+    phases: dict[str, tuple[str, str]] = naryn.evaluate("() => window.__phases")
+    assert list(phases) == ["green", "yellow", "red"]
+    assert len({sign for sign, _ in phases.values()}) == len({words for _, words in phases.values()}) == 3
     naryn.keyboard.press("Shift+H")
     naryn.keyboard.press("Enter")
     chair.click("#hands-list .btn-warm")
@@ -153,6 +178,36 @@ def test_a_short_limit_turns_yellow_then_red_in_colour_sign_and_words(scene: Sce
     chair.wait_for_selector("#floor-section", state="hidden")
     for person in scene.people:
         assert person.errors == []
+
+
+# What the page reckons of [speech, now in milliseconds] and of [planned minutes, items, now in milliseconds].
+PAGES_CLOCKS = """async ([speeches, agendas]) => {
+  const { clockOf } = await import("/static/js/room/speech_clock.js");
+  const { forecast } = await import("/static/js/room/agenda_clock.js");
+  return [speeches.map(([speech, now]) => { const { elapsed, phase } = clockOf(speech, now); return [elapsed, phase]; }),
+    agendas.map(([planned, items, now]) => forecast(planned, items, now))];
+}"""
+NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
+
+
+def test_the_pages_clocks_reckon_as_the_server_does(scene: Scene) -> None:
+    chance = random.Random(5)
+    since = [None, *(NOON - timedelta(seconds=chance.uniform(-2, 400)) for _ in range(4))]
+    speeches = [Speech("p", chance.choice(since), NOON, chance.uniform(0, 300), chance.choice([None, 10.0, 60.0, 300.0]))
+                for _ in range(200)]
+    agendas = [{str(index): Item(chance.uniform(0, 2000), chance.choice(since), chance.choice([None, NOON]))
+                for index in range(chance.randrange(4))} for _ in range(50)]
+    told = [{"since": stamp(speech.since), "spent_s": speech.spent_s, "limit_s": speech.limit_s, "yellow_s": speech.yellow_s}
+            for speech in speeches]
+    items = [{key: {"spent_s": item.spent_s, "since": stamp(item.since), "closed_at": stamp(item.closed_at)}
+              for key, item in agenda.items()} for agenda in agendas]
+    now = NOON.timestamp() * 1000
+    clocks, ends = scene.people[0].page.evaluate(PAGES_CLOCKS, [[[one, now] for one in told], [[[20, 5, 10], one, now] for one in items]])
+    for speech, (elapsed, phase) in zip(speeches, clocks, strict=True):
+        assert phase == speech.phase(NOON)
+        assert abs(elapsed - speech.elapsed_s(NOON)) < 0.01
+    for agenda, end in zip(agendas, ends, strict=True):
+        assert abs(end / 1000 - forecast([20, 5, 10], agenda, NOON).timestamp()) < 0.01
 
 
 def test_the_agenda_shows_what_each_item_took_and_when_the_meeting_ends(scene: Scene) -> None:
@@ -207,3 +262,65 @@ def test_everybody_sees_what_the_chair_decides_and_may_choose_again_afterwards(s
     batken.wait_for_selector("#unpin:visible")
     for person in scene.people:
         assert person.errors == []
+
+
+def sent_frames(person: Participant) -> int:
+    rows = person.page.evaluate("() => window.liaisonRoom.sent()")
+    return sum(row["frames"] for row in rows if row["kind"] == "video")
+
+
+def frames_in(person: Participant, seconds: float) -> int:
+    before = sent_frames(person)
+    time.sleep(seconds)
+    return sent_frames(person) - before
+
+
+def test_whoever_does_not_speak_sends_stills_where_only_speakers_send_video(scene: Scene) -> None:
+    chair, batken, _ = scene.people
+    seconds_until(lambda: frames_in(batken, 2.0) >= 10, 20, "Batken's whole picture")
+    chair.page.click("#order")
+    chair.page.click("#tab-rules")
+    chair.page.select_option("#right-video", "speakers")
+    batken.page.wait_for_selector(".tile-own.is-still .still:visible")
+    seconds_until(lambda: 0 < frames_in(batken, 4.0) <= 7, 30, "stills of Batken")
+    chair.page.wait_for_selector(f".tile[data-peer='{peer_of(scene, 1)}'] .picture.is-live, #stage-picture.is-live")
+    batken.page.click("#hand")  # the next in the list
+    batken.page.wait_for_selector(".tile-own:not(.is-still)")
+    seconds_until(lambda: frames_in(batken, 2.0) >= 10, 20, "Batken's whole picture before its turn")
+    chair.page.select_option("#right-video", "all")
+    batken.page.click("#hand")
+    for person in scene.people:
+        assert person.errors == []
+
+
+def names_on(page: Page, where: str) -> set[str]:
+    """The names that are to be read on a screen."""
+    script = "where => [...document.querySelectorAll(where)].filter((name) => name.checkVisibility()).map((name) => name.textContent)"
+    return set(page.evaluate(script, where))
+
+
+def test_a_halls_two_screens_show_everybody_without_a_click(scene: Scene, chromium: Browser) -> None:
+    walls = [new_participant(chromium, scene.server.url, camera=False, viewport={"width": 1920, "height": 1080}) for _ in (1, 2)]
+    for number, wall in enumerate(walls, start=1):
+        wall.page.goto(scene.address("chair", OSH, f"&wall=1&screen={number}"))
+    first, second = (wall.page for wall in walls)
+    for page in (first, second):
+        page.wait_for_function("() => window.liaisonRoom?.state().me?.via === 'wall'")
+        page.wait_for_selector(".tile .picture.is-live")
+    everybody, large_or_small = set(scene.names.values()), ".tile .nameplate strong, #stage-name"
+    seconds_until(lambda: names_on(first, large_or_small) | names_on(second, large_or_small) == everybody, 10, "everybody on two screens")
+    assert names_on(second, large_or_small) == {"Naryn Province"}
+    assert names_on(first, ".tile .nameplate strong") <= {"Osh Province", "Batken Province"}
+    assert first.locator("#tools, #panel").count() == 0
+    first.wait_for_selector("#hall-strip:has-text('Roads')")
+    first.wait_for_selector("#stage-picture.is-live")
+    chair, batken, _ = (person.page for person in scene.people)
+    batken.click("#hand")
+    if chair.is_hidden("#panel-people"):
+        chair.click("#people")
+    chair.click("#next-speaker")
+    first.wait_for_selector("#stage-clock:visible")
+    first.wait_for_selector("#stage-name:text('Batken Province')")
+    for wall in walls:
+        assert wall.errors == []
+        wall.context.close()

@@ -126,6 +126,7 @@ def test_an_emptied_session_closes_after_ten_minutes(house: House, booker: Actor
     first = enter(made.id)
     enter(made.id, role="watcher")
     enter(made.id, role="chair", via="control")
+    enter(made.id, via="wall")
     go_to(house, clock, 10)
     leave(house, first)
     go_to(house, clock, 11)

@@ -287,6 +287,19 @@ def test_the_tablet_steers_without_media_and_is_not_counted(live: LiveRoom, cloc
     assert code(client.call("join", {"token": client.auth["token"], "via": "control"})) == "forbidden"
 
 
+def test_a_wall_screen_only_receives_and_is_not_counted(live: LiveRoom, clock: FixedClock) -> None:
+    live.open()
+    wall = live.enter("chair", None, via="wall")
+    assert code(wall.call("publish", {"epoch": 1, "sdp": OFFER})) == "forbidden"
+    for name in ("raise_hand", "mute_all", "grant_next", "end_session"):
+        assert code(wall.command(name)) == "forbidden"
+    assert wall.call("subscribe", {"epoch": 1, "connection": "wall"})["ok"]
+    clock.advance(60)
+    live.alive(wall)
+    sheet = {point["slug"]: point for point in attendance_sheet(live.house, live.planner, live.session)["points"]}
+    assert sheet["big-hall"]["present_seconds"] == 0
+
+
 def test_an_officer_types_in_who_sits_there(live: LiveRoom) -> None:
     osh = live.enter()
     assert osh.command("set_headcount", headcount=12, representatives=["A. Aliev", " "])["ok"]

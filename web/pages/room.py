@@ -33,7 +33,8 @@ STEERING_ROLES = (RoomRole.CHAIR, RoomRole.DEPUTY)
 def room(session_id: str) -> ResponseReturnValue:
     """The room, for an account with a way in or the bearer of a join token (``?token=``).
 
-    ``?control=1`` is the chair's tablet: it steers, without picture and sound. ``?wall=1`` is a hall's wall display.
+    ``?control=1`` is the chair's tablet: it steers, without picture and sound. ``?wall=1`` is a hall's wall screen, which only shows:
+    ``&screen=1`` and ``&screen=2`` divide the small pictures between two of them, ``&sound=1`` plays the sound there too.
     """
     actor, token = context.current_actor(), request.args.get("token", "")
     ways = _ways(actor, session_id, token)
@@ -44,13 +45,21 @@ def room(session_id: str) -> ResponseReturnValue:
     boot = boot_of(session, "room") | {
         "ways": ways, "token": token, "control": control, "wall": request.args.get("wall") == "1", "name": _own_name(actor, token),
     }
+    if boot["wall"]:
+        hall = {"screen": _screen(request.args.get("screen", "")), "sound": request.args.get("sound") == "1"}
+        return room_page("room/hall.html", session, boot | hall, "hall.js", start_page(actor))
     return room_page("room/room.html", session, boot, "main.js", start_page(actor), _attendance_url(actor, session))
 
 
 @bp.get("/room/<session_id>/wall")
 def wall(session_id: str) -> ResponseReturnValue:
-    """The wall display of a hall: the same room with up to 48 small pictures a page."""
+    """The wall screen of a hall: the room without controls, up to 49 small pictures on one or two screens."""
     return redirect(url_for("room.room", session_id=session_id, wall=1))
+
+
+def _screen(wanted: str) -> int:
+    """Which of a hall's two screens; 0: there is one."""
+    return int(wanted) if wanted in ("1", "2") else 0
 
 
 @bp.post("/room/<session_id>/token")

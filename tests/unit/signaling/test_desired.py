@@ -55,6 +55,8 @@ def test_a_reserved_slot_for_the_floor_the_chair_and_the_acting_deputy() -> None
 def test_tablets_have_no_media_and_encoders_one_direction() -> None:
     wanted = desired(room(peer("t", "chair", "control", microphone=True), peer("i", via="whip", camera=True),
                           peer("e", via="whep", camera=True)), 1, 0)
+    wall = desired(room(peer("w", "chair", "wall", camera=True, microphone=True)), 1, 0).peers["w"]
+    assert wall.admitted and wall.receive and not (wall.camera or wall.microphone)
     assert not (wanted.peers["t"].admitted or wanted.peers["t"].microphone or wanted.peers["t"].receive)
     assert wanted.peers["i"].camera and not wanted.peers["i"].receive
     assert wanted.peers["e"].receive and not wanted.peers["e"].camera

@@ -47,11 +47,12 @@ def test_every_element_that_a_script_asks_for_is_in_the_page() -> None:
         assert set(re.findall(r'byId\("([a-z-]+)"\)', text)) <= known, name
 
 
-def test_the_watch_page_has_what_its_scripts_ask_for() -> None:
-    known = element_ids("base.html", "watch.html", "_parts.html") | SHARED
-    shared = ("watch.js", "pictures.js", "sounds.js", "bar.js", "toasts.js", "link_state.js", "speech_clock.js")
-    for name in shared:
-        assert set(re.findall(r'byId\("([a-z-]+)"\)', SCRIPTS[name])) <= known, name
+def test_pages_that_only_receive_have_what_their_scripts_ask_for() -> None:
+    shared = ("viewer.js", "pictures.js", "sounds.js", "bar.js", "toasts.js", "link_state.js", "speech_clock.js")
+    for page, script in (("watch.html", "watch.js"), ("hall.html", "hall.js")):
+        known = element_ids("base.html", page, "_parts.html") | SHARED
+        for name in (script, *shared):
+            assert set(re.findall(r'byId\("([a-z-]+)"\)', SCRIPTS[name])) <= known, (page, name)
 
 
 def test_no_script_writes_words_of_its_own() -> None:

@@ -57,7 +57,8 @@ def test_a_stay_open_at_the_end_ended_with_the_session() -> None:
 
 
 def test_who_does_not_count() -> None:
-    uncounted = [stay(0, 60, role="watcher"), stay(0, 60, role="interpreter"), stay(0, 60, role="chair", via="control")]
+    uncounted = [stay(0, 60, role="watcher"), stay(0, 60, role="interpreter"), stay(0, 60, role="chair", via="control"),
+                 stay(0, 60, role="point", via="wall")]
     assert fold(uncounted, span()).present_seconds == 0
     for role, via in (("chair", "browser"), ("deputy", "room_pc"), ("point", "whip"), ("point", "whep")):
         assert fold([stay(0, 60, role=role, via=via)], span()).present_seconds == 3600

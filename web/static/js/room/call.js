@@ -1,11 +1,9 @@
 /** The room itself: puts the parts together and carries what the server says to them. */
-import { Agenda } from "./agenda.js";
-import { boot, clock, flag, t } from "./boot.js";
+import { boot, clock, t } from "./boot.js";
 import { Bar, drawQuality } from "./bar.js";
-import { Chimes } from "./chimes.js";
+import { Conduct } from "./conduct.js";
 import { ConnectionPanel } from "./connection.js";
 import { byId, show } from "./dom.js";
-import { FloorPrompt } from "./floor_prompt.js";
 import { forReport } from "./figures.js";
 import { installHook } from "./hook.js";
 import { LinkState } from "./link_state.js";
@@ -21,15 +19,10 @@ import { People } from "./people.js";
 import { Pickers } from "./pickers.js";
 import { Pictures } from "./pictures.js";
 import { Quality } from "./quality.js";
-import { Queue } from "./queue.js";
-import { RequestDialog } from "./request.js";
 import { fitCamera, remembered } from "./devices.js";
 import { Sheet } from "./sheet.js";
-import { Sign } from "./sign.js";
 import { Signal } from "./signal.js";
 import { Sounds } from "./sounds.js";
-import { SpeechClock } from "./speech_clock.js";
-import { StageMenu } from "./stage_menu.js";
 import { Store } from "./store.js";
 import { toast } from "./toasts.js";
 import { Toolbar } from "./toolbar.js";
@@ -55,8 +48,8 @@ export class Call {
     this.sheet = new Sheet(this);
     this.quality = new Quality(this.media, () => this.pictures.largeSlot()?.mid);
     this.connection = new ConnectionPanel({ ...this, spare: () => this.spare(true) });
-    this.speeches();
-    this.notices = new Notices(this);
+    this.conduct = new Conduct(this);
+    this.notices = new Notices({ ...this, ...this.conduct });
     this.order = new Order(this);
     this.toolbar = new Toolbar({ ...this, acts: this.acts() });
     this.settings();
@@ -64,27 +57,12 @@ export class Call {
     installHook({ ...this, phase: () => document.body.dataset.phase });
   }
 
-  /** The list of speakers, the clock of a speech, and what whoever is called to speak sees and hears. */
-  speeches() {
-    this.chimes = new Chimes();
-    this.clock = new SpeechClock(this.store);
-    this.clock.addEventListener("phase", ({ detail }) => (detail.mine || this.store.steers) && this.chimes.play(detail.phase));
-    this.bar.addEventListener("ending", () => this.chimes.play("ending"));
-    this.request = new RequestDialog(this);
-    this.queue = new Queue(this);
-    this.agenda = new Agenda(this);
-    this.menu = new StageMenu(this);
-    this.sign = new Sign(this);
-    this.pictures.addEventListener("fixed", () => toast(t("stage_fixed")));
-    this.prompt = new FloorPrompt(this);
-  }
-
   start() {
     show(byId("call"), true);
     this.own.begin(this.choice);
     this.link = new LinkState(this);
     this.pictures.active = true;
-    if (boot.control || (this.choice.way?.role === "chair" && window.innerWidth >= 1200 && !boot.wall)) this.panel.open("people", false);
+    if (boot.control || (this.choice.way?.role === "chair" && window.innerWidth >= 1200)) this.panel.open("people", false);
     askToConfirm(this.own);
     this.signal.connect();
     setInterval(() => this.second(), 1000);
@@ -200,7 +178,7 @@ export class Call {
   connections() {
     const { store } = this;
     if (store.me.via === "control") return [];
-    return [...(store.speaks ? ["publish"] : []), "subscribe", ...(flag("wall") ? ["wall"] : [])];
+    return [...(store.speaks ? ["publish"] : []), "subscribe"];
   }
 
   event(event) {
@@ -244,12 +222,7 @@ export class Call {
     this.lobby.draw(this.own.camera ? this.media.tracks.camera : null);
     this.bar.draw();
     this.people.draw();
-    this.queue.draw();
-    this.agenda.draw();
-    this.menu.draw();
-    this.sign.draw();
-    this.prompt.draw();
-    this.clock.tick();
+    this.conduct.draw();
     this.order.draw();
     this.sheet.draw();
     this.toolbar.draw();
@@ -267,8 +240,7 @@ export class Call {
     this.lobby.tick();
     this.order.tick();
     this.people.drawTime();
-    this.queue.drawSpoken();
-    this.agenda.tick();
+    this.conduct.second();
     this.offerChair();
   }
 

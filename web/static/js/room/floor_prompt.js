@@ -2,7 +2,7 @@
  * "You have the floor: switch your microphone on": large, with one button, until the microphone is on. Nothing is switched on by
  * itself. While somebody types, the keyboard stays where it is.
  */
-import { byId, show } from "./dom.js";
+import { byId, setText, show } from "./dom.js";
 
 const TYPING = "input:not([type='checkbox']), textarea, select, [contenteditable]";
 
@@ -26,9 +26,10 @@ export class FloorPrompt {
     else if (held && !silent) byId(mine ? "speech-finish" : "hand").focus({ preventScroll: true });
   }
 
+  /** Whoever types is told, and left where they are. */
   takeFocus() {
     const at = document.activeElement;
-    if (at?.matches(TYPING) || at?.closest("dialog[open]")) return;
-    byId("floor-mic").focus({ preventScroll: true });
+    if (at?.matches(TYPING) || at?.closest("dialog[open]")) return setText(byId("speech-said"), byId("floor-prompt-title").textContent);
+    return byId("floor-mic").focus({ preventScroll: true });
   }
 }

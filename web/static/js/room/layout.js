@@ -8,6 +8,7 @@ const PAGER = 52; // height of the pager under the small pictures, when there ar
 const MOST = 24; // small pictures a page; with the large one that is every video slot of a connection
 const PLATE = 46; // the strip with the name, which stands under the large picture where the window is upright
 const TALL = 3 / 4; // upright windows are filled by pictures up to this tall for their width, their sides cut off
+const PAIR_SHARE = 0.72; // of the height for two large pictures side by side, where there are small ones too
 const SMALL_WEIGHT = 0.55; // how much a pixel of a small picture is worth against one of the large picture
 
 /** Widest and narrowest small picture for a window of this width. */
@@ -113,4 +114,22 @@ export function gallery(width, height, count, limit = MOST) {
   }
   const { columns, tile, size } = best;
   return { side: "all", columns, tileWidth: tile, tileHeight: Math.round(tile / RATIO), pageSize: size, stageHeight: 0, plateHeight: 0 };
+}
+
+/**
+ * Two large pictures side by side with the small ones under them. In an upright window they stand one under the other, in a very flat
+ * one beside the small ones, as `divide` has it. `each`: the height of one of them.
+ */
+export function pair(width, height, count, limit = MOST) {
+  const halves = (width - GAP) / 2 / RATIO;
+  const least = tileBounds(width).least / RATIO + PAGER + 2 * GAP;
+  const stageHeight = Math.round(Math.min(halves, count ? Math.min(height * PAIR_SHARE, height - least) : height));
+  if (width <= height * 1.05 || stageHeight < height * 0.4) {
+    const plan = divide(width, height, count, limit);
+    return { ...plan, each: plan.side === "right" ? (plan.stageHeight * RATIO - GAP) / 2 / RATIO : plan.stageHeight / 2 };
+  }
+  if (!count) return { ...divide(width, height, 0, limit), stageHeight, each: stageHeight };
+  const small = gallery(width, height - stageHeight - GAP, count, limit);
+  const tileWidth = Math.min(small.tileWidth, tileBounds(width).most);
+  return { ...small, side: "below", tileWidth, tileHeight: Math.round(tileWidth / RATIO), stageHeight, each: stageHeight };
 }

@@ -13,7 +13,7 @@ const STUCK_MS = 3000;
 export class Media extends EventTarget {
   constructor(signal) {
     super();
-    Object.assign(this, { signal, epoch: 0, low: false, stopped: false });
+    Object.assign(this, { signal, epoch: 0, low: false, still: false, stopped: false });
     this.tracks = { camera: null, microphone: null, screen: null };
     this.relays = new Relays(() => signal.request("ice"));
     this.slots = new SlotTable();
@@ -66,7 +66,7 @@ export class Media extends EventTarget {
         return answer.sdp;
       };
       const publisher = new Publisher(offer);
-      publisher.low = this.low;
+      Object.assign(publisher, { low: this.low, still: this.still });
       return publisher;
     };
     const begin = async (publisher) => {
@@ -133,6 +133,16 @@ export class Media extends EventTarget {
   async setLow(low) {
     this.low = low;
     await this.publisher?.setLow(low);
+  }
+
+  /** Send stills of the camera instead of its picture; a connection that comes later begins so. */
+  async setStill(still) {
+    this.still = still;
+    try {
+      await this.publisher?.setStill(still);
+    } catch (problem) {
+      if (problem.name !== "InvalidStateError") throw problem; // that connection has just ended: the next one knows
+    }
   }
 
   /** Show exactly these sources: Map source → height in pixels, most important first. */

@@ -41,7 +41,7 @@ export class Notices {
 
   /** Whoever has just raised a hand hears the place, and may say what about. */
   inTheList(said) {
-    const place = this.store.room.queue.findIndex((request) => this.isMe(request.peer)) + 1;
+    const place = this.store.placeOf(this.store.me.peer);
     const act = said ? null : { word: t("add_subject"), run: () => this.request.open() };
     if (place) toast(t("you_are_in_list", { place }), { act });
   }
@@ -53,7 +53,9 @@ export class Notices {
     if (this.own.microphone || this.store.me.via === "control") toast(t("you_have_floor"), { look: "good" });
   }
 
+  /** After a point of order the floor goes back to whom it interrupted. */
   floor_released({ peer, by }) {
+    if (!this.isMe(peer) && this.isMe(this.store.room.floor)) return this.floor_granted({ peer: this.store.me.peer });
     if (this.isMe(peer) && by && !this.isMe(by)) toast(t("floor_taken"));
   }
 

@@ -131,7 +131,8 @@ export class People {
     const watchers = Object.keys(store.room.peers).length - here.length;
     const order = new Map(store.visible.map((peer, index) => [peer.peer, index]));
     here.sort((a, b) => (order.get(a.peer) ?? 999) - (order.get(b.peer) ?? 999));
-    setText(byId("here-count"), watchers ? t("count_and_watchers", { count: here.length, watchers }) : String(here.length));
+    const count = here.filter((peer) => peer.via !== "wall").length; // a hall's screens are listed, so that they can be sent away
+    setText(byId("here-count"), watchers ? t("count_and_watchers", { count, watchers }) : String(count));
     refill(byId("here-list"), here.map((peer) => this.row(peer, this.hereActs(peer))));
   }
 

@@ -2,14 +2,14 @@
  * The pictures of the room: who is large, which page of small ones is seen, and what is therefore asked of the server.
  * Nothing that is not seen is asked for.
  */
-import { flag, t } from "./boot.js";
+import { boot, t } from "./boot.js";
 import { byId, setText, show } from "./dom.js";
-import { divide, gallery } from "./layout.js";
+import { divide, gallery, pair } from "./layout.js";
 import { calledPeer } from "./order/state.js";
 import { SlotTable } from "./slots.js";
 import { StagePicker } from "./speakers.js";
 import { StagePlace } from "./stage_place.js";
-import { largePlaces, stageOf, stageWords } from "./staging.js";
+import { largePlaces, shareOf, speakerFirst, stageOf, stageWords } from "./staging.js";
 import { Tile } from "./tile.js";
 
 const DRAW_MS = 40;
@@ -19,7 +19,7 @@ const LISTEN_LEVEL = 50; // dB below full scale; quieter is not called speaking
 export class Pictures extends EventTarget {
   constructor({ store, media }) {
     super();
-    Object.assign(this, { store, media, page: 0, pinned: null, own: null, low: false, active: false, speaking: new Set() });
+    Object.assign(this, { store, media, page: 0, pages: 1, pinned: null, own: null, low: false, active: false, speaking: new Set() });
     this.picker = new StagePicker();
     this.tiles = new Map(); // peer id → Tile
     this.places = [new StagePlace(byId("stage-picture")), new StagePlace(byId("stage-second"))];
@@ -119,7 +119,7 @@ export class Pictures extends EventTarget {
     const chair = others.find((peer) => peer.role === "chair")?.peer ?? null;
     const here = others.map((other) => other.peer);
     const pick = (pinned) => this.picker.pick({ here, pinned, floor: store.room.floor, chair, now: performance.now() });
-    const wanted = largePlaces({
+    const wanted = boot.screen === 2 ? [] : largePlaces({
       stage: this.staged, screen: store.room.screen, me: store.me.peer, here: new Set(here), pinned: this.pinned,
       called: calledPeer(store), pick,
     });
@@ -132,18 +132,21 @@ export class Pictures extends EventTarget {
   }
 
   /** Everybody but the large one, who keeps a small place only when there are several pages (so that pages stand still). */
-  planFor(width, height, others, own) {
-    const most = flag("wall") ? 48 : 24;
+  planFor(width, height, everybody, own) {
+    const most = boot.wall ? 48 : 24;
+    const others = shareOf(speakerFirst(everybody, this.store.room), boot.screen ?? 0);
     if (!this.large) return { ...gallery(width, height, others.length + own, most), list: others };
     const rest = others.filter((peer) => !this.isLarge(peer.peer));
-    const plan = divide(width, height, rest.length + own, most);
+    const parted = this.large > 1 ? pair : divide;
+    const plan = parted(width, height, rest.length + own, most);
     if (rest.length + own <= plan.pageSize) return { ...plan, list: rest };
-    return { ...divide(width, height, others.length + own, most), list: others };
+    return { ...parted(width, height, others.length + own, most), list: others };
   }
 
   applyPlan(plan, own) {
     const size = Math.max(1, plan.pageSize - own);
     const pages = Math.max(1, Math.ceil(plan.list.length / size));
+    this.pages = pages;
     this.page = Math.min(Math.max(0, this.page), pages - 1);
     plan.seen = plan.list.slice(this.page * size, (this.page + 1) * size);
     const floorplan = byId("floorplan");
@@ -189,8 +192,8 @@ export class Pictures extends EventTarget {
     const own = peer.peer === store.me.peer;
     return {
       label: own ? t("you") : store.label(peer), sub: own ? store.label(peer) : store.sublabel(peer),
-      speaking: this.speaking.has(peer.peer), floor: store.room.floor === peer.peer,
-      hand: store.room.hands.indexOf(peer.peer) + 1, muted: !peer.microphone, away: Boolean(peer.away_at),
+      speaking: this.speaking.has(peer.peer), still: own && Boolean(this.still) && Boolean(this.own), floor: store.room.floor === peer.peer,
+      hand: store.placeOf(peer.peer), muted: !peer.microphone, away: Boolean(peer.away_at),
       quality: store.quality[peer.peer], starved: this.starves(peer), pinned: this.staged.mode === "free" && this.pinned === peer.peer, onStage: this.isLarge(peer.peer),
     };
   }
@@ -221,7 +224,7 @@ export class Pictures extends EventTarget {
     };
     const wants = new Map();
     for (const { shown } of this.places)
-      if (shown.source && !shown.screen) wants.set(shown.source, height(this.large > 1 ? plan.stageHeight / 2 : plan.stageHeight));
+      if (shown.source && !shown.screen) wants.set(shown.source, height(plan.each ?? plan.stageHeight));
     for (const { want } of this.extras) if (want && !wants.has(want.source)) wants.set(want.source, height(want.height));
     for (const peer of plan.seen) {
       const source = this.store.cameraOf(peer);

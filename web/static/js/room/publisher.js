@@ -9,6 +9,7 @@ const LAYERS = [
   { rid: "h", scaleResolutionDownBy: 2, maxBitrate: 400_000 },
   { rid: "f", scaleResolutionDownBy: 1, maxBitrate: 1_200_000 },
 ];
+const STILL_RATE = 1; // pictures a second; more seldom, and the server would take the camera for silent
 const SCREEN = [{ maxBitrate: 1_500_000, maxFramerate: 10 }];
 
 /** How many layers a picture of this width is worth: a browser drops the *large* ones of too many. */
@@ -67,6 +68,7 @@ export class Publisher extends EventTarget {
     super();
     this.offer = offer;
     this.low = false;
+    this.still = false;
     this.wanted = {};
     this.width = 0;
     this.closed = false;
@@ -128,6 +130,12 @@ export class Publisher extends EventTarget {
     return this.apply();
   }
 
+  /** A still now and then is enough: the smallest picture, once a second. */
+  setStill(still) {
+    this.still = still;
+    return this.apply();
+  }
+
   /** The server's `layers` message: {camera: [rid…], screen: [rid…]}; what is not named there is not looked at by anybody. */
   setWanted(wanted) {
     this.wanted = wanted;
@@ -143,8 +151,11 @@ export class Publisher extends EventTarget {
 
   async applyNow() {
     await this.change(this.video, (encoding, index, count) => {
-      encoding.active = this.low && count > 1 ? index === 0 && this.wanted.camera?.length !== 0 : this.isWanted("camera", encoding);
-      if (count === 1) encoding.maxFramerate = this.low ? 8 : 30;
+      const small = this.low || this.still;
+      encoding.active = small && count > 1 ? index === 0 && this.wanted.camera?.length !== 0 : this.isWanted("camera", encoding);
+      if (this.still) encoding.maxFramerate = STILL_RATE;
+      else if (count === 1) encoding.maxFramerate = this.low ? 8 : 30;
+      else delete encoding.maxFramerate;
     });
     await this.change(this.screen, (encoding) => {
       encoding.active = this.isWanted("screen", encoding);

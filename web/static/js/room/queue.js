@@ -1,6 +1,6 @@
 /** The list of speakers in the people panel: who comes next, in which order, about what; and how long each delegation has spoken. */
 import { serverNow, t } from "./boot.js";
-import { byId, duration, icon, make, refill, setText, show } from "./dom.js";
+import { byId, duration, icon, make, redraw, setText, show } from "./dom.js";
 import { clockOf } from "./speech_clock.js";
 
 const SPARE_S = 120; // for a delegation whose time is used up, when the chair lets it speak nevertheless
@@ -13,6 +13,7 @@ export class Queue {
     bind("list-open", "change", ({ checked }) => people.order("set_list", { open: checked }));
     for (const what of ["speech", "delegation"])
       bind(`limit-${what}`, "change", ({ value }) => people.order("set_limits", { [`${what}_s`]: value ? Number(value) : null }));
+    byId("spoken").addEventListener("toggle", () => this.drawSpoken());
     for (const [id, name, fields] of this.clockActs()) bind(id, "click", () => people.order(name, fields));
   }
 
@@ -31,7 +32,7 @@ export class Queue {
     show(byId("list-rules"), store.conducts);
     byId("list-open").checked = list.open;
     setText(byId("hands-count"), String(queue.length));
-    refill(byId("hands-list"), queue.map((request, place) => this.row(request, place)));
+    redraw(byId("hands-list"), queue.map((request, place) => this.row(request, place)));
     this.drawNext(live);
     this.drawClockActs(live);
     for (const what of ["speech", "delegation"]) this.drawLimit(byId(`limit-${what}`), list[`${what}_s`]);
@@ -144,7 +145,7 @@ export class Queue {
     const most = this.store.room.list.delegation_s;
     show(byId("spoken"), rows.length > 0);
     if (!byId("spoken").open) return;
-    refill(byId("spoken-list"), rows.map(([key, seconds]) => make("li", { class: most !== null && seconds >= most ? "is-full" : "" },
+    redraw(byId("spoken-list"), rows.map(([key, seconds]) => make("li", { class: most !== null && seconds >= most ? "is-full" : "" },
       make("span", {}, this.store.peer(key) ? this.store.label(this.store.peer(key)) : this.store.nameOfPoint(key)),
       make("span", {}, most === null ? duration(seconds) : `${duration(seconds)} / ${duration(most)}`))));
   }

@@ -1,6 +1,6 @@
 /** What everybody sees, as those who conduct the session decide it: the arrangement, whom it names, the sign-language interpreter. */
-import { t } from "./boot.js";
-import { byId, make, refill, show } from "./dom.js";
+import { boot, t } from "./boot.js";
+import { byId, make, refill, setText, show } from "./dom.js";
 import { NAMED, stageOf } from "./staging.js";
 
 const NAMES = ["stage-one", "stage-two"];
@@ -18,12 +18,14 @@ export class StageMenu {
     const { store } = this;
     const leads = store.conducts && store.phase !== "closed" && !store.outside;
     show(byId("stage-menu"), leads);
+    show(byId("hall-section"), leads && !boot.token);
     if (!leads) return;
     const stage = stageOf(store.room);
     if (this.told !== JSON.stringify(stage)) this.chosen = null;
     this.told = JSON.stringify(stage);
     const mode = this.chosen ?? stage.mode;
     byId("stage-mode").value = mode;
+    setText(byId("stage-now"), byId("stage-mode").selectedOptions[0].textContent);
     NAMES.forEach((id, place) => this.drawNames(byId(id), place, mode, stage));
     this.drawPeople(byId("stage-sign"), store.room.sign ?? "", [make("option", { value: "" }, t("nobody"))]);
   }

@@ -3,6 +3,8 @@
  */
 import { t } from "./boot.js";
 
+const FIRST_SCREEN = 24; // small pictures beside the large one; the second screen has 25
+
 /** Pictures the chair may name in an arrangement. */
 export const NAMED = { two: 2, pinned: 1 };
 
@@ -25,6 +27,18 @@ export function largePlaces({ stage, screen, me, here, pinned, called = null, pi
   const shared = screen && screen !== me && here.has(screen);
   if (shared && ["free", "screen"].includes(mode)) return [{ peer: screen, screen: true }];
   return [{ peer: pick(mode === "free" ? pinned : null), screen: false }];
+}
+
+/** Beside a screen that the chair shows to everybody, the speaker comes first among the small pictures. */
+export function speakerFirst(list, { stage, floor }) {
+  const speaker = stage.mode === "screen" && list.find((peer) => peer.peer === floor);
+  return speaker ? [speaker, ...list.filter((peer) => peer !== speaker)] : list;
+}
+
+/** A hall may have two screens: the first half of the small pictures stands on screen 1, the others on screen 2 (0: one screen). */
+export function shareOf(list, screen) {
+  const half = Math.min(FIRST_SCREEN, Math.ceil(list.length / 2));
+  return [list, list.slice(0, half), list.slice(half)][screen];
 }
 
 /** What the chair has decided, for everybody else; nothing while it is free. */

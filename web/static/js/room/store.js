@@ -6,7 +6,7 @@ import { localText, pointName, serverNow, t } from "./boot.js";
 import { cutOff } from "./order/state.js";
 
 const SENDING = new Set(["chair", "deputy", "point"]);
-const RECEIVE_ONLY = new Set(["control", "whep"]);
+const RECEIVE_ONLY = new Set(["control", "wall", "whep"]);
 
 export class Store {
   constructor() {
@@ -57,6 +57,7 @@ export class Store {
 
   /** Whether this page steers: the booked chair, or the deputy who took over. */
   get steers() {
+    if (this.me?.via === "wall") return false;
     return this.me?.role === "chair" || Boolean(this.me && this.room?.chair.acting === this.me.peer);
   }
 
@@ -87,7 +88,12 @@ export class Store {
 
   /** Whether this page may raise a hand, take the floor and so on. */
   get speaks() {
-    return SENDING.has(this.me?.role);
+    return SENDING.has(this.me?.role) && this.me.via !== "wall";
+  }
+
+  /** A peer's place in the list of speakers, from 1; 0: it is not in it. */
+  placeOf(peer) {
+    return (this.room?.queue ?? []).findIndex((request) => request.peer === peer) + 1;
   }
 
   /** Peers that people see, in a fixed order: chair first, then as the session lists its points, then by name. */
@@ -112,7 +118,7 @@ export class Store {
 
   /** Points invited and not here. */
   get missing() {
-    const here = new Set(Object.values(this.room?.peers ?? {}).filter((peer) => !peer.away_at).map((peer) => peer.point));
+    const here = new Set(Object.values(this.room?.peers ?? {}).filter((peer) => !peer.away_at && peer.via !== "wall").map((peer) => peer.point));
     return (this.room?.session.points ?? []).filter((point) => !here.has(point.slug));
   }
 
@@ -135,6 +141,7 @@ export class Store {
   }
 
   roleWord(peer) {
+    if (peer.via === "wall") return t("role_wall");
     if (this.room?.chair.acting === peer.peer) return t("role_acting_chair");
     return peer.role === "point" || peer.role === "watcher" ? "" : t(`role_${peer.role}`);
   }

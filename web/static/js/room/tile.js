@@ -35,9 +35,10 @@ export class Tile {
     this.mute = make("span", { class: "sign sign-mute", hidden: true }, icon("mic-mute-fill"));
     this.link = make("span", { class: "sign sign-link", hidden: true }, icon("reception-1"));
     this.pin = make("span", { class: "sign sign-pin", hidden: true }, icon("pin-angle-fill"));
+    const still = own && make("div", { class: "still" }, icon("image"), make("span", {}, t("still_own")));
     const picture = make("div", { class: `picture${own ? " picture-own" : ""}` }, this.video,
       make("div", { class: "placeholder" }, this.avatar), make("div", { class: "starved" }, icon("pause-circle"), make("span", {}, t("picture_waits"))),
-      make("div", { class: "signs" }, this.hand, this.link, this.pin),
+      still, make("div", { class: "signs" }, this.hand, this.link, this.pin),
       make("div", { class: "nameplate" }, this.mute, this.name, this.sub));
     this.element = own ? make("div", { class: "tile tile-own" }, picture)
       : make("button", { class: "tile", type: "button", "data-key": id, onclick: () => onpin(id) }, picture);
@@ -45,7 +46,7 @@ export class Tile {
     this.picture = new Picture(picture, this.video);
   }
 
-  /** Show facts: {label, sub, speaking, floor, hand (place in the queue or 0), muted, away, quality, starved, pinned, onStage}. */
+  /** Show facts: {label, sub, speaking, floor, hand (place in the queue or 0), muted, away, quality, starved, still, pinned, onStage}. */
   update(facts) {
     setText(this.name, facts.label);
     setText(this.sub, facts.sub);
@@ -56,7 +57,7 @@ export class Tile {
     show(this.link, facts.away || facts.quality === "poor");
     setIcon(this.link, facts.away ? "wifi-off" : "reception-1");
     show(this.pin, facts.pinned);
-    const classes = { "is-speaking": facts.speaking, "has-floor": facts.floor, "is-away": facts.away, "is-on-stage": facts.onStage };
+    const classes = { "is-speaking": facts.speaking, "has-floor": facts.floor, "is-away": facts.away, "is-on-stage": facts.onStage, "is-still": facts.still };
     for (const [name, on] of Object.entries(classes)) this.element.classList.toggle(name, Boolean(on));
     if (!this.own) this.describe(facts);
   }

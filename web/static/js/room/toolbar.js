@@ -48,7 +48,7 @@ export class Toolbar {
   drawHand() {
     const { store } = this;
     const button = byId("hand");
-    const place = store.room.hands.indexOf(store.me.peer) + 1;
+    const place = store.placeOf(store.me.peer);
     const speaking = store.room.floor === store.me.peer;
     const word = speaking ? "release_floor" : place ? "lower_hand" : "raise_hand";
     button.disabled = store.phase !== "live";
@@ -70,7 +70,7 @@ export class Toolbar {
   }
 
   drawCounts() {
-    const people = Object.values(this.store.room.peers).filter((peer) => peer.role !== "watcher").length;
+    const people = Object.values(this.store.room.peers).filter((peer) => peer.role !== "watcher" && peer.via !== "wall").length;
     this.count(byId("people"), people);
     const { me, room } = this.store;
     this.count(byId("sheet"), room.headcounts?.[me.point] ?? me.headcount ?? 0);
