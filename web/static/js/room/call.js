@@ -50,7 +50,7 @@ export class Call {
     this.connection = new ConnectionPanel({ ...this, spare: () => this.spare(true) });
     this.conduct = new Conduct(this);
     this.notices = new Notices({ ...this, ...this.conduct });
-    this.order = new Order(this);
+    this.order = new Order({ ...this, chimes: this.conduct.chimes });
     this.toolbar = new Toolbar({ ...this, acts: this.acts() });
     this.settings();
     this.listen();
