@@ -13,6 +13,7 @@ import websocket
 
 from signaling.messages import CLIENT
 from signaling.room.commands import COMMANDS
+from tests.support.conduct import VALID
 from tests.support.live_room import OFFER, until
 from tests.support.office import Office
 
@@ -114,9 +115,9 @@ def test_every_command_with_odd_fields_or_from_a_watcher_is_refused(office: Offi
     monkeypatch.setattr("web.sockets.Bucket.take", lambda self: True)
     chair, watcher = office.live.enter("chair", None), office.live.enter("watcher", None)
     before = chair.call("snapshot")["snapshot"]
-    needed = {"peer": "x", "minutes": 5, "headcount": 1, "choice": "stay"}
     for name, row in COMMANDS.items():
-        fine = {key: needed[key] for key, one in row.fields.items() if one.required}
+        known = {"peer": "x"} | VALID.get(name, {})
+        fine = {key: known[key] for key, one in row.fields.items() if one.required}
         assert watcher.command(name, **fine)["error"]["code"] == "forbidden", name
         for odd in ({"x": 1}, *({key: {"a": []}} for key in row.fields)):
             assert chair.command(name, **(fine | odd))["error"]["code"] == "invalid", (name, odd)
