@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.support.chromium import Participant, chromium_browser, new_participant
+
+expect.set_options(timeout=15_000)  # a page that books takes longer than the usual 5 s where every core is taken
 
 
 @pytest.fixture(scope="session")

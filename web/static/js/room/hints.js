@@ -15,6 +15,7 @@ export class Hints {
   constructor({ store }) {
     Object.assign(this, { store, now: null, seconds: 0 });
     byId("hint-close").addEventListener("click", () => this.done());
+    window.addEventListener("resize", () => this.now && this.place());
     for (const { target } of HINTS) byId(target).addEventListener("click", () => this.now?.target === target && this.done());
   }
 
