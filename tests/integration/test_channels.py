@@ -218,13 +218,15 @@ def test_the_scheduler_asks_the_bot_what_people_wrote_and_goes_on_after_an_outag
 
     server.reply = reply
     listener = TelegramListener(wired, TelegramBot(wired.settings, wired.clock.now))
+
+    def asked(method: str) -> list[Asked]:
+        return [one for one in server.requests if one.path.endswith(f"/{method}")]
     try:
-        wait_until(lambda: len([one for one in server.requests if one.path.endswith("/sendMessage")]) == 2, 20, "both answers")
+        wait_until(lambda: len(asked("sendMessage")) == 2 and len(asked("getUpdates")) >= 3, 20, "both answers and the next question")
     finally:
         listener.stop()
     assert [address for _, address, _ in contacts.read_choices(wired, aida).addresses(Channel.TELEGRAM)] == ["77"]
-    asked = [one.json["offset"] for one in server.requests if one.path.endswith("/getUpdates")]
-    assert asked[:3] == [0, 0, 42], "what was heard is not asked for again"
+    assert [one.json["offset"] for one in asked("getUpdates")[:3]] == [0, 0, 42], "what was heard is not asked for again"
 
 
 def test_a_code_lapses_and_groups_are_not_linked(wired: House, aida: Actor) -> None:

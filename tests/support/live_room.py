@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import itertools
 import socket
+import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -98,7 +100,11 @@ class RoomClient:
             self.seq = data["seq"]
 
     def call(self, message: str, data: Any = None) -> dict[str, Any]:
-        return cast(dict[str, Any], self.io.call(message, {} if data is None else data, timeout=PATIENCE_S))
+        try:
+            return cast(dict[str, Any], self.io.call(message, {} if data is None else data, timeout=PATIENCE_S))
+        except socketio.exceptions.TimeoutError:
+            stacks = "\n".join("".join(traceback.format_stack(frame)) for frame in sys._current_frames().values())
+            raise AssertionError(f"no answer to {message}; the server lives in this process, whose threads are at:\n{stacks}") from None
 
     def join(self, **fields: Any) -> dict[str, Any]:
         answer = self.call("join", {**self.auth, **fields})
