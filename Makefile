@@ -20,7 +20,7 @@ DEV_INSTALLED := .venv/.dev-installed
 COMPILED := .venv/.catalogues
 CORE := .venv/.packet-core
 
-.PHONY: help install run demo dev-install packages bench-packages test unit integration browser lint bench bench-sfu bench-63 soak bench-capacity bench-start bench-booking bench-links bench-room fuzz fuzz-booking screens chaos i18n lock vendor clean
+.PHONY: help install run demo dev-install packages bench-packages test unit integration browser lint bench bench-sfu bench-63 soak bench-capacity bench-start bench-booking bench-links bench-room bench-browser fuzz fuzz-booking screens chaos i18n lock vendor clean
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -94,6 +94,9 @@ bench-63: dev-install ## 63 points with all pictures through the real service: l
 
 bench-room: packages dev-install ## from a command to everybody's screen: 113 connections on SQLite, 363 on PostgreSQL with gevent (3 minutes)
 	@$(PY) -m tests.bench.room $(ARGS)
+
+bench-browser: packages dev-install ## what 25 pictures cost the PC in a meeting room, and what the page does when it is too weak (4 minutes)
+	@$(PY) -m tests.bench.browser $(ARGS)
 
 soak: dev-install ## the same for MINUTES=30: memory must stay flat
 	@$(PY) -m tests.bench.full_size --minutes $(or $(MINUTES),30) $(ARGS)

@@ -41,6 +41,7 @@ PEOPLE = {
     "page_of": _l("Page %(page)s of %(pages)s"),
     "nobody_else": _l("Nobody else is here yet"),
     "picture_coming": _l("The picture is coming"),
+    "pc_draws_less": _l("This computer cannot draw all pictures at once: some are shown by name. Closing other programs helps."),
     "picture_waits": _l("Weak connection: the picture waits, sound goes on"),
     "camera_off": _l("The camera is off"),
     "count_and_watchers": _l("%(count)s, and %(watchers)s watching"),

@@ -210,6 +210,40 @@ def test_the_pages_clocks_reckon_as_the_server_does(scene: Scene) -> None:
         assert abs(end / 1000 - forecast([20, 5, 10], agenda, NOON).timestamp()) < 0.01
 
 
+PAGES_LOAD = """async (readings) => {
+  const { DrawLoad } = await import("/static/js/room/draw_load.js");
+  const load = new DrawLoad(2);
+  return readings.map((reading) => load.take(reading));
+}"""
+
+
+def reading(shown: int, dropped: int = 0, loss: float = 0.0, decoding: float = 0.5) -> dict[str, float]:
+    return {"decoded": 500 - dropped, "dropped": dropped, "decoding": decoding, "loss": loss, "seconds": 2.5, "shown": shown}
+
+
+def test_a_pc_that_cannot_draw_all_pictures_asks_for_fewer_and_tries_more_again_later(scene: Scene) -> None:
+    weak, well, bad_link = reading(24, dropped=100), reading(16), reading(16, dropped=100, loss=0.05)
+    busy = reading(16, decoding=4.5)  # of the 5 s that two cores have
+    told = scene.people[0].page.evaluate(PAGES_LOAD, [weak, well, weak, weak, bad_link, busy, busy, *[reading(9)] * 24, *[busy] * 2,
+                                                      *[reading(9)] * 47, reading(9), *[reading(16)] * 48])
+    assert told[:7] == [None, None, None, 16, 16, 16, 9], "twice in a row, and not for what the link has lost"
+    assert told[7:31] == [9] * 23 + [16], "a minute of calm"
+    assert told[31:33] == [16, 9]
+    assert told[33:81] == [9] * 47 + [16], "two minutes, after a step up that was too much"
+    assert told[81:] == [16] * 47 + [None]
+
+
+def test_names_stand_for_the_pictures_that_a_weak_pc_leaves_out(scene: Scene) -> None:
+    chair = scene.people[0].page
+    asked = "() => window.liaisonRoom.slots().filter((slot) => slot.kind === 'video' && slot.wanted).length"
+    chair.wait_for_function(f"() => ({asked})() === 2")
+    chair.evaluate("() => window.liaisonRoom.drawAtMost(0)")
+    chair.wait_for_function(f"() => ({asked})() === 1")
+    chair.wait_for_selector("#stage-picture.is-live")
+    chair.evaluate("() => window.liaisonRoom.drawAtMost(null)")
+    chair.wait_for_function(f"() => ({asked})() === 2")
+
+
 def test_the_agenda_shows_what_each_item_took_and_when_the_meeting_ends(scene: Scene) -> None:
     chair, batken, _ = (person.page for person in scene.people)
     batken.click("#people")

@@ -253,8 +253,18 @@ export class Call {
     byId("settings-quality").textContent = t(`quality_${word}`);
     byId("settings-way").textContent = way ? t(way.type === "relay" ? "route_relay" : "route_direct", { by: way.relay.toUpperCase() }) : "";
     show(byId("low-note"), lasting && !this.lowAsked && this.signal.joined && this.media.state === "up");
+    this.fitPc();
     this.media.mend();
     await this.signal.pulse({ quality: word, rtt_ms: rtt, loss, ...forReport(figures) });
+  }
+
+  /** A PC that cannot draw all pictures is asked for fewer. */
+  fitPc() {
+    const { pictures } = this;
+    if (pictures.drawAtMost(this.quality.mostPictures(pictures.drawn?.length ?? 0)) && !this.toldOfPc) {
+      this.toldOfPc = true;
+      toast(t("pc_draws_less"), { stay: true });
+    }
   }
 
   over(reason, problem) {

@@ -1,6 +1,6 @@
 /**
  * What getStats says of the page's connections, as figures of the time since the last reading: `up` (what we send), `down`
- * (what we get), and the way in use. Only arithmetic; nothing here knows the room or the page.
+ * (what we get), `drawn` (what became of the frames), and the way in use. Only arithmetic; nothing here knows the room or the page.
  */
 import { wayOf } from "./relays.js";
 
@@ -22,7 +22,7 @@ const empty = () => ({ lost: 0, expected: 0, rtt: 0, jitter: 0, bytes: 0, seen: 
 
 /** `reports`: [connection name, its RTCStatsReport]…; `seconds` since the last reading; `large`: the large picture's mid. */
 export function collect(reports, since, seconds, large) {
-  const sums = { up: empty(), down: { ...empty(), freezes: 0, frozen: 0, made: 0, samples: 0, waited: 0, emitted: 0 }, way: null, picture: null };
+  const sums = { up: empty(), down: { ...empty(), freezes: 0, frozen: 0, made: 0, samples: 0, waited: 0, emitted: 0, decoded: 0, dropped: 0, decoding: 0 }, way: null, picture: null };
   for (const [name, report] of reports) {
     const side = name === "publish" ? sums.up : sums.down;
     sums.way = wayOf(report) ?? sums.way;
@@ -31,6 +31,7 @@ export function collect(reports, since, seconds, large) {
   return {
     up: sums.up.seen ? direction(sums.up, seconds) : null,
     down: sums.down.seen ? { ...direction(sums.down, seconds), ...ears(sums.down), ...(sums.picture ?? {}) } : null,
+    drawn: { decoded: sums.down.decoded, dropped: sums.down.dropped, decoding: sums.down.decoding },
     way: sums.way,
   };
 }
@@ -43,8 +44,9 @@ const read = {
     if (got) side.jitter = Math.max(side.jitter, entry.jitter ?? 0);
     side.freezes += since.of(entry, "freezeCount");
     side.frozen += since.of(entry, "totalFreezesDuration");
-    if (entry.kind === "audio") hear(side, entry, since, got);
-    else if (large && entry.mid === large) sums.picture = { fps: entry.framesPerSecond ?? 0, width: entry.frameWidth ?? 0, height: entry.frameHeight ?? 0 };
+    if (entry.kind === "audio") return hear(side, entry, since, got);
+    see(side, entry, since);
+    if (large && entry.mid === large) sums.picture = { fps: entry.framesPerSecond ?? 0, width: entry.frameWidth ?? 0, height: entry.frameHeight ?? 0 };
   },
   "outbound-rtp"(_sums, side, entry, since) {
     side.bytes += since.of(entry, "bytesSent");
@@ -73,6 +75,13 @@ function hear(side, entry, since, got) {
   side.samples += samples;
   side.waited += waited;
   side.emitted += emitted;
+}
+
+/** Frames that were decoded, those that came and were not, and the seconds that decoding took. */
+function see(side, entry, since) {
+  side.decoded += since.of(entry, "framesDecoded");
+  side.dropped += since.of(entry, "framesDropped");
+  side.decoding += since.of(entry, "totalDecodeTime");
 }
 
 const share = (part, whole) => (whole > 0 ? Math.min(1, Math.max(0, part / whole)) : 0);

@@ -1,8 +1,8 @@
-/** `window.liaisonRoom`: what the page sees, for tests and for the help desk at the telephone. Nothing in it acts. */
+/** `window.liaisonRoom`: what the page sees, for tests and for the help desk at the telephone. Nothing in it acts on the room. */
 import { wayOf } from "./relays.js";
 
 /** Gather one page's state, slots and decoder counters. */
-export function installHook({ store, media, pictures, signal, phase }) {
+export function installHook({ store, media, pictures, quality, signal, phase }) {
   const bySlot = async () => {
     const found = {};
     for (const [name, link] of media.links) {
@@ -18,6 +18,10 @@ export function installHook({ store, media, pictures, signal, phase }) {
       phase: phase(), signal: signal.state, seq: signal.seq, media: media.state, epoch: media.epoch, me: store.me,
       room: store.room, sources: [...store.sources.values()], stage: pictures?.onStage ?? null, page: pictures?.page ?? 0,
     }),
+    drawAtMost: (most) => { // as if this had been measured
+      quality.drawLoad.limit = most;
+      pictures.drawAtMost(most);
+    },
     slots: () => [...media.slots.slots.values()].map(({ mid, kind, wanted, carrying, layer, height, settled }) =>
       ({ mid, kind, wanted, carrying, layer, height, settled, point: store.peer((carrying ?? "").split(":")[0])?.point ?? null })),
     stats: async () => {

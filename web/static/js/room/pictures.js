@@ -19,7 +19,7 @@ const LISTEN_LEVEL = 50; // dB below full scale; quieter is not called speaking
 export class Pictures extends EventTarget {
   constructor({ store, media }) {
     super();
-    Object.assign(this, { store, media, page: 0, pages: 1, pinned: null, own: null, low: false, active: false, speaking: new Set() });
+    Object.assign(this, { store, media, page: 0, pages: 1, pinned: null, own: null, low: false, most: null, active: false, speaking: new Set() });
     this.picker = new StagePicker();
     this.tiles = new Map(); // peer id → Tile
     this.places = [new StagePlace(byId("stage-picture")), new StagePlace(byId("stage-second"))];
@@ -67,6 +67,15 @@ export class Pictures extends EventTarget {
     if (this.staged.mode !== "free") return this.dispatchEvent(new Event("fixed"));
     this.pinned = this.pinned === peer ? null : peer;
     this.draw();
+  }
+
+  /** Draw at most so many small pictures (null: all); true when that is fewer than before. */
+  drawAtMost(most) {
+    if (most === this.most) return false;
+    const fewer = most !== null && most < (this.most ?? Infinity);
+    this.most = most;
+    this.draw();
+    return fewer;
   }
 
   turn(step) {
@@ -226,7 +235,8 @@ export class Pictures extends EventTarget {
     for (const { shown } of this.places)
       if (shown.source && !shown.screen) wants.set(shown.source, height(plan.each ?? plan.stageHeight));
     for (const { want } of this.extras) if (want && !wants.has(want.source)) wants.set(want.source, height(want.height));
-    for (const peer of plan.seen) {
+    this.drawn = plan.seen.slice(0, this.most ?? plan.seen.length); // of the others the name
+    for (const peer of this.drawn) {
       const source = this.store.cameraOf(peer);
       if (source && !wants.has(source)) wants.set(source, height(plan.tileHeight));
     }

@@ -2,6 +2,7 @@
  * How good the connection is, in a word and in figures. `measure()` is called every few seconds and compares with the last
  * time.
  */
+import { DrawLoad } from "./draw_load.js";
 import { collect, Since } from "./figures.js";
 
 const POOR_FOR = 3; // measurements in a row before the person is bothered
@@ -16,6 +17,7 @@ export class Quality {
   /** `large()` gives the mid of the slot that carries the large picture, or nothing. */
   constructor(media, large = () => null) {
     Object.assign(this, { media, large, since: new Since(), at: performance.now(), word: "good", poorCount: 0, freezes: 0, figures: {} });
+    this.drawLoad = new DrawLoad(navigator.hardwareConcurrency || 2);
   }
 
   /** Returns {word, rtt, loss, lasting, figures}: `lasting` when it has been poor for a while; `figures` as `collect`. */
@@ -26,10 +28,18 @@ export class Quality {
       if (connection && link.up) reports.push([name, await connection.stats()]);
     }
     const now = performance.now();
-    this.figures = collect(reports, this.since, (now - this.at) / 1000, this.large());
+    this.seconds = (now - this.at) / 1000;
+    this.figures = collect(reports, this.since, this.seconds, this.large());
     this.at = now;
     this.freezes += this.figures.down?.freezes ?? 0;
     return this.judge();
+  }
+
+  /** How many small pictures this PC can draw, of `shown` that it draws now; null: all. */
+  mostPictures(shown) {
+    const { drawn, down } = this.figures;
+    if (document.hidden) return this.drawLoad.limit; // nothing is drawn then, and nothing learnt
+    return drawn ? this.drawLoad.take({ ...drawn, loss: down?.loss ?? 0, seconds: this.seconds, shown }) : null;
   }
 
   judge() {

@@ -100,8 +100,14 @@ export class Viewer {
   async measure() {
     if (this.signal.ended) return;
     const { word, rtt, loss, figures } = await this.quality.measure();
+    this.fitPc();
     this.media.mend();
     await this.signal.pulse({ quality: word, rtt_ms: rtt, loss, ...forReport(figures) });
+  }
+
+  /** A PC that cannot draw all pictures is asked for fewer. */
+  fitPc() {
+    this.pictures.drawAtMost(this.quality.mostPictures(this.pictures.drawn?.length ?? 0));
   }
 
   over(reason, problem) {
