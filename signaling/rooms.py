@@ -69,7 +69,7 @@ def _write(db: DbSession, room: t.Room, state: RoomState, events: Sequence[Event
            command_id: str | None) -> Written:
     first = None
     for event in events:
-        state = evolve(state, event)
+        state = evolve(state, replace(event, at=now))  # of the log's time, or the log would not fold to what is saved
     newest = room.seq + len(events)
     if room.snapshot_seq != newest:  # before the events, so that the room's row is written once
         room.snapshot, room.snapshot_seq = to_json(state), newest

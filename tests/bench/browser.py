@@ -1,7 +1,7 @@
 """``make bench-browser``: what a page with 25 pictures costs the PC of a meeting room, and what the page does when the PC is too weak.
 
-Encoders of so many points send prepared VP8 (RFC 7741) into a live session of the real service by WHIP (one of them 1280 × 720 at 15 frames
-a second, the others 320 × 180 at 15). One Chromium without a graphics card, window 1366 × 768, is in the room and shows them; its
+Encoders of so many points send prepared VP8 (RFC 7741) into a live session of the real service by WHIP, one of them 1280 × 720, the
+others 320 × 180, all 15 frames a second. One Chromium without a graphics card, window 1366 × 768, is in the room and shows them; its
 processes alone are measured: CPU, memory (proportional set size), frames drawn and dropped. Then points leave, and what fewer pictures cost is
 seen. At the end, all pictures again, Chromium gets about a quarter of one core: the page should ask for fewer pictures by itself.
 """
@@ -161,13 +161,15 @@ def look(page: Page, pictures: int, seconds: float) -> Seen:
     after, took = page.evaluate(COUNT), time.monotonic() - began
     spent = cost.read()
     decoded, dropped = (max(0, b - a) for a, b in zip(before, after, strict=True))
-    return Seen(pictures, decoded / took, 100 * dropped / max(1, decoded + dropped), spent["server_pct"], *memory_mib(), spent["others_pct"])
+    share = 100 * dropped / max(1, decoded + dropped)
+    return Seen(pictures, decoded / took, share, spent["server_pct"], *memory_mib(), spent["others_pct"])
 
 
 @contextmanager
 def little_of_one_core() -> Iterator[None]:
     """Chromium shares one core with so many others that want all of it."""
-    burn = [subprocess.Popen(["taskset", "-c", "0", sys.executable, "-c", "while True: pass"], stdin=subprocess.DEVNULL) for _ in range(BURNERS)]
+    command = ["taskset", "-c", "0", sys.executable, "-c", "while True: pass"]
+    burn = [subprocess.Popen(command, stdin=subprocess.DEVNULL) for _ in range(BURNERS)]
     pids = chromium_pids()
     try:
         for pid in pids:
@@ -251,7 +253,8 @@ def main() -> int:
         errors = person.errors
     print(f"\n{time.strftime('%Y-%m-%d')}, {os.cpu_count()} cores, no graphics card. {quiet.sentence()}\n")
     print(table(HEADINGS, [one.cells() for one in found]))
-    print("\nWith about a quarter of one core the page asked for " + ", ".join(f"{count} pictures after {at:.0f} s" for at, count in asked) + ".")
+    steps = ", ".join(f"{count} pictures after {at:.0f} s" for at, count in asked)
+    print(f"\nWith about a quarter of one core the page asked for {steps}.")
     return 1 if errors or asked[-1][1] >= asked[0][1] else 0
 
 
