@@ -2,8 +2,8 @@
 
 Encoders of so many points send prepared VP8 (RFC 7741) into a live session of the real service by WHIP, one of them 1280 × 720, the
 others 320 × 180, all 15 frames a second. One Chromium without a graphics card, window 1366 × 768, is in the room and shows them; its
-processes alone are measured: CPU, memory (proportional set size), frames drawn and dropped. Then points leave, and what fewer pictures cost is
-seen. At the end, all pictures again, Chromium gets about a quarter of one core: the page should ask for fewer pictures by itself.
+processes alone are measured: CPU, memory (proportional set size), frames drawn and dropped. Then points leave, and what fewer pictures
+cost is seen. At the end, all pictures again, Chromium gets about a quarter of one core: the page should ask for fewer by itself.
 """
 
 from __future__ import annotations
