@@ -33,7 +33,7 @@ ANSWERS = {
 """Answers, and what pages say in their place (``SessionView.shown_answer``)."""
 NOTICES = {
     "invitation": _l("Invitation"), "update": _l("Change"), "cancellation": _l("Cancellation"), "reminder": _l("Reminder"),
-    "request_notice": _l("Request or waiting list"),
+    "request_notice": _l("Request or waiting list"), "help_call": _l("Call to the help desk"),
     "welcome": _l("Welcome letter"), "password_reset": _l("New password"), "answer_notice": _l("Answer of a point"),
     "poll": _l("Question which times suit"), "poll_reminder": _l("Reminder of a date poll"),
     "chase": _l("Asked for an answer"), "series_invitation": _l("Invitation to a series"), "series_update": _l("Series changed"),

@@ -100,6 +100,7 @@ class OutboxKind(StrEnum):
     SERIES_GAPS = "series_gaps"  # tells the booker which dates could not be booked when a series was carried on
     CHASE = "chase"                # no answer yet: asks the point's officers, then their province, then the organiser
     REQUEST_NOTICE = "request_notice"  # what became of a request, a place on the waiting list, an offer
+    HELP_CALL = "help_call"        # tells the help desk who has entered its room
 
 
 LINK_LETTERS = frozenset({OutboxKind.WELCOME, OutboxKind.PASSWORD_RESET})

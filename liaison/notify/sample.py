@@ -16,7 +16,7 @@ from .wording import OFFICERS
 
 OF_SERIES = frozenset({OutboxKind.SERIES_INVITATION, OutboxKind.SERIES_UPDATE, OutboxKind.SERIES_CANCELLATION, OutboxKind.SERIES_GAPS})
 WITHOUT_SESSION = frozenset({OutboxKind.WELCOME, OutboxKind.PASSWORD_RESET, OutboxKind.POLL, OutboxKind.POLL_REMINDER,
-                             OutboxKind.REQUEST_NOTICE})
+                             OutboxKind.REQUEST_NOTICE, OutboxKind.HELP_CALL})
 TITLE, NAME = N_("Readiness for winter"), N_("Aida Omuralieva")
 
 
@@ -57,6 +57,9 @@ def _payload(kind: OutboxKind, language: str, row: Mapping[str, Any], now: datet
     if kind is OutboxKind.REQUEST_NOTICE:
         return {"what": "approved", "title": title, "starts_at": later.isoformat(), "ends_at": (later + timedelta(hours=1)).isoformat(),
                 "path": "/requests"}
+    if kind is OutboxKind.HELP_CALL:
+        caller = {"who": translator(language)(NAME), "places": [row["name"]], "at": now.isoformat()}
+        return {"room": "", "callers": [caller]}
     if kind is OutboxKind.WELCOME:
         return {"url": "https://…", "name": "aida", "offices": [row["name"]], "until": (now + timedelta(days=7)).isoformat()}
     if kind is OutboxKind.CHASE:

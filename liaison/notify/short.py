@@ -28,5 +28,5 @@ def short_words(letter: Letter, sender: Sender) -> ShortWords:
     labelled = ((_("When"), facts.get("when")), (_("Was planned for"), facts.get("before")), (_("Reason"), facts.get("reason")))
     names = "; ".join(point["name"] for point in facts["points"])
     lines = [f"{label}: {value}" for label, value in labelled if value]
-    url = next((point["url"] for point in facts["points"] if point["url"]), "") or facts["session_url"]
+    url = next((point["url"] for point in facts["points"] if point["url"]), "") or facts["session_url"] or facts["url"]
     return ShortWords(title, (*lines, *([names] if names else [])), url)

@@ -6,7 +6,7 @@ It holds no point's room and none of the site's ports, stands in no list, and ev
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,7 +21,8 @@ from ..i18n import translator
 from ..ids import new_id
 from ..store import tables as t
 from ..store.locks import lock_bookings, lock_key
-from . import lifecycle
+from . import help_calls, lifecycle
+from .help_calls import Call
 from .join import device_token
 from .room_devices import Device
 from .sessions import next_serial
@@ -59,14 +60,14 @@ def may_enter(actor: Actor) -> bool:
 
 
 def open_help_desk(house: House, actor: Actor) -> str:
-    """The room's session: the live one, or a new one. Raises Unauthenticated, Forbidden."""
+    """The room's session: the live one, or a new one; the help desk is told of officers. Raises Unauthenticated, Forbidden."""
     require(may_enter(actor), actor)
-    return _open(house, actor)
+    return _open(house, actor, None if actor.sees_all else lambda db: help_calls.call_of_officer(db, actor.user_id))
 
 
 def open_for_pc(house: House, device: Device) -> str:
     """The same for a room's own PC."""
-    return _open(house, SYSTEM)
+    return _open(house, SYSTEM, lambda _db: Call(f"pc:{device.point_id}", "", (device.point_name,)))
 
 
 def pc_token(house: House, device: Device, session_id: str) -> Mapping[str, Any]:
@@ -103,19 +104,24 @@ def _live(db: DbSession) -> str | None:
                      .order_by(t.Session.starts_at.desc()).limit(1))
 
 
-def _open(house: House, actor: Actor) -> str:
+def _open(house: House, actor: Actor, caller: Callable[[DbSession], Call | None] | None) -> str:
     with house.db.write() as db:
         lock_bookings(db)  # numbers are given one at a time
         lock_key(db, "help desk")
-        known = _live(db)
-        if known is not None:
-            return known
-        now = house.clock.now()
-        title = {code: translator(code)("Help desk") for code in house.network.languages}
-        session = t.Session(id=new_id(), number_year=NUMBERED, number_serial=next_serial(db, NUMBERED), title=title, kind=HELP_DESK,
-                            status=SessionStatus.CONFIRMED, starts_at=now, ends_at=now + PLANNED, timezone=house.network.timezone,
-                            created_at=now, updated_at=now)
-        db.add(session)
-        db.flush()
-        lifecycle.open_within(db, house, actor, session)
-        return session.id
+        session_id = _live(db) or _new(db, house, actor)
+        call = caller(db) if caller is not None else None
+        if call is not None:
+            help_calls.tell_help_desk(db, house, session_id, call)
+        return session_id
+
+
+def _new(db: DbSession, house: House, actor: Actor) -> str:
+    now = house.clock.now()
+    title = {code: translator(code)("Help desk") for code in house.network.languages}
+    session = t.Session(id=new_id(), number_year=NUMBERED, number_serial=next_serial(db, NUMBERED), title=title, kind=HELP_DESK,
+                        status=SessionStatus.CONFIRMED, starts_at=now, ends_at=now + PLANNED, timezone=house.network.timezone,
+                        created_at=now, updated_at=now)
+    db.add(session)
+    db.flush()
+    lifecycle.open_within(db, house, actor, session)
+    return session.id

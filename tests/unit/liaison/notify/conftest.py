@@ -67,6 +67,9 @@ _OF_KIND: dict[OutboxKind, dict[str, Any]] = {
         "what": "approved", "changed": True, "title": SESSION.title, "starts_at": "2027-03-01T04:00:00+00:00",
         "ends_at": "2027-03-01T05:30:00+00:00", "who": "Гүлнара Мамбетова", "reason": "Чоң зал бош эмес", "path": "/sessions/1",
         "before": {"starts_at": "2027-03-01T03:00:00+00:00", "ends_at": "2027-03-01T04:30:00+00:00"}}},
+    OutboxKind.HELP_CALL: {"session": None, "points": (), "payload": {"room": "01a1fff6-0000-7000-8000-0000000000bb", "callers": [
+        {"key": "user:1", "who": "Гүлнара Мамбетова", "places": [OSH.name], "at": "2027-02-20T04:58:00+00:00"},
+        {"key": "pc:2", "who": "", "places": [ALAY.name], "at": "2027-02-20T04:59:00+00:00"}]}},
     OutboxKind.WELCOME: {"session": None, "points": (), "payload": {
         "url": f"{BASE}/link/secret", "name": "aida", "offices": [OSH.name, ALAY.name], "until": "2027-02-27T05:00:00+00:00"}},
     OutboxKind.POLL: {"session": None, "points": (), "payload": _POLL},
