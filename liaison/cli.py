@@ -36,7 +36,7 @@ class Commands(click.Group):
         "serve": "serve", "user": "people", "people": "people", "texts": "texts", "token": "people", "points": "points",
         "backup": "upkeep", "restore": "upkeep", "doctor": "upkeep", "config": "upkeep", "demo": "demo",
         "deputies": "office", "groups": "office", "templates": "office", "polls": "office", "closures": "office", "maintenance": "office",
-        "room-pcs": "office",
+        "room-pcs": "office", "settings": "settings",
     }
     processes = {"web": "web.server", "media": "signaling.sfu.worker", "scheduler": "scheduler.main"}
 

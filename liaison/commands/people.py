@@ -69,6 +69,45 @@ def link_command(name: str) -> None:
     click.echo(sign_in_link(house, SYSTEM, find_user(house, SYSTEM, name)["id"]))
 
 
+@user.command("change")
+@click.argument("name")
+@click.option("--role", type=click.Choice([role.value for role in AccountRole]))
+@click.option("--point", "points", multiple=True, metavar="SLUG", help="May be repeated: these are the person's points afterwards.")
+@click.option("--no-points", is_flag=True, help="The person acts for no point any more.")
+@click.option("--email", metavar="ADDRESS")
+@click.option("--phone")
+@click.option("--full-name")
+@click.option("--language")
+def change_user_command(name: str, points: tuple[str, ...], no_points: bool, **fields: str | None) -> None:
+    """Change the account NAME; what is not given stays."""
+    from ..services.people import change_user, find_user
+
+    house = prepare(settings_or_exit())
+    given = {key: value for key, value in fields.items() if value is not None}
+    change_user(house, SYSTEM, find_user(house, SYSTEM, name)["id"], points=list(points) if points or no_points else None, **given)
+
+
+@user.command("disable")
+@click.argument("name")
+def disable_command(name: str) -> None:
+    """Let nobody in as NAME any more: browsers and tokens end at once."""
+    _set_active(name, active=False)
+
+
+@user.command("enable")
+@click.argument("name")
+def enable_command(name: str) -> None:
+    """Let NAME in again."""
+    _set_active(name, active=True)
+
+
+def _set_active(name: str, active: bool) -> None:
+    from ..services.people import find_user, set_active
+
+    house = prepare(settings_or_exit())
+    set_active(house, SYSTEM, find_user(house, SYSTEM, name)["id"], active)
+
+
 @click.group()
 def token() -> None:
     """API tokens."""

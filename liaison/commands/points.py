@@ -60,6 +60,20 @@ def add_command(mobile: bool, names: tuple[str, ...], slug: str, phone: str, ema
     click.echo(add_mobile_point(house, SYSTEM, plan).slug)
 
 
+@points.command("change")
+@click.argument("slug")
+@click.option("--phone")
+@click.option("--email", metavar="ADDRESS")
+@click.option("--link", "link_profile", type=click.Choice(["normal", "thin", "audio"]), help="The profile of its line.")
+@click.option("--active/--not-active", default=None, help="Whether it is invited to sessions.")
+def change_command(slug: str, phone: str | None, email: str | None, link_profile: str | None, active: bool | None) -> None:
+    """Change contact data, line or state of the point SLUG; what is not given stays."""
+    from ..domain.actor import SYSTEM
+    from ..services.points import change_point
+
+    change_point(prepare(settings_or_exit()), SYSTEM, slug, phone=phone, email=email, active=active, link_profile=link_profile)
+
+
 @points.command("stop")
 @click.argument("slug")
 @click.option("--place", "places", multiple=True, required=True, metavar="TEXT or LANGUAGE=TEXT", help="May be repeated.")

@@ -16,6 +16,9 @@ from liaison.services import room_devices
 from liaison.services.csv_tables import carry_out, export_table, look_through
 from liaison.services.deputies import list_deputies
 from liaison.services.deputies_table import TABLE
+from liaison.services.people import find_user
+from liaison.services.points import get_point
+from liaison.services.settings import get_settings
 from liaison.services.tokens import create_token
 from tests.support.people import add_actor, organiser
 from web.app import create_app
@@ -120,3 +123,47 @@ def test_the_commands_do_the_same(house: House, planner: Actor, monkeypatch: pyt
     device = run("room-pcs", "pair", "osh-oblast", room_devices.show_code(house, "").code, "--name", "Hall")[0][0]
     assert run("room-pcs", "list", "osh-oblast") == [[device, "Hall", "-"]]
     run("room-pcs", "revoke", "osh-oblast", device)
+
+
+def test_people_one_by_one(call: Call) -> None:
+    made = call("POST", "/people", "admin", json={"name": "Gulnara", "role": "officer", "points": ["osh-oblast"], "email": "g@example.org"})
+    assert (made.status_code, made.json["name"], made.json["has_password"]) == (201, "gulnara", False)
+    link = call("POST", "/people/gulnara/link", "admin")
+    assert (link.status_code, "/link" in link.json["url"]) == (201, True)
+    changed = call("PATCH", f"/people/{made.json['id']}", "admin", json={"points": ["talas-oblast"], "phone": "+996 312 1"}).json
+    assert (changed["points"], changed["phone"], changed["email"]) == (["talas-oblast"], "+996 312 1", "g@example.org")
+    assert [one["name"] for one in call("GET", "/people?point=talas-oblast", "admin").json["items"]] == ["gulnara"]
+    assert call("PUT", "/people/gulnara/state", "admin", json={"active": False}).json["active"] is False
+    assert [one["name"] for one in call("GET", "/people?active=no", "admin").json["items"]] == ["gulnara"]
+
+
+def test_settings_by_api(call: Call) -> None:
+    before = call("GET", "/settings", "admin").json
+    after = call("PATCH", "/settings", "admin", json={"video_ports": 40, "quiet_hours": ["21:00", "06:30"]}).json
+    assert after == before | {"video_ports": 40, "quiet_hours": ["21:00", "06:30"]}
+    assert call("GET", "/settings", "admin").json == after
+
+
+def test_people_points_and_settings_by_command(house: House, planner: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("people", "points", "settings"):
+        monkeypatch.setattr(f"liaison.commands.{name}.prepare", lambda _settings: house)
+        monkeypatch.setattr(f"liaison.commands.{name}.settings_or_exit", lambda: house.settings)
+
+    def run(*arguments: str) -> str:
+        result = CliRunner().invoke(cli, list(arguments), catch_exceptions=False)
+        assert result.exit_code == 0, result.output
+        return result.output
+    run("user", "change", "aide", "--phone", "+996 1", "--point", "talas-oblast")
+    run("user", "disable", "aide")
+    assert "aide\tofficer\ttalas-oblast\tdisabled" in run("user", "list")
+    run("user", "enable", "aide")
+    run("user", "change", "aide", "--no-points")
+    row = find_user(house, SYSTEM, "aide")
+    assert (row["active"], row["phone"], row["points"]) == (True, "+996 1", [])
+    run("points", "change", "talas-oblast", "--link", "thin", "--not-active")
+    point = get_point(house, SYSTEM, "talas-oblast")
+    assert (point.link_profile, point.active) == ("thin", False)
+    run("settings", "set", "reminder_minutes", "[90, 15]")
+    run("settings", "set", "help_desk_phone", "112")
+    assert run("settings", "show", "reminder_minutes") == "reminder_minutes\t[90, 15]\n"
+    assert get_settings(house)["help_desk_phone"] == "112"

@@ -12,6 +12,12 @@ DEPUTY = {"chief": "planner", "deputy": "osh"}
 PAIR = {"code": "1234-5678", "name": "Hall"}
 TEXTS = "/api/v1/message-texts/<kind>/<part>/<language>"
 SIGNED_IN = (Bad("no token", 401, "unauthenticated", who=None), Bad("a dead token", 401, "token_refused", who="lsn_x"))
+PERSON = {"name": "newcomer", "role": "officer"}
+PERSON_AT = "/api/v1/people/<user_id>"
+NO_PERSON = (
+    Bad("nobody", 404, "not_found", who="admin", path={"user_id": "nobody"}),
+    Bad("a NUL", 404, "not_found", who="admin", path={"user_id": "a\0"}),
+)
 NO_POLL = (
     Bad("no such poll", 404, "not_found", path={"poll_id": NOBODY}), Bad("no id", 404, "not_found", path={"poll_id": "x"}),
     Bad("a NUL", 404, "not_found", path={"poll_id": "a\0"}),
@@ -64,6 +70,36 @@ OFFICE: dict[tuple[str, str], tuple[Bad, ...]] = {
         *SIGNED_IN, Bad("no id", 404, "not_found", who="osh", path={"device_id": "x"}),
         Bad("no such PC", 404, "not_found", who="osh", path={"device_id": NOBODY}),
         Bad("another point's officer", 403, "forbidden", who="naryn", path={"device_id": NOBODY}),
+    ),
+    ("GET", "/api/v1/people"): (
+        *SIGNED_IN, Bad("an officer", 403, "forbidden", who="osh"),
+        *(Bad(query, 422, "invalid", who="admin", query=query) for query in ("role=king", "active=maybe", "x=1")),
+    ),
+    ("POST", "/api/v1/people"): (
+        *unread(PERSON), *fields(("name", "Big Name"), ("name", "\0"), ("role", "king"), ("points", ["atlantis"]), ("email", "nobody"),
+                                 ("full_name", "\0"), ("phone", "x" * 65), ("language", "xx"), ("name", 5), base=PERSON, who="admin"),
+        body("a name that is taken", 409, "name_taken", PERSON | {"name": "osh"}, who="admin"),
+        body("an organiser", 403, "forbidden", PERSON),
+    ),
+    ("GET", PERSON_AT): (*SIGNED_IN, *NO_PERSON, Bad("an officer", 403, "forbidden", who="osh")),
+    ("PATCH", PERSON_AT): (
+        *unread({"phone": "1"}), *fields(("role", "king"), ("points", ["atlantis"]), ("points", 5), ("email", "nobody"), ("phone", "\0"),
+                                         base={}, who="admin"),
+        *(replace(bad, send={"json": {"phone": "1"}}) for bad in NO_PERSON), body("an organiser", 403, "forbidden", {"phone": "1"}),
+        body("the last administrator", 409, "last_administrator", {"role": "officer"}, who="admin", path={"user_id": "admin"}),
+    ),
+    ("PUT", PERSON_AT + "/state"): (
+        *unread({"active": False}), *fields(("active", 5), base={}, who="admin"), body("an organiser", 403, "forbidden", {"active": False}),
+        *(replace(bad, send={"json": {"active": False}}) for bad in NO_PERSON),
+        body("the last administrator", 409, "last_administrator", {"active": False}, who="admin", path={"user_id": "admin"}),
+    ),
+    ("POST", PERSON_AT + "/link"): (*SIGNED_IN, *NO_PERSON, Bad("an organiser", 403, "forbidden")),
+    ("GET", "/api/v1/settings"): (*SIGNED_IN, Bad("an organiser", 403, "forbidden")),
+    ("PATCH", "/api/v1/settings"): (
+        *unread({"offer_minutes": 60}), body("an organiser", 403, "forbidden", {"offer_minutes": 60}),
+        *fields(("offer_minutes", 1), ("video_ports", -1), ("reminder_minutes", [0]), ("quiet_hours", ["soon", "late"]),
+                ("default_language", "xx"), ("help_desk_phone", "\0"), ("chase_after_days", [1]), ("settle_seconds", "x"),
+                base={}, who="admin"),
     ),
     ("GET", "/api/v1/message-texts"): (*SIGNED_IN, Bad("an organiser", 403, "forbidden")),
     ("PUT", TEXTS): (

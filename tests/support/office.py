@@ -83,7 +83,7 @@ class Office:
             headers["Authorization"] = f"Bearer {self.bearer(bad.who)}"
         unknown = dict.fromkeys(("request_id", "closure_id", "maintenance_id", "poll_id", "deputyship_id", "device_id"), NOBODY)
         values = {"session_id": self.sessions[bad.session], "slug": "osh-oblast", "resource": "x", "series_id": "x",
-                  "template_id": "x", "key": "points", "stop_id": "x", "kind": "invitation",
+                  "template_id": "x", "key": "points", "user_id": "osh", "stop_id": "x", "kind": "invitation",
                   "part": "subject", "language": "en"} | unknown | bad.path
         built = rule.build({name: value for name, value in values.items() if name in rule.arguments})
         assert built is not None

@@ -4,5 +4,5 @@ from __future__ import annotations
 
 MODULES = (
     "points", "network", "sessions", "series", "planning", "finding", "attendance", "protocol", "tables", "rules", "requests",
-    "displacement", "polls", "office",
+    "displacement", "polls", "office", "people",
 )
