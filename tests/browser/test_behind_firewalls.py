@@ -14,13 +14,22 @@ from tests.support.chromium import EXECUTABLE, Participant, another_chromium, ne
 from tests.support.coturn import Coturn
 from tests.support.gates import TcpGate, UdpGate
 from tests.support.room import Scene, book, labels, seconds_until, sees, state
-from tests.support.server import LiaisonServer
+from tests.support.server import PASSWORD, LiaisonServer
 
 pytestmark = pytest.mark.timeout(240)
 
 RED, GREEN = "#d02020", "#20b030"
 OSH, BATKEN = "osh-oblast", "batken-oblast"
 BACK_LIMIT_S = 20.0
+# What the guided check does on its own page to learn which ways are open, for the ways named.
+TRY_WAYS = """async (wanted) => {
+  const { tryWay } = await import("/static/js/trial.js");
+  const headers = { "Content-Type": "application/json", "X-CSRFToken": document.querySelector("[name=csrf_token]").value };
+  const post = async (url, body = {}) => (await fetch(url, { method: "POST", headers, body: JSON.stringify(body) })).json();
+  const { ways } = await post("/self-test/trial");
+  const tried = await Promise.all(ways.filter(({ way }) => wanted.includes(way)).map((way) => tryWay(post, way)));
+  return tried.filter(({ works }) => works).map(({ way }) => way);
+}"""
 
 
 @dataclass
@@ -163,3 +172,31 @@ def test_when_the_straight_way_is_shut_the_page_takes_the_detour_over_udp_in_the
     assert place(walled.osh) == before
     assert not walled.osh.page.is_visible("#banner")
     settings_say(walled.osh, "through the relay server (UDP)")
+
+
+def test_a_computers_check_tells_the_ways_to_the_relay_apart(walled: Walled) -> None:
+    """UDP, TCP and TLS, each by really connecting through it to the media engine."""
+    server = walled.scene.server
+    server.create_user("checker", "officer", OSH)
+    browser = walled.osh.context.browser
+    assert browser is not None
+    person = new_participant(browser, server.url, RED, 440)
+    try:
+        sign_in(person, "checker", "/self-test")
+        ways = ["udp", "turn-udp", "turn-tcp", "turn-tls"]
+        walled.shut(walled.straight, walled.relay_tcp)
+        assert person.page.evaluate(TRY_WAYS, ways) == ["turn-udp", "turn-tls"]
+        walled.shut(walled.straight, walled.relay_udp, walled.relay_tls)
+        assert person.page.evaluate(TRY_WAYS, ["turn-tcp"]) == ["turn-tcp"]
+        assert person.errors == []
+    finally:
+        person.context.close()
+
+
+def sign_in(person: Participant, name: str, address: str) -> None:
+    page = person.page
+    page.goto(f"/sign-in?next={address}")
+    page.locator("[name=name]").fill(name)
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("[name=password]").press("Enter")
+    page.wait_for_url(f"**{address}")

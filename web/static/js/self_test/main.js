@@ -57,13 +57,14 @@ async function tryNetwork(camera, microphone) {
 
 const wayWords = (way, tried) => (tried?.works ? t("way_works", { way: way.name, ms: tried.took_ms }) : t("way_closed", { way: way.name }));
 
+/** All at once: one that is closed is known only after its time, and a wall may close several. */
 async function tryWays(trial) {
   const found = [];
-  for (const way of trial.ways) {
-    const tried = await tryWay(post, way);
+  const all = await Promise.all(trial.ways.map((way) => tryWay(post, way)));
+  for (const [index, tried] of all.entries()) {
     const line = document.createElement("li");
-    line.textContent = wayWords(way, tried);
-    if (trial.ways.length > 1) part("ways").append(line);
+    line.textContent = wayWords(trial.ways[index], tried);
+    if (all.length > 1) part("ways").append(line);
     if (!found.some((one) => one.way === tried.way && one.works)) found.push(tried);
   }
   return found;
