@@ -13,7 +13,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, ViewportSize
 
 from tests.support.chromium import LOCALES, chromium_browser
-from tests.support.page_list import LANGUAGES, PageVisit, page_visits
+from tests.support.page_list import LANGUAGES, PageVisit, go, page_visits
 from tests.support.pages import PageSite, page_site
 
 SIZES: dict[str, ViewportSize] = {
@@ -53,10 +53,10 @@ def _shoot(browser: Browser, site: PageSite, visits: list[PageVisit], language: 
         context.add_cookies([site.language_cookie(language), *([site.cookie(account)] if account else [])])
         page = context.new_page()
         for visit in (visit for visit in visits if visit.account == account):
-            response = page.goto(site.url + visit.path)
+            response = go(page, site, visit)
             page.evaluate("document.fonts.ready")
-            if response is None or response.status != visit.status:
-                print(f"{visit.name}: {response and response.status} instead of {visit.status}", file=sys.stderr)
+            if response.status != visit.status:
+                print(f"{visit.name}: {response.status} instead of {visit.status}", file=sys.stderr)
                 failed += 1
             target = out / language / size / f"{visit.name}.png"
             target.parent.mkdir(parents=True, exist_ok=True)

@@ -47,8 +47,15 @@ def request_look(state: str) -> str:
 def refusal(error: LiaisonError) -> str:
     """Everything an error says, in one paragraph."""
     found = [sentence(item["message"], item) for item in error.details.get("errors", [])]
+    if "refused" in error.details:
+        return sentence(error.message, named_date(error.details))
     said = " ".join(found) or f"{sentence(error.message, error.details)} {sentence(error.remedy, error.details)}"
     return f"{said} {nearest(error.details.get('nearest_at'))}".strip()
+
+
+def named_date(details: Mapping[str, Any]) -> dict[str, Any]:
+    """The details of a refused series with its first date in the reader's words."""
+    return {**details, "date": local_date(date.fromisoformat(details["date"]))}
 
 
 def nearest(at: str | None) -> str:
@@ -59,6 +66,11 @@ def nearest(at: str | None) -> str:
 def warnings(found: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
     """Each with its code and a sentence."""
     return [{"code": item["code"], "text": _sentence(item)} for item in found]
+
+
+def refused_dates(refused: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
+    """Of a refused series: (date, its words, what is in its way), a line for each date."""
+    return [(item["date"], local_date(date.fromisoformat(item["date"]), "full"), in_the_way(item)) for item in refused]
 
 
 def in_the_way(refused: Mapping[str, Any]) -> str:

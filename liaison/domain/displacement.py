@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from .errors import Conflict
@@ -27,7 +27,8 @@ class Choice:
 
 @dataclass(frozen=True)
 class Holder:
-    """A session that stands in the way, as the rules see it. ``points`` it would lose, ``required`` all its points."""
+    """A session that stands in the way, as the rules see it. ``points`` it would lose; ``dates`` (local) of a series in whose
+    way it stands, none for a single session."""
 
     id: str
     status: str
@@ -35,6 +36,7 @@ class Holder:
     points: tuple[str, ...]
     all_points: tuple[str, ...]
     chair_point: str | None
+    dates: tuple[date, ...] = ()
 
     @property
     def may_drop(self) -> bool:

@@ -27,6 +27,7 @@ from ..domain.words import AccountRole
 from ..house import House
 from ..ids import new_id
 from ..store import tables as t
+from ..store.locks import lock_bookings
 from . import audit, office_notices
 from .booking_checks import ON_HOLIDAYS
 from .conflicts import Conflict, describe, held_by_others
@@ -103,15 +104,22 @@ def approve_request(house: House, actor: Actor, request_id: str, plan: Plan | No
     require(actor.plans, actor)
     _check_note(note)
     with house.db.write() as db:
-        row = _undecided(db, request_id, RequestState.BOOKED)
-        asked = plan_from_json(row.plan)
-        session = book_within(db, house, actor, plan or asked, confirmed)
-        answer(db, house, actor, row, RequestState.BOOKED, note)
-        row.session_id = session.id
-        db.flush()
-        office_notices.tell_asker(db, house, row, "approved", _difference(asked, plan or asked))
-        audit.record(db, house, actor, "request.approved", "booking_request", row.id, after={"session": session.number})
+        lock_bookings(db)
+        row = undecided(db, request_id, RequestState.BOOKED)
+        booked = plan or plan_from_json(row.plan)
+        session = book_within(db, house, actor, booked, confirmed)
+        approve_within(db, house, actor, row, booked, session, note)
         return session_view(house, actor, session)
+
+
+def approve_within(db: DbSession, house: House, actor: Actor, row: t.BookingRequest, booked: Plan, session: t.Session, note: str) -> None:
+    """The session has been booked for the request: keep that and tell the asker. Raises Invalid for a note that is too long."""
+    _check_note(note)
+    answer(db, house, actor, row, RequestState.BOOKED, note)
+    row.session_id = session.id
+    db.flush()
+    office_notices.tell_asker(db, house, row, "approved", _difference(plan_from_json(row.plan), booked))
+    audit.record(db, house, actor, "request.approved", "booking_request", row.id, after={"session": session.number})
 
 
 def decline_request(house: House, actor: Actor, request_id: str, reason: str) -> RequestView:
@@ -121,7 +129,7 @@ def decline_request(house: House, actor: Actor, request_id: str, reason: str) ->
     if not reason.strip():
         raise Invalid(errors=[{"field": "reason", "message": "Give the reason: the officer reads it."}])
     with house.db.write() as db:
-        row = _undecided(db, request_id, RequestState.DECLINED)
+        row = undecided(db, request_id, RequestState.DECLINED)
         answer(db, house, actor, row, RequestState.DECLINED, reason)
         office_notices.tell_asker(db, house, row, "declined")
         audit.record(db, house, actor, "request.declined", "booking_request", row.id, after={"reason": row.answer})
@@ -195,7 +203,8 @@ def view_of(db: DbSession, house: House, actor: Actor, row: t.BookingRequest) ->
         session_id=row.session_id, conflicts=tuple(_conflicts(db, plan)) if actor.plans and row.state in OPEN_STATES else ())
 
 
-def _undecided(db: DbSession, request_id: str, to: RequestState) -> t.BookingRequest:
+def undecided(db: DbSession, request_id: str, to: RequestState) -> t.BookingRequest:
+    """An officer's request, locked for the decision. Raises NotFound, IllegalState."""
     row = load_request(db, request_id, lock=True)
     if row.kind != RequestKind.REQUEST:
         raise NotFound()

@@ -35,17 +35,23 @@ def book_series(house: House, actor: Actor, plan: Plan, wanted: Recurrence, once
     The first session is returned. ``once`` makes the call repeatable. Raises Invalid, Forbidden.
     """
     require(actor.plans, actor)
-    dates = plan_dates(house, checked(house, plan), wanted)
-    sessions.check_time(house, at(plan, dates.booked[0]))
-    check_places(len(dates.booked), len(plan.all_points))
+    dates = bookable_dates(house, plan, wanted)
     with sessions.refusing_overlaps(house, actor, plan, None), house.db.write() as db:
         known = idempotency.find(db, actor, once)
         if known is not None:
             return session_view(house, actor, load_session(db, known))
         lock_bookings(db)
-        made = _book(db, house, actor, plan, dates, confirmed)
+        made = book_dates(db, house, actor, plan, dates, confirmed)
         idempotency.keep(db, house, actor, once, made[0].id)
         return session_view(house, actor, made[0])
+
+
+def bookable_dates(house: House, plan: Plan, wanted: Recurrence) -> Dates:
+    """The dates of a series that is to be booked. Raises Invalid."""
+    dates = plan_dates(house, checked(house, plan), wanted)
+    sessions.check_time(house, at(plan, dates.booked[0]))
+    check_places(len(dates.booked), len(plan.all_points))
+    return dates
 
 
 def load_series(db: DbSession, series_id: str, lock: bool = False) -> t.Series:
@@ -64,7 +70,8 @@ def occurrences(db: DbSession, series_id: str) -> list[t.Session]:
                            .order_by(t.Session.recurrence_id, t.Session.id)))
 
 
-def _book(db: DbSession, house: House, actor: Actor, plan: Plan, dates: Dates, confirmed: Collection[str]) -> list[t.Session]:
+def book_dates(db: DbSession, house: House, actor: Actor, plan: Plan, dates: Dates, confirmed: Collection[str]) -> list[t.Session]:
+    """A new series with a session for each date, and its letters, inside another's transaction that holds the lock on bookings."""
     resolved = resolve(db, actor, plan)
     series = _create(db, house, actor, plan, dates)
     made = place_dates(db, house, actor, series, plan, resolved, dates.booked, confirmed)

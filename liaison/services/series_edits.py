@@ -6,7 +6,7 @@ itself on: earlier dates keep their sessions. Everything is one transaction, and
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import islice, takewhile
@@ -26,6 +26,7 @@ from ..store.locks import lock_bookings
 from . import audit, deputies, idempotency, notices, series, series_notices, sessions
 from .booking_checks import ON_HOLIDAYS
 from .idempotency import Once
+from .making_way import Claim
 from .series_plans import AHEAD, check_places, keep_plan, plan_as_resolved, series_local, series_rule, series_zone
 from .series_refusals import IN_THE_WAY, refuse, refused_date
 from .session_plans import resolve, state_of
@@ -33,6 +34,8 @@ from .session_views import SessionView, load_session, people_of, plan_of, sessio
 
 Scope = Literal["this", "following", "all"]
 TIME = frozenset({"starts_at", "timezone"})
+MakeWay = Callable[[Sequence[Claim], frozenset[str]], None]
+"""What is done with those who stand in the way of a change: gets what the dates will hold, and the ids of the dates themselves."""
 
 
 @dataclass(frozen=True)
@@ -63,9 +66,18 @@ def change_dates(house: House, actor: Actor, session_id: str, edit: Edit, expect
     sessions.known_fields(edit.changes)
     with house.db.write() as db:
         lock_bookings(db)
-        session, found, scope = _scope(db, house, session_id, edit.scope, expected_version)
-        _Change(db, house, actor, found, session, scope, edit, confirmed).run()
-        return session_view(house, actor, session)
+        return session_view(house, actor, change_dates_within(db, house, actor, session_id, edit, expected_version, confirmed))
+
+
+def change_dates_within(db: DbSession, house: House, actor: Actor, session_id: str, edit: Edit, expected_version: int | None,
+                        confirmed: Collection[str], make_way: MakeWay | None = None) -> t.Session:
+    """Change several dates inside another's transaction that holds the lock on bookings; the session asked for.
+
+    ``make_way`` is called when the dates have let go of what they leave, before they take what they come to.
+    """
+    session, found, dates = _scope(db, house, session_id, edit.scope, expected_version)
+    _Change(db, house, actor, found, session, dates, edit, confirmed, make_way).run()
+    return session
 
 
 def cancel_dates(house: House, actor: Actor, session_id: str, scope: Scope, reason: str = "",
@@ -115,9 +127,9 @@ class _Change:
     """One change of several dates, inside its transaction."""
 
     def __init__(self, db: DbSession, house: House, actor: Actor, found: t.Series, session: t.Session, dates: list[t.Session],
-                 edit: Edit, confirmed: Collection[str]) -> None:
+                 edit: Edit, confirmed: Collection[str], make_way: MakeWay | None) -> None:
         self.db, self.house, self.actor, self.series, self.session, self.dates = db, house, actor, found, session, dates
-        self.edit, self.confirmed, self.zone = edit, confirmed, series_zone(found)
+        self.edit, self.confirmed, self.zone, self.make_way = edit, confirmed, series_zone(found), make_way
         now = plan_of(session)
         wanted = sessions.changed_plan(session, edit.changes)
         self.changes = {name: getattr(wanted, name) for name in edit.changes if getattr(wanted, name) != getattr(now, name)}
@@ -193,6 +205,8 @@ class _Change:
         moving = [one.id for one, plan in plans if plan.starts_at != one.starts_at or plan.ends_at != one.ends_at]
         # What moves lets go of everything first: dates of one series would otherwise stand in each other's way.
         self.db.execute(delete(t.Booking).where(t.Booking.session_id.in_(moving)).execution_options(synchronize_session="fetch"))
+        if self.make_way is not None:
+            self.make_way(self._claims(plans), frozenset(one.id for one in self.dates))
         # Ports are counted by sessions, so those that go furthest move first.
         for one, plan in sorted(plans, key=lambda pair: pair[1].starts_at, reverse=self.shift > timedelta(0)):
             self._rearrange(one, plan)
@@ -213,6 +227,13 @@ class _Change:
         if places and "starts_at" not in one.series_changes:
             fields["starts_at"] = one.recurrence_id
         return sessions.changed_plan(one, fields)
+
+    def _claims(self, plans: Sequence[tuple[t.Session, Plan]]) -> list[Claim]:
+        """What each date will hold, named as a refusal would name it."""
+        kept = [Claim(plan.all_points, plan.held, plan.priority, local_time_of(self.was[one.id], self.zone).date()) for one, plan in plans]
+        new = self._wanted()
+        return kept + [Claim(new.all_points, replace(new, starts_at=at).held, new.priority, local_time_of(at, self.zone).date())
+                       for at in self.added]
 
     def _rearrange(self, one: t.Session, plan: Plan) -> None:
         try:
@@ -246,7 +267,7 @@ class _Change:
         if not self.added:
             return
         check_places(len(self.added), len(self.session.invitations))
-        plan = replace(sessions.changed_plan(self.session, {k: v for k, v in self.changes.items() if k not in TIME}))
+        plan = self._wanted()
         resolved = resolve(self.db, self.actor, plan, keep=self._keep())
         for at in self.added:
             try:
@@ -256,12 +277,16 @@ class _Change:
             else:
                 self.dates.append(made)
 
+    def _wanted(self) -> Plan:
+        """The plan of dates that are to come, but for their time."""
+        return sessions.changed_plan(self.session, {name: value for name, value in self.changes.items() if name not in TIME})
+
     def _keep(self) -> frozenset[str]:
         return frozenset(one.point_id for one in self.session.invitations) | frozenset(people_of(self.session))
 
     def _keep_plan(self) -> None:
         """Later dates of an endless series are booked as the series is now."""
-        plan = replace(sessions.changed_plan(self.session, {name: value for name, value in self.changes.items() if name not in TIME}))
+        plan = self._wanted()
         self.series.plan = keep_plan(plan_as_resolved(plan, resolve(self.db, self.actor, plan, keep=self._keep())))
 
     def _close(self, changed: list[t.Session], old: dict[str, dict[str, Any]], retimed: bool) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -33,9 +33,11 @@ from liaison.services import (
     maintenance,
     outbox,
     series,
+    series_displacement,
     sessions,
     waiting_list,
 )
+from liaison.services.making_way import Displaced
 from liaison.services.notifier import Letter
 from liaison.services.series_edits import Edit, cancel_dates, change_dates
 from liaison.store import tables as t
@@ -138,8 +140,7 @@ class Booking(RuleBasedStateMachine):
 
         def act(row: t.Session) -> None:
             found = displacement.find_displaced_by_change(house, booker, row.id, changes)
-            choices = {one.session.id: Choice(fate, one.starts[0] if fate is Fate.MOVE and one.starts else None) for one in found}
-            displacement.displace_by_change(house, booker, row.id, changes, choices, "Flood")
+            displacement.displace_by_change(house, booker, row.id, changes, _choices(found, fate), "Flood")
         self._of(pick, act)
 
     # ------------------------------------------------------------ series
@@ -147,6 +148,34 @@ class Booking(RuleBasedStateMachine):
     @rule(plan=plans, recurrence=rules, left_out=days)
     def book_series(self, plan: Plan, recurrence: str, left_out: frozenset[date]) -> None:
         self._try(lambda: series.book_series(self.world.house, self.world.booker, plan, series.Recurrence(recurrence, left_out)))
+
+    @rule(plan=plans, recurrence=rules, fate=st.sampled_from(list(Fate)), sparing=st.booleans())
+    def displace_by_series(self, plan: Plan, recurrence: str, fate: Fate, sparing: bool) -> None:
+        house, booker = self.world.house, self.world.booker
+        wanted = series.Recurrence(recurrence)
+
+        def act() -> None:
+            found = series_displacement.find_displaced_by_series(house, booker, plan, wanted)
+            left = frozenset(day for one in found for day in one.dates if not one.displaceable or sparing)
+            choices = _choices((one for one in found if not set(one.dates) <= left), fate)
+            series_displacement.displace_by_series(house, booker, plan, replace(wanted, leave_out=left), choices)
+        self._try(act)
+
+    @rule(pick=picks, scope=scopes, starts_at=moments, fate=st.sampled_from(list(Fate)))
+    def displace_by_dates(self, pick: int, scope: Any, starts_at: Any, fate: Fate) -> None:
+        """Moved within its own day, or more points taken."""
+        house, booker = self.world.house, self.world.booker
+
+        def act(row: t.Session) -> None:
+            moved = row.starts_at.replace(hour=starts_at.hour, minute=starts_at.minute)
+            edit = Edit(scope, {"starts_at": moved, "points": POINTS[:3], "priority": 3})
+            before = self.world.picture()
+            found = series_displacement.find_displaced_by_dates(house, booker, row.id, edit)
+            assert self.world.picture() == before
+            stay = frozenset(day for one in found for day in one.dates if not one.displaceable)
+            choices = _choices((one for one in found if not set(one.dates) <= stay), fate)
+            series_displacement.displace_by_dates(house, booker, row.id, replace(edit, stay=stay), choices, "Flood")
+        self._of_series(pick, act)
 
     @rule(pick=picks, scope=scopes, starts_at=st.none() | moments, more=some_changes, overwrite=st.booleans(), stay=days)
     def change_dates(self, pick: int, scope: Any, starts_at: Any, more: dict[str, Any], overwrite: bool, stay: frozenset[date]) -> None:
@@ -288,6 +317,10 @@ class Booking(RuleBasedStateMachine):
         return plan.starts_at >= now and any(
             row.active and slugs[row.point_id] in plan.points and row.starts_at < plan.held.ends_at and plan.held.starts_at < row.ends_at
             for row in self.world.rows(t.Booking))
+
+
+def _choices(found: Iterable[Displaced], fate: Fate) -> dict[str, Choice]:
+    return {one.session.id: Choice(fate, one.starts[0] if fate is Fate.MOVE and one.starts else None) for one in found}
 
 
 def _run(new_world: Callable[[Path], World], examples: int) -> None:

@@ -17,7 +17,9 @@ from liaison.domain.displacement import Choice, DisplacedChanged, Fate, NotDispl
 from liaison.domain.errors import BookingConflict, Forbidden, PreconditionFailed
 from liaison.domain.words import AccountRole
 from liaison.house import House
-from liaison.services import displacement, lifecycle, sessions
+from liaison.network import load_network
+from liaison.notify.wording import word_facts
+from liaison.services import booking_requests, displacement, lifecycle, sessions
 from liaison.services.session_views import SessionView
 from liaison.store import tables as t
 from tests.support.people import TEN, add_actor, organiser, plan
@@ -203,3 +205,47 @@ def test_the_edit_form_leads_to_displacing(house: House, booker: Actor) -> None:
         f"fate-{lower.id}": "cancel", "reason": "Flood"})
     assert (done.status_code, done.location) == (303, f"/sessions/{high.id}")
     assert sessions.get_session(house, booker, lower.id).cancel_reason == "Flood"
+
+
+def test_a_request_is_approved_by_displacing(house: House, booker: Actor) -> None:
+    """In one act: all of it or nothing, and the officer hears that the request is approved."""
+    officer = add_actor(house, "second", AccountRole.OFFICER, "osh-oblast", email="second@example.org")
+    asked = booking_requests.ask_for_session(house, officer, plan("osh-oblast", title={"en": "Flood"}), "Urgent")
+    lower = _book(house, booker, "osh-oblast")
+    desk = Browser(create_app(house), house).become(booker.user_id)
+    form = {"title_en": "Flood", "kind": "government", "date": "2027-03-01", "time": "10:00", "minutes": "60", "priority": "3",
+            "points": ["osh-oblast"], "request_id": asked.id, "request_note": "In time"}
+    assert 'formaction="/sessions/displace"' in desk.post("/sessions/new", form).text
+    page = desk.post("/sessions/displace", form)
+    kept = re.search(r'name="kept" value="([^"]*)"', page.text)
+    assert kept is not None
+    sent = {"kept": unescape(kept[1]), "request_id": asked.id, "request_note": "In time", "displaced": [lower.id], "reason": "Flood"}
+    assert desk.post("/sessions/displace/confirm", sent | {f"fate-{lower.id}": "move:2027-03-01T10:30:00+06:00"}).status_code == 409
+    assert booking_requests.get_request(house, booker, asked.id).state == "asked"
+    done = desk.post("/sessions/displace/confirm", sent | {f"fate-{lower.id}": "cancel"})
+    view = booking_requests.get_request(house, booker, asked.id)
+    assert (done.status_code, view.state, view.answer, done.location) == (303, "booked", "In time", f"/sessions/{view.session_id}")
+    with house.db.read() as db:
+        rows = db.scalars(select(t.Outbox).where(t.Outbox.kind == "request_notice", t.Outbox.user_id == officer.user_id))
+        assert [row.payload["what"] for row in rows] == ["approved"]
+
+
+@pytest.mark.parametrize("fate", list(Fate))
+def test_whoever_booked_the_lower_session_hears_of_it(house: House, booker: Actor, fate: Fate) -> None:
+    """Unless they did it themselves, or hear of it as the chair."""
+    other = add_actor(house, "other", AccountRole.ORGANISER, email="other@example.org")
+    chair = add_actor(house, "chair", AccountRole.ORGANISER, email="chair@example.org")
+    conducted = _book(house, other, "talas-oblast", "osh-oblast", chair_user=str(chair.user_id))
+    displacement.displace(house, booker, URGENT, {conducted.id: Choice(fate, TEN + HOUR if fate is Fate.MOVE else None)}, "Flood")
+    with house.db.read() as db:
+        rows = db.scalars(select(t.Outbox).where(t.Outbox.kind == "request_notice")).all()
+        assert [row.user_id for row in rows] == [other.user_id]
+        told = rows[0].payload
+        assert (told["what"], told["fate"], told["reason"], "before" in told) == ("displaced", fate, "Flood", fate is Fate.MOVE)
+    post = Post(house)
+    post.sent()
+    word_facts(next(letter for letter in post.letters if letter.kind == "request_notice"), load_network(), "https://sessions.example.org")
+    own = _book(house, booker, "chuy-oblast", chair_user=str(chair.user_id), starts_at=TEN + 3 * HOUR)
+    displacement.displace(house, booker, plan("chuy-oblast", priority=3, starts_at=TEN + 3 * HOUR), {own.id: CANCEL})
+    with house.db.read() as db:
+        assert len(db.scalars(select(t.Outbox).where(t.Outbox.kind == "request_notice")).all()) == 1

@@ -100,10 +100,11 @@ RULES: dict[tuple[str, str], tuple[Bad, ...]] = {
         *fields(("booking", {}), ("displaced", [{}]), ("displaced", [{"session": "x", "fate": "burn"}]), ("reason", "\0"),
                 base={"booking": BOOKING, "displaced": []}),
         body("a session that is not in the way", 409, "displaced_changed", {"booking": BOOKING, "displaced": [{"session": NOBODY}]}),
+        body("no such request", 404, "not_found", {"booking": BOOKING, "displaced": [], "request": NOBODY}),
         body("an officer", 403, "forbidden", {"booking": BOOKING, "displaced": []}, who="osh"),
     ),
     ("POST", "/api/v1/sessions/<session_id>/displacements/preview"): (
-        *unread({}), *fields(("priority", 4), ("points", ["atlantis"]), ("title", {}), ("series", {"scope": "all"}), base={}),
+        *unread({}), *fields(("priority", 4), ("points", ["atlantis"]), ("title", {}), ("series", {"scope": "many"}), base={}),
         body("an officer", 403, "forbidden", {}, who="osh"), body("no id", 404, "not_found", {}, path={"session_id": "x"}),
         body("no such session", 404, "not_found", {}, path={"session_id": NOBODY}),
     ),

@@ -4,19 +4,47 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from playwright.sync_api import Page, Response
+
 from tests.support.pages import PageSite
+from tests.support.seed import TITLES
 
 LANGUAGES = ("ky", "ru", "en")
 
 
 @dataclass(frozen=True)
 class PageVisit:
-    """One page seen by one account ("" is a citizen)."""
+    """One page seen by one account ("" is a citizen). ``sent``: fields that a form on it sends to ``to``, whose answer is looked at."""
 
     name: str
     path: str
     account: str = ""
     status: int = 200
+    to: str = ""
+    sent: tuple[tuple[str, str], ...] = ()
+
+
+SEND = """([to, fields]) => {
+  const form = document.createElement("form");
+  form.method = "post";
+  form.action = to;
+  for (const [name, value] of [["csrf_token", document.querySelector("[name=csrf_token]").value], ...fields]) {
+    form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+  }
+  document.body.append(form);
+  form.submit();
+}"""
+
+
+def go(page: Page, site: PageSite, visit: PageVisit) -> Response:
+    """Load the page of this visit; its answer."""
+    response = page.goto(site.url + visit.path)
+    if visit.to:
+        with page.expect_navigation() as led:
+            page.evaluate(SEND, [visit.to, visit.sent])
+        response = led.value
+    assert response is not None
+    return response
 
 
 def page_visits(site: PageSite) -> list[PageVisit]:
@@ -81,6 +109,9 @@ def page_visits(site: PageSite) -> list[PageVisit]:
         PageVisit("session-from-template", "/sessions/new?template=government-weekly", "planner"),
         PageVisit("admin-groups", "/admin/groups", "planner"),
         PageVisit("admin-group", "/admin/groups/south", "planner"),
+        PageVisit("displace", "/sessions/new", "planner", to="/sessions/displace", sent=displacing(site)),
+        PageVisit("displace-series", "/sessions/new", "planner", to="/sessions/displace", sent=displacing_dates(site)),
+        PageVisit("displace-free", "/sessions/new", "planner", to="/sessions/displace", sent=(("date", "2027-06-02"), *displacing(site))),
         PageVisit("notice", f"/sessions/{made['winter']}/notice", "planner"),
         PageVisit("attendance-live", f"/sessions/{made['people']}/attendance", "planner"),
         PageVisit("attendance-ended", f"/sessions/{made['harvest']}/attendance", "planner"),
@@ -132,6 +163,19 @@ def page_visits(site: PageSite) -> list[PageVisit]:
         PageVisit("mail", "/mail", "admin"),
     ]
     return [visit for visit in visits if visit.status != 200 or _served(site, visit.path)]
+
+
+def displacing(site: PageSite) -> tuple[tuple[str, str], ...]:
+    """The booking form of an urgent session that takes the time of two others."""
+    return (*((f"title_{code}", title) for code, title in TITLES["press"].items()), ("kind", "government"), ("priority", "3"),
+            ("date", site.seeded.tomorrow), ("time", "10:00"), ("minutes", "120"),
+            *(("points", slug) for slug in ("big-hall", "osh-oblast", "kara-suu-district")))
+
+
+def displacing_dates(site: PageSite) -> tuple[tuple[str, str], ...]:
+    """The same of a series: one date's session can make way, another's is of the same rank."""
+    return (*(field for field in displacing(site) if field[0] not in ("priority", "time", "points")), ("priority", "2"), ("time", "09:00"),
+            ("points", "big-hall"), ("points", "naryn-oblast"), ("repeat", "daily"), ("repeat_end", "count"), ("repeat_count", "3"))
 
 
 def _served(site: PageSite, path: str) -> bool:

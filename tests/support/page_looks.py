@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, ViewportSize
 
 from tests.support.chromium import LOCALES
-from tests.support.page_list import LANGUAGES, PageVisit, page_visits
+from tests.support.page_list import LANGUAGES, PageVisit, go, page_visits
 from tests.support.pages import PageSite
 from tests.support.seed import PEOPLE
 from tools.check_i18n import latin_words, read_allowed
@@ -55,8 +55,7 @@ class Visitors:
     def open(self, visit: PageVisit) -> Page:
         """The page of this visit, loaded at the size at which the account's last one was left."""
         page = self.pages.get(visit.account) or self._new(visit.account)
-        response = page.goto(self.site.url + visit.path)
-        assert response is not None
+        response = go(page, self.site, visit)
         assert response.status == visit.status, f"{visit.name}: {response.status}"
         assert page.get_attribute("html", "lang") == self.language, visit.name
         return page

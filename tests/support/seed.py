@@ -202,7 +202,7 @@ def _sessions(house: House, planner: Actor, now: datetime, chair: str) -> dict[s
                   "points": ("kara-suu-district", "suzak-district", "jalal-abad-city")},
         "press": {"starts_at": day + timedelta(days=2, hours=14), "duration_minutes": 45, "kind": "press", "public": True,
                   "points": ("president-office",)},
-        "test": {"starts_at": day + timedelta(days=2, hours=9), "duration_minutes": 30, "kind": "technical",
+        "test": {"starts_at": day + timedelta(days=2, hours=9), "duration_minutes": 30, "kind": "technical", "priority": 2,
                  "points": ("naryn-city", "naryn-oblast", "kochkor-district")},
         "health": {"starts_at": day + timedelta(days=5, hours=15), "duration_minutes": 90, "public": True,
                    "points": ("big-hall", *PROVINCES)},

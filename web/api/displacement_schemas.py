@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, StrictStr
 
-from .schemas import ChangeIn, Moment, SessionIn, _In
+from .schemas import Moment, SessionIn, SessionPatch, _In
 
 
 class FateIn(_In):
@@ -19,16 +19,20 @@ class FateIn(_In):
 
 
 class DisplaceIn(_In):
+    """``request``: the id of the officer's request that is approved so, with a ``note`` to the officer."""
+
     booking: SessionIn
-    displaced: Annotated[list[FateIn], Field(max_length=200)]
+    displaced: Annotated[list[FateIn], Field(max_length=1000)]
     reason: Annotated[StrictStr, Field(max_length=2000)] = ""
+    request: Annotated[StrictStr, Field(max_length=200)] = ""
+    note: Annotated[StrictStr, Field(max_length=2000)] = ""
 
 
 class DisplaceByChangeIn(_In):
-    """``changes``: fields as in a change of the session."""
+    """``changes``: fields as in a change of the session or of its series."""
 
-    changes: ChangeIn
-    displaced: Annotated[list[FateIn], Field(max_length=200)]
+    changes: SessionPatch
+    displaced: Annotated[list[FateIn], Field(max_length=1000)]
     reason: Annotated[StrictStr, Field(max_length=2000)] = ""
 
 
@@ -43,6 +47,7 @@ class DisplacedOut(BaseModel):
     displaceable: bool
     may_drop: bool = Field(description="it could stay without them")
     starts: list[datetime] = Field(description="new starts at which it is free whole")
+    dates: list[date] = Field(description="the dates of the series in whose way it is; empty for a single session")
 
 
 class DisplacedList(BaseModel):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
@@ -78,8 +78,7 @@ def create() -> ResponseReturnValue:
             return _wait(form, draft_id)
         made = _booked(form, asked)
     except REFUSALS as error:
-        errors = _errors(error)
-        errors["displaceable"] = "taken" in errors and form.priority != "0"
+        errors = _errors(error) | {"displaceable": _displaceable(form, error)}
         return _page(form, errors=errors, draft_id=draft_id, asked=asked), 422
     if draft_id:
         drafts.delete_draft(house(), planner(), draft_id)
@@ -130,8 +129,7 @@ def change(session_id: str) -> ResponseReturnValue:
         edit = series_form.edit_of(request.form, forms.changes_to(view, plan), form.repeat, forms.local_day(plan, house().network.zone))
         series_edits.change_dates(house(), planner(), session_id, edit, version, form.confirm)
     except REFUSALS as error:
-        scope, errors = series_form.scope_of(request.form), _errors(error)
-        errors["displaceable"] = "taken" in errors and form.priority != "0" and scope == "this"
+        scope, errors = series_form.scope_of(request.form), _errors(error) | {"displaceable": _displaceable(form, error)}
         return _page(form, errors=errors, session=view, version=version, scope=scope), 422
     flash(_("The session is changed. The points are being told."), "success")
     return redirect(url_for("sessions.show", session_id=session_id), 303)
@@ -195,11 +193,6 @@ def _book(form: BookingForm) -> sessions.SessionView:
     return series.book_series(house(), planner(), plan, wanted, confirmed=form.confirm)
 
 
-def _refused_dates(refused: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
-    """Of a refused series: (date, its words, what is in its way), a line for each date."""
-    return [(item["date"], local_date(date.fromisoformat(item["date"]), "full"), rule_words.in_the_way(item)) for item in refused]
-
-
 def taken_words(conflicts: list[dict[str, Any]]) -> dict[str, str]:
     """By point: ``Harvest report, 10:00–11:00``."""
     return {item["point"]: rule_words.holder(item["session"]) for item in reversed(conflicts)}
@@ -241,9 +234,13 @@ def _errors(error: Exception) -> dict[str, Any]:
     return found or {"form": f"{sentence(error.message, error.details)} {sentence(error.remedy, error.details)}"}
 
 
+def _displaceable(form: BookingForm, error: Exception) -> bool:
+    """Whether sessions stand in the way that a higher one might displace."""
+    return form.priority not in ("", "0") and isinstance(error, BookingConflict) and bool(error.details.get("conflicts"))
+
+
 def _errors_of_dates(error: BookingConflict) -> dict[str, Any]:
-    named = error.details | {"date": local_date(date.fromisoformat(error.details["date"]))}
-    found: dict[str, Any] = {"repeat": sentence(error.message, named), "dates": _refused_dates(error.details["refused"])}
+    found: dict[str, Any] = {"repeat": rule_words.refusal(error), "dates": rule_words.refused_dates(error.details["refused"])}
     warned = error.details["warnings"]
     return found | {"confirm": rule_words.warnings(warned)} if warned else found
 
