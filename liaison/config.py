@@ -7,6 +7,7 @@ The environment wins over the file. ``load(environ)`` raises ``ConfigError`` wit
 from __future__ import annotations
 
 import os
+import shlex
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -75,6 +76,10 @@ class Settings(BaseModel):
     recording_ports: int = Field(20, ge=0, le=100_000)
     network_dir: Path | None = None
     link_history_days: int = Field(180, ge=1, le=3650)
+    files: Path | None = None
+    file_megabytes: int = Field(20, ge=1, le=500)
+    session_megabytes: int = Field(300, ge=1, le=100_000)
+    file_scan: str = ""
     metrics_token: str = ""
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -128,6 +133,15 @@ class Settings(BaseModel):
             raise ValueError("must be empty or at least 16 characters long")
         return value
 
+    @field_validator("file_scan")
+    @classmethod
+    def _readable_command(cls, value: str) -> str:
+        try:
+            shlex.split(value)
+        except ValueError:
+            raise ValueError("must be a command such as clamdscan --no-summary - (its quotation marks are not closed)") from None
+        return value.strip()
+
     @field_validator("sms_url", "telegram_api")
     @classmethod
     def _web_address(cls, value: str) -> str:
@@ -157,6 +171,8 @@ class Settings(BaseModel):
             raise ValueError("LIAISON_SMS_URL and LIAISON_SMS_TOKEN must be set together")
         if self.sms_token and len(self.sms_token) < 16:
             raise ValueError("LIAISON_SMS_TOKEN must be at least 16 characters long: it also signs delivery reports")
+        if self.session_megabytes < self.file_megabytes:
+            raise ValueError("LIAISON_SESSION_MEGABYTES must not be smaller than LIAISON_FILE_MEGABYTES")
         if bool(self.turn_url) != bool(self.turn_secret):
             raise ValueError("LIAISON_TURN_URL and LIAISON_TURN_SECRET must be set together")
         return self
@@ -203,6 +219,11 @@ class Settings(BaseModel):
     def mail_folder(self) -> Path:
         """Where mail goes while no SMTP server is configured."""
         return self.data.resolve() / "mail"
+
+    @property
+    def files_folder(self) -> Path:
+        """Where files that people send are kept; one folder for all web processes."""
+        return (self.files or self.data / "files").resolve()
 
     @property
     def secret_file(self) -> Path:

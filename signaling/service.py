@@ -23,7 +23,7 @@ from liaison.services import invitations, join, presence
 from liaison.services.join import Claims
 from liaison.store import tables as t
 
-from . import leases, rooms, secret_votes
+from . import leases, rooms, secret_votes, session_papers
 from .emitter import Emitter, SocketGone
 from .engine import MediaEngine
 from .follower import Follower
@@ -268,7 +268,8 @@ class RoomService:
 
         def act(db: DbSession, session: t.Session, state: RoomState) -> tuple[Event, ...]:
             now = self.house.clock.now()
-            outcome = decide(secret_votes.counted(db, session.id, state), command, now)
+            known = session_papers.laid_ready(db, session.id, secret_votes.counted(db, session.id, state), command.name)
+            outcome = decide(known, command, now)
             self._also(db, session, state, outcome)
             if outcome.secret is not None:
                 secret_votes.count(db, session.id, *outcome.secret)

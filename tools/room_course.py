@@ -16,6 +16,7 @@ from signaling.room.commands import COMMANDS, Command, decide
 from signaling.room.deciding import WHO
 from signaling.room.entering import Entrance, depart, enter
 from signaling.room.events import Event, evolve
+from signaling.room.papers import Paper
 from signaling.room.roll_rules import follows
 from signaling.room.state import CLOSED, LOBBY, Plan, RoomState
 
@@ -37,7 +38,8 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "headcount": (3,), "representatives": ((),), "choice": ("yes", "no"), "point": POINTS, "mark": ("present", "absent", "represented"),
     "represented_by": POINTS, "name": ("",), "need": (2, 4, None), "title": ("A plan",), "kind": ("open", "roll_call", "secret"),
     "unit": ("point",), "majority": ("simple",), "quorum": (1,), "voter": POINTS, "confirm": (True,), "mode": ("free", "pinned"),
-    "peers": (("alay",),), "page": (0,), "speak": ("all", "floor"), "share": ("all", "chair"), "chat": ("all",), "video": ("all",),
+    "peers": (("alay",),), "page": (0, 1, 2), "document": ("plan",), "text": ("Good morning",),
+    "speak": ("all", "floor"), "share": ("all", "chair"), "chat": ("all",), "video": ("all",),
     "lobby": (True, False), "locked": (False,), "points": (("big-hall", "osh"),), "language": ("ky",), "source": ("ru",),
 }
 """What is given in each field; a command with a field that is not here cannot be drawn, and says so."""
@@ -92,6 +94,12 @@ def _participant(state: RoomState) -> str:
     return "cut off" if state.cut_off(peer) else "in the room"
 
 
+def _document(state: RoomState) -> str:
+    if state.document is None:
+        return "no document"
+    return "document shown" if state.document.by else "presenter gone"
+
+
 def _channel(state: RoomState) -> str:
     channel = state.channels.get("ky")
     if channel is None or not channel.peers:
@@ -107,6 +115,7 @@ MACHINES: dict[str, tuple[str, Callable[[RoomState], str]]] = {
     "The chair": ("chair presides", _chair),
     "The floor": ("nobody speaks", _speech),
     "The list of speakers": ("open", lambda state: "open" if state.list_open else "closed"),
+    "A document": ("no document", _document),
     "The agenda": ("between items", lambda state: "item treated" if any(item.since for item in state.items.values()) else
                    "between items"),
     "Roll call": ("no roll call", _roll),
@@ -135,7 +144,8 @@ class Course:
         self.anew()
 
     def anew(self) -> None:
-        self.now, self.state = BEGIN, RoomState("r", plan=Plan(BEGIN, BEGIN + timedelta(hours=1), (20, 10), POINTS))
+        plan = Plan(BEGIN, BEGIN + timedelta(hours=1), (20, 10), POINTS, {"plan": Paper("The plan", 3)})
+        self.now, self.state = BEGIN, RoomState("r", plan=plan)
 
     def run(self, steps: int = STEPS) -> Arrows:
         for step in range(1, steps + 1):

@@ -6,6 +6,8 @@ from datetime import date, datetime
 from typing import Any, cast
 
 from flask import Flask, current_app, g, has_request_context, request
+from flask_babel import format_decimal
+from flask_babel import gettext as _
 from flask_login import current_user
 
 from liaison import i18n
@@ -110,6 +112,13 @@ def duration(minutes: int) -> str:
     return f"{minutes // 60}:{minutes % 60:02d}"
 
 
+def file_size(size: int) -> str:
+    """``340 KB``, ``1.2 MB``, as people say it."""
+    if size < 1_000_000:
+        return _("%(number)s KB", number=format_decimal(max(1, round(size / 1000))))
+    return _("%(number)s MB", number=format_decimal(round(size / 1_000_000, 1)))
+
+
 def telephone_link(number: str) -> str:
     """The number as a ``tel:`` address (RFC 3966): digits and a leading plus."""
     return "tel:" + "".join(sign for sign in number if sign.isdigit() or sign == "+")
@@ -134,4 +143,4 @@ def init_context(app: Flask) -> None:
     app.context_processor(_for_templates)
     app.jinja_env.filters.update(
         text=text, localtime=local_time, localdate=local_date, localdatetime=local_datetime, daterange=date_range,
-        duration=duration, tel=telephone_link)
+        duration=duration, tel=telephone_link, file_size=file_size)

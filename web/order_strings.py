@@ -43,6 +43,7 @@ VOTES = {
     "choice_yes": _l("Yes"),
     "choice_no": _l("No"),
     "choice_abstain": _l("Abstain"),
+    "abstained": _l("Abstained"),
     "vote_kind_open": _l("Open vote"),
     "vote_kind_roll_call": _l("Vote by roll call"),
     "vote_kind_secret": _l("Secret vote: nobody can find out what you chose"),

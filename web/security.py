@@ -15,12 +15,16 @@ from liaison.domain.actor import Actor
 from liaison.house import House
 from liaison.secret import derived_key
 from liaison.services import people
+from liaison.services.stored_files import MEGABYTE
 
 SIGNED_IN_FOR = timedelta(days=7)
 """A browser's sign-in lasts this long after its last use: an officer comes twice a month, a session takes a day at most."""
 LARGEST_BODY_BYTES = 2 * 1024 * 1024
 LARGER_BODIES = {"point.put_picture": 13 * 1024 * 1024}
 """What may be larger, by endpoint: a picture as a telephone makes it."""
+FILES = frozenset({"documents.add"})
+"""Endpoints that take a file as large as the settings allow."""
+AROUND_A_FILE = 64 * 1024
 COOKIE = "liaison"
 BEARER_ONLY = ("/whip/", "/whep/")
 FOR_EVERYBODY = frozenset({"public.watch", "channels.sms_report"})
@@ -48,7 +52,7 @@ def init_security(app: Flask, house: House) -> None:
         SESSION_COOKIE_SAMESITE="Lax", PERMANENT_SESSION_LIFETIME=SIGNED_IN_FOR, SESSION_REFRESH_EACH_REQUEST=True,
         MAX_CONTENT_LENGTH=LARGEST_BODY_BYTES, WTF_CSRF_CHECK_DEFAULT=False, WTF_CSRF_TIME_LIMIT=None)
     _init_sign_in(app, house)
-    app.before_request(_allow_pictures)
+    app.before_request(lambda: _allow_larger(house.settings.file_megabytes * MEGABYTE + AROUND_A_FILE))
     app.before_request(_refuse_nul)
     _init_csrf(app)
     app.after_request(_headers)
@@ -74,9 +78,11 @@ def _init_csrf(app: Flask) -> None:
             csrf.protect()
 
 
-def _allow_pictures() -> None:
+def _allow_larger(file_bytes: int) -> None:
     """Before anything reads the body."""
-    if request.endpoint in LARGER_BODIES:
+    if request.endpoint in FILES:
+        request.max_content_length = file_bytes
+    elif request.endpoint in LARGER_BODIES:
         request.max_content_length = LARGER_BODIES[request.endpoint]
 
 

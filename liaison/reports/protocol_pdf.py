@@ -16,7 +16,7 @@ from .attendance_pdf import INK, LINE, SHADE, SOFT, Sheet, clock_length, signatu
 
 MARKS = {"present": N_("Is present"), "absent": N_("Is absent"), "represented": N_("Is represented")}
 KINDS = {"open": N_("Open vote"), "roll_call": N_("Vote by roll call"), "secret": N_("Secret vote")}
-CHOICES = {"yes": N_("Yes"), "no": N_("No"), "abstain": N_("Abstain")}
+CHOICES = {"yes": N_("Yes"), "no": N_("No"), "abstain": N_("Abstained")}
 OUTCOMES = {"accepted": N_("Accepted"), "rejected": N_("Rejected"), "no_quorum": N_("Not valid: too few voted"),
             "cancelled": N_("Broken off")}
 MAJORITIES = {

@@ -1,7 +1,9 @@
 """Backup and restore of a running system, on both databases and from one to the other.
 
-A backup is one file, ``tar.gz``: ``manifest.json`` (schema, when, rows and SHA-256 of each part), ``tables/<name>.jsonl`` and
-``secret.key``, without which links in mails already sent would be worthless. It holds personal data and that key: mode 0600.
+A backup is one file, ``tar.gz``: ``manifest.json`` (schema, when, rows and SHA-256 of each part), ``tables/<name>.jsonl``,
+``files/<SHA-256>`` (what people have sent) and ``secret.key``, without which links in mails already sent would be worthless. It holds
+personal data and that key: mode 0600. Backups that are made by themselves leave the files out: they stand before something that
+never touches them, and files that nothing refers to stay for a month.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import hashlib
 import io
 import json
 import os
+import shutil
 import tarfile
 import tempfile
 from collections.abc import Iterator
@@ -31,10 +34,10 @@ from ..process import get_logger
 from ..store import copying
 from ..store.database import Database
 from ..store.migrate import head_revision
-from . import disk
+from . import disk, stored_files
 
 FORMAT = 1
-MANIFEST, SECRET, TABLES = "manifest.json", "secret.key", "tables/"
+MANIFEST, SECRET, TABLES, FILES = "manifest.json", "secret.key", "tables/", "files/"
 KEPT_AUTOMATIC = 10
 CHUNK = 1 << 20
 PRECIOUS = ("user_account", "session")
@@ -75,13 +78,16 @@ class Manifest:
 # ---------------------------------------------------------------- making one
 
 
-def make_backup(settings: Settings, file: Path) -> Manifest:
-    """Write a backup while the system runs; whole or not at all. Raises DiskFull, OSError, BadBackup when it cannot be read back."""
+def make_backup(settings: Settings, file: Path, files: bool = True) -> Manifest:
+    """Write a backup while the system runs; whole or not at all. ``files``: with what people have sent.
+
+    Raises DiskFull, OSError, BadBackup when it cannot be read back.
+    """
     disk.require_space_at(file.parent)
     fresh = file.with_name(f".{file.name}.{os.getpid()}.new")
     try:
         with tempfile.TemporaryDirectory(dir=file.parent, prefix=".backup-") as folder:
-            manifest = _collect(settings, Path(folder))
+            manifest = _collect(settings, Path(folder), files)
             _pack(fresh, Path(folder), manifest)
         with opened(fresh):
             pass  # read it back: a backup that cannot be read is none
@@ -96,14 +102,14 @@ def automatic_backup(settings: Settings, why: str) -> Path:
     folder = settings.data.resolve() / "backups"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     file = folder / f"{SystemClock().now():%Y%m%dT%H%M%S%f}-{why}.tar.gz"
-    make_backup(settings, file)
+    make_backup(settings, file, files=False)
     log.info("backup made", file=str(file))
     for old in sorted(folder.glob("*.tar.gz"))[:-KEPT_AUTOMATIC]:
         old.unlink()
     return file
 
 
-def _collect(settings: Settings, folder: Path) -> Manifest:
+def _collect(settings: Settings, folder: Path, files: bool) -> Manifest:
     """The parts as files of a folder."""
     (folder / TABLES).mkdir()
     rows: dict[str, int] = {}
@@ -115,10 +121,22 @@ def _collect(settings: Settings, folder: Path) -> Manifest:
                 rows[table.name] = _write_table(connection, table, folder / TABLES / f"{table.name}.jsonl")
     finally:
         database.close()
+    if files:
+        _gather_files(settings, folder / FILES)
     if settings.secret_file.exists():
         (folder / SECRET).write_bytes(settings.secret_file.read_bytes())
     digests = {str(part.relative_to(folder)): _digest(part) for part in sorted(folder.rglob("*")) if part.is_file()}
     return Manifest(SystemClock().now(), __version__, revision, database.dialect, rows, digests)
+
+
+def _gather_files(settings: Settings, folder: Path) -> None:
+    """After the tables, so that no row refers to a file that is not there; linked where that is possible, for they never change."""
+    folder.mkdir()
+    for path in stored_files.stored(settings):
+        try:
+            os.link(path, folder / path.name)
+        except OSError:  # another disk, or a file system without links
+            shutil.copyfile(path, folder / path.name)
 
 
 def _write_table(connection: Connection, table: Table, file: Path) -> int:
@@ -162,6 +180,9 @@ class Opened:
     def table(self, name: str) -> IO[str]:
         return (self.folder / TABLES / f"{name}.jsonl").open(encoding="utf-8")
 
+    def files(self) -> Iterator[Path]:
+        return (self.folder / FILES).glob("*")
+
 
 @contextmanager
 def opened(file: Path) -> Iterator[Opened]:
@@ -203,6 +224,8 @@ def restore_backup(settings: Settings, file: Path, replace: bool = False) -> tup
     with opened(file) as backup:
         _require_same_schema(backup.manifest)
         saved = _save_present(settings, replace)
+        for part in backup.files():  # before the rows that refer to them; without those they do no harm
+            stored_files.put_back(settings, part.name, part)
         database = Database(settings.database)
         try:
             with database.write() as db:

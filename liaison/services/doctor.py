@@ -22,7 +22,7 @@ from ..domain.words import AccountRole, OutboxStatus, SessionStatus
 from ..store import tables as t
 from ..store.database import Database
 from ..store.migrate import head_revision
-from . import disk, doctor_machine, doctor_network, doctor_turn
+from . import disk, doctor_machine, doctor_network, doctor_turn, file_scan
 
 
 class Verdict(StrEnum):
@@ -67,6 +67,8 @@ def examine(settings: Settings) -> Iterator[Finding]:
         checks.append(_turn)
     if settings.redis_url:
         checks.append(_redis)
+    if settings.file_scan:
+        checks.append(_virus_scanner)
     for check in checks:
         subject = check.__name__.strip("_").replace("_", " ")
         try:
@@ -101,6 +103,17 @@ def _disk(settings: Settings) -> Iterator[Finding]:
     if not os.access(next(p for p in (settings.data.resolve(), *settings.data.resolve().parents) if p.exists()), os.W_OK):
         yield fail("data folder", f"{settings.data.resolve()} may not be written by this account",
                    "Give it to the account that runs liaison: chown -R liaison.")
+
+
+def _virus_scanner(settings: Settings) -> Iterator[Finding]:
+    """It is given a few harmless bytes."""
+    try:
+        file_scan.require_clean(settings, b"liaison doctor\n")
+    except (file_scan.ScannerSilent, file_scan.Infected):
+        yield fail("virus scanner", f"`{settings.file_scan}` does not answer as it should; no file is taken",
+                   "Run it by hand with a file on its standard input: it must end with 0. For ClamAV start clamav-daemon.")
+    else:
+        yield ok("virus scanner", "answers")
 
 
 def _secret(settings: Settings) -> Iterator[Finding]:

@@ -15,6 +15,7 @@ from .link_history import prune_samples
 from .self_tests import KEPT as TESTS_KEPT
 from .self_tests import prune_tests
 from .sign_in import forget_old_attempts
+from .stored_files import sweep
 
 LINKS_KEPT = timedelta(days=30)    # after their end, for whoever asks why a link did not work
 LETTERS_KEPT = timedelta(days=30)  # letters with links; a session's mails stay with the session, they say who was told
@@ -23,8 +24,8 @@ _DONE = (OutboxStatus.SENT, OutboxStatus.SKIPPED, OutboxStatus.FAILED)
 
 
 def clean_up(house: House) -> dict[str, int]:
-    """Remove old idempotency keys, sign-in attempts, links, password letters, minutes of connections, checks of computers, mail files;
-    how many of each.
+    """Remove old idempotency keys, sign-in attempts, links, password letters, minutes of connections, checks of computers, mail files,
+    files to which nothing refers any more; how many of each.
     """
     removed = {"idempotency_keys": forget_old(house), "login_attempts": forget_old_attempts(house)}
     now = house.clock.now()
@@ -33,7 +34,7 @@ def clean_up(house: House) -> dict[str, int]:
         removed["letters"] = _letters(db, now - LETTERS_KEPT)
         removed["link_samples"] = prune_samples(db, now - timedelta(days=house.settings.link_history_days))
         removed["self_tests"] = prune_tests(db, now - TESTS_KEPT)
-    return removed | {"mail_files": _mail_files(house, now - MAIL_FILES_KEPT)}
+    return removed | {"mail_files": _mail_files(house, now - MAIL_FILES_KEPT), "stored_files": sweep(house, now)}
 
 
 def _links(db: DbSession, before: datetime) -> int:

@@ -273,7 +273,7 @@ def _ways(session: t.Session, invited: Invited, actor: Actor) -> list[WayIn]:
     chair_point = session.chair_point.slug if session.chair_point else None
     own = [slug for slug, point_id in invited.items() if point_id in actor.points]
     ways: list[WayIn] = []
-    if _is_chair(session, actor):
+    if is_chair(session, actor):
         ways.append(WayIn(RoomRole.CHAIR, chair_point))
     if actor.user_id and actor.user_id == session.deputy_user_id:
         ways.append(WayIn(RoomRole.DEPUTY, own[0] if own else None))
@@ -289,7 +289,7 @@ def _ways(session: t.Session, invited: Invited, actor: Actor) -> list[WayIn]:
     return list(dict.fromkeys(ways))
 
 
-def _is_chair(session: t.Session, actor: Actor) -> bool:
+def is_chair(session: t.Session, actor: Actor) -> bool:
     """The booked chair: the user named, or, where none is, the officers of the chair's point; the help desk in its own room."""
     if session.kind == HELP_DESK:
         return actor.assists
@@ -314,7 +314,7 @@ def _allowed(session: t.Session, invited: Invited, actor: Actor, role: RoomRole,
     point_id = invited.get(point) if point is not None else None
     own = point_id is not None and (actor.plans or point_id in actor.points)
     allowed = {
-        RoomRole.CHAIR: actor.plans or _is_chair(session, actor),
+        RoomRole.CHAIR: actor.plans or is_chair(session, actor),
         RoomRole.DEPUTY: actor.user_id is not None and actor.user_id == session.deputy_user_id,
         RoomRole.SECRETARY: actor.plans or (actor.user_id is not None and actor.user_id == session.secretary_user_id),
         RoomRole.POINT: own,

@@ -6,26 +6,21 @@ They live in the database: every web process has them, and backups carry them.
 from __future__ import annotations
 
 import hashlib
-import io
-import warnings
 from dataclasses import dataclass
 
-from PIL import Image, ImageOps, UnidentifiedImageError
-
 from ..domain.actor import Actor, require
-from ..domain.errors import Invalid, NotFound
+from ..domain.errors import NotFound
 from ..house import House
+from ..i18n import N_
 from ..store import tables as t
+from . import pictures
 from .audit import record
 from .disk import require_space
 from .point_cards import may_keep
 from .points import find_point
 
-FORMATS = ("JPEG", "PNG", "WEBP")
 LARGEST_BYTES = 12 * 1024 * 1024
-LARGEST_PIXELS = 40_000_000
-"""More than any telephone's camera of today makes in its ordinary mode; a bomb is refused before it is unpacked."""
-WIDEST, QUALITY = 1600, 82
+WIDEST = 1600
 
 
 @dataclass(frozen=True)
@@ -77,35 +72,7 @@ def drop_picture(house: House, actor: Actor, slug: str) -> None:
 def remade(sent: bytes) -> tuple[bytes, tuple[int, int]]:
     """A JPEG of what was sent, upright, at most ``WIDEST`` pixels each way, and its size. Raises Invalid."""
     if not sent:
-        raise _wrong("Choose a file first.")
+        raise pictures.wrong(N_("Choose a file first."), "picture")
     if len(sent) > LARGEST_BYTES:
-        raise _wrong("This picture is too large.")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            return _remade(sent)
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, MemoryError, Image.DecompressionBombError,
-            Image.DecompressionBombWarning):
-        raise _wrong("This is not a picture that can be read. Send a JPEG, PNG or WebP file.") from None
-
-
-def _remade(sent: bytes) -> tuple[bytes, tuple[int, int]]:
-    with Image.open(io.BytesIO(sent), formats=FORMATS) as opened:
-        if opened.width * opened.height > LARGEST_PIXELS:
-            raise _wrong("This picture is too large.")
-        opened.draft("RGB", (WIDEST, WIDEST))  # a large JPEG is unpacked at the size needed
-        upright = ImageOps.exif_transpose(opened)
-        upright.thumbnail((WIDEST, WIDEST))
-        plain = Image.new("RGB", upright.size, "white")
-        if upright.has_transparency_data:
-            clear = upright.convert("RGBA")
-            plain.paste(clear, mask=clear.getchannel("A"))
-        else:
-            plain.paste(upright.convert("RGB"))
-    out = io.BytesIO()
-    plain.save(out, "JPEG", quality=QUALITY, optimize=True, progressive=True)
-    return out.getvalue(), plain.size
-
-
-def _wrong(message: str) -> Invalid:
-    return Invalid(message, errors=[{"field": "picture", "message": message}])
+        raise pictures.wrong(pictures.TOO_LARGE, "picture")
+    return pictures.remade(sent, WIDEST)

@@ -64,6 +64,12 @@ def _offer_minutes(_house: House, value: Any) -> int:
     return value
 
 
+def _flag(_house: House, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(N_("This must be true or false."))
+    return value
+
+
 def _language(house: House, value: Any) -> str:
     if value not in house.network.languages:
         raise ValueError(N_("Choose one of the network's languages."))
@@ -103,6 +109,7 @@ CHOICES: dict[str, Choice] = {
     "chase_hours_before": Choice(lambda _house: [48, 24, 12], _steps(14 * 24)),
     "default_language": Choice(lambda house: house.network.languages[0], _language),
     "offer_minutes": Choice(lambda _house: 120, _offer_minutes),
+    "officers_add_documents": Choice(lambda _house: True, _flag),
     "video_ports": Choice(lambda house: house.settings.video_ports, _ports),
     "watcher_ports": Choice(lambda house: house.settings.watcher_ports, _ports),
     "recording_ports": Choice(lambda house: house.settings.recording_ports, _ports),

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from liaison.domain.errors import Forbidden, IllegalState, Invalid
 
 from ..fields import Field, check, flag, list_of, nullable, number, one_of, text
-from . import agenda_rules, channel_rules, floor_rules, rights_rules, roll_rules, stage_rules, vote_rules
+from . import agenda_rules, caption_rules, channel_rules, floor_rules, paper_rules, rights_rules, roll_rules, stage_rules, vote_rules
 from .deciding import MAYBE_PEER, PEER, WHO, Asked, Command, Outcome, Row, one
 from .errors import NotJoined, ScreenTaken
 from .events import evolve
@@ -209,6 +209,11 @@ COMMANDS: dict[str, Row] = {
                      {"camera": Field(flag, required=False), "microphone": Field(flag, required=False)}),
     "start_screen": Row("speaking", (LIVE,), _start_screen),
     "stop_screen": Row("speaking", (LIVE,), _stop_screen, MAYBE_PEER),
+    "show_document": Row("taking_part", (LIVE,), paper_rules.show_document, {
+        "document": Field(text(64)), "page": Field(number(1, 1_000, whole=True), required=False)}),
+    "turn_page": Row("taking_part", (LIVE,), paper_rules.turn_page, {"page": Field(number(1, 1_000, whole=True))}),
+    "hide_document": Row("taking_part", (LIVE,), paper_rules.hide_document),
+    "caption": Row("captioning", (LIVE,), caption_rules.caption, {"text": Field(text(500))}),
     "open_session": Row("steering", (LOBBY,), _open),
     "end_session": Row("steering", (LIVE,), _end),
     "extend_session": Row("steering", (LIVE,), _extend, {"minutes": Field(number(5, 60, whole=True))}),

@@ -84,6 +84,7 @@ WHO: dict[str, Callable[[RoomState, Peer], bool]] = {
     "deputy": lambda _state, peer: peer.role == "deputy" and peer.speaks,
     "taking_part": lambda state, peer: peer.speaks or state.conducts(peer),
     "conducting": lambda state, peer: state.conducts(peer),
+    "captioning": lambda state, peer: state.conducts(peer) or (peer.role == "interpreter" and peer.via in SPEAKING_VIAS),
     "interpreting": lambda _state, peer: peer.role == "interpreter" and peer.via in SPEAKING_VIAS,
 }
 

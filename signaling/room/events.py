@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from . import agenda_rules, channel_rules, floor_rules, rights_rules, roll_rules, stage_rules, vote_rules
+from . import agenda_rules, channel_rules, floor_rules, paper_rules, rights_rules, roll_rules, stage_rules, vote_rules
 from .facts import Event, Kind
 from .stage import Stage
 from .state import CLOSED, LIVE, Peer, Removal, RoomState, instant
@@ -32,7 +32,10 @@ def public_data(event_type: str, data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def watchers_data(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Public data for those who only watch: they are not told which other session waits for a point."""
+    """Public data for those who only watch: they are not told which other session waits for a point, nor of documents that are not
+    theirs to see."""
+    if data.get("public") is False:
+        return {}
     return {name: value for name, value in data.items() if name != "session"}
 
 
@@ -63,7 +66,7 @@ def _closed(state: RoomState, event: Event) -> RoomState:
     state = replace(agenda_rules.stopped(state, event.at), spoken=floor_rules.spoken(state, event.at))
     state = vote_rules.cancelled(state, event)
     return replace(state, phase=CLOSED, closed_at=event.at, peers={}, hands=(), requests={}, speech=None, interrupted=None, screen=None,
-                   acting=None, chair_lost_at=None, channels={}, stage=Stage(), sign=None, closed_item=None)
+                   document=None, acting=None, chair_lost_at=None, channels={}, stage=Stage(), sign=None, closed_item=None)
 
 
 # ---------------------------------------------------------------- peers
@@ -100,7 +103,7 @@ def _left(state: RoomState, event: Event) -> RoomState:
     gone = event.data["peer"]
     revoked = [event.data[name] for name in ("peer", "jti") if event.data.get("reason") == "removed" and event.data.get(name)]
     state = floor_rules.left(_kept_out(state, event), gone, event.data.get("reason"), event.at)
-    state = channel_rules.left(stage_rules.left(state, gone), gone)
+    state = paper_rules.left(channel_rules.left(stage_rules.left(state, gone), gone), gone)
     return replace(
         state, peers={key: peer for key, peer in state.peers.items() if key != gone},
         screen=None if state.screen == gone else state.screen, acting=None if state.acting == gone else state.acting,
@@ -146,7 +149,8 @@ def _muted(state: RoomState, event: Event) -> RoomState:
 
 
 def _screen_started(state: RoomState, event: Event) -> RoomState:
-    return replace(state, screen=event.data["peer"]) if event.data["peer"] in state.peers else state
+    """One thing at a time is large for everybody: a document gives way."""
+    return replace(state, screen=event.data["peer"], document=None) if event.data["peer"] in state.peers else state
 
 
 def _screen_stopped(state: RoomState, _event: Event) -> RoomState:
@@ -210,6 +214,11 @@ EVENTS: dict[str, Kind] = {
     "limits_set": Kind(("speech_s", "delegation_s"), floor_rules.limits_set),
     "screen_started": Kind(("peer",), _screen_started),
     "screen_stopped": Kind(("peer",), _screen_stopped),
+    "document_shown": Kind(("document", "title", "pages", "page", "public"), paper_rules.document_shown),
+    "page_turned": Kind(("page",), paper_rules.page_turned),
+    "document_hidden": Kind((), paper_rules.document_hidden),
+    "documents_changed": Kind((), _unchanged),
+    "captioned": Kind(("text",), _unchanged),
     "chair_taken": Kind(("peer",), _chair_taken),
     "chair_returned": Kind(("peer",), _chair_returned),
     "agenda_moved": Kind(("index",), agenda_rules.moved),

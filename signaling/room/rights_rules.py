@@ -6,6 +6,7 @@ from dataclasses import asdict, replace
 
 from liaison.domain.errors import IllegalState, Invalid
 
+from . import paper_rules
 from .deciding import Asked, Outcome, one
 from .facts import Event
 from .stage import Closed, Rights
@@ -85,4 +86,4 @@ def doors_closed(state: RoomState, event: Event) -> RoomState:
 
 
 def doors_opened(state: RoomState, _event: Event) -> RoomState:
-    return replace(state, closed_item=None)
+    return paper_rules.doors_opened(replace(state, closed_item=None))

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from .agenda import Item
 from .channels import Channel
 from .floor import Limits, Request, Speech
+from .papers import Paper, Shown
 from .roll import REPRESENTED, PresenceCheck, Quorum, Roll
 from .stage import Closed, Rights, Stage
 from .votes import Vote
@@ -87,6 +88,7 @@ class Plan:
     ends_at: datetime | None = None
     agenda: tuple[int, ...] = ()  # planned minutes of each item
     points: tuple[str, ...] = ()  # whoever is invited
+    papers: Mapping[str, Paper] = field(default_factory=dict)  # documents by id, where a command asks for them
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,7 @@ class RoomState:
     limits: Limits = field(default_factory=Limits)
     list_open: bool = True
     screen: str | None = None
+    document: Shown | None = None
     acting: str | None = None
     chair_lost_at: datetime | None = None
     agenda_index: int = 0
@@ -171,6 +174,12 @@ class RoomState:
         allowed = {"all": True, "floor": self.floor == peer.id, "chair": False}[self.rights.share]
         return allowed or self.steers(peer)
 
+    def may_present(self, peer: Peer) -> bool:
+        """Whether it may lay out a document now."""
+        if self.conducts(peer):
+            return True
+        return self.rights.share != "chair" and self.floor == peer.id and not self.cut_off(peer)
+
     def points_here(self) -> tuple[str, ...]:
         """Invited points of which somebody sits in the room, and those that another one represents."""
         there = {peer.point for peer in self.peers.values() if peer.sends and peer.away_at is None and not peer.held}
@@ -199,7 +208,7 @@ _PARTS: dict[str, TypeAdapter[Any]] = {
     "limits": TypeAdapter(Limits), "items": TypeAdapter(dict[str, Item]), "roll": TypeAdapter(Roll | None),
     "quorum": TypeAdapter(Quorum | None), "check": TypeAdapter(PresenceCheck | None), "vote": TypeAdapter(Vote | None),
     "votes": TypeAdapter(tuple[Vote, ...]), "stage": TypeAdapter(Stage), "rights": TypeAdapter(Rights),
-    "closed_item": TypeAdapter(Closed | None), "channels": TypeAdapter(dict[str, Channel]),
+    "document": TypeAdapter(Shown | None), "closed_item": TypeAdapter(Closed | None), "channels": TypeAdapter(dict[str, Channel]),
 }
 """Parts of the state that are values of their own, with what reads and writes their JSON."""
 

@@ -23,6 +23,7 @@ def view(state: RoomState) -> View:
         "hands": [key for key in state.hands if key in state.peers], "queue": [_request(state, key) for key in state.hands],
         "floor": state.floor, "floor_since": stamp(state.speech.began_at) if state.speech else None, "speech": _speech(state),
         "list": {"open": state.list_open, **asdict(state.limits), "spoken": dict(state.spoken)}, "screen": state.screen,
+        "document": dumped(state, "document"),
         "chair": {"acting": state.acting, "lost_at": stamp(lost), "takeover_at": stamp(lost + TAKEOVER_AFTER) if lost else None},
         "agenda": {"index": state.agenda_index, "since": stamp(state.agenda_since), "items": dumped(state, "items")},
         "roll": dumped(state, "roll"), "quorum": dumped(state, "quorum"), "check": dumped(state, "check"),
@@ -36,8 +37,9 @@ def view(state: RoomState) -> View:
 
 def for_watchers(shown: Mapping[str, Any]) -> View:
     """A view or a patch without other sessions (one that collides with a public session need not be public itself), and without
-    those whom the chair removed."""
-    return {key: {} if key in ("collisions", "removed") else value for key, value in shown.items()}
+    those whom the chair removed; of documents only public ones."""
+    told = {key: {} if key in ("collisions", "removed") else value for key, value in shown.items()}
+    return told | ({"document": None} if told.get("document") and not told["document"]["public"] else {})
 
 
 def _request(state: RoomState, key: str) -> View:

@@ -1,4 +1,4 @@
-"""The order of a meeting in real Chromium: roll call and quorum, a secret vote with a lost line, a closed item."""
+"""The order of a meeting in real Chromium: roll call and quorum, a secret vote with a lost line, a closed item, a document."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from sqlalchemy import select
 
 from liaison.store import tables as t
 from tests.support.chromium import Participant, new_participant
+from tests.support.papers import pdf
 from tests.support.room import Scene, book, frames_by_point, seconds_until, sees, state
-from tests.support.server import LiaisonServer
+from tests.support.server import PASSWORD, LiaisonServer
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -224,3 +225,88 @@ def quiet(person: Participant) -> bool:
     before, frames = packets(), frames_by_point(person)
     person.page.wait_for_timeout(1500)
     return packets() == before and frames_by_point(person) == frames
+
+# ---------------------------------------------------------------- documents
+
+PAGE_COLOUR = """
+() => {
+  const image = document.getElementById("paper-image");
+  if (!image.complete || !image.naturalWidth || document.getElementById("paper").classList.contains("is-loading")) return "";
+  const canvas = new OffscreenCanvas(1, 1).getContext("2d");
+  canvas.drawImage(image, image.naturalWidth / 2, image.naturalHeight / 2, 1, 1, 0, 0, 1, 1);
+  const [red, green, blue] = canvas.getImageData(0, 0, 1, 1).data;
+  return red > 200 ? "red" : green > 150 ? "green" : blue > 200 ? "blue" : "other";
+}
+"""
+
+
+def sees_page(page: Page, number: int, of: int) -> None:
+    """The words and the picture of this page, which has a colour of its own."""
+    page.wait_for_selector(f"#paper-page:text-is('Page {number} of {of}')")
+    page.wait_for_function(f"colour => ({PAGE_COLOUR})() === colour", arg=("red", "green", "blue")[number - 1])
+
+
+def upload(scene: Scene, chromium: Browser) -> None:
+    """As the organiser does it on the session's page."""
+    scene.server.create_user("planner", "organiser")
+    office = new_participant(chromium, scene.server.url, camera=False)
+    office.page.goto(f"/sign-in?next=/sessions/{scene.session}")
+    office.page.fill("[name=name]", "planner")
+    office.page.fill("[name=password]", PASSWORD)
+    office.page.press("[name=password]", "Enter")
+    file = {"name": "Water_plan.pdf", "mimeType": "application/pdf", "buffer": pdf(3, "Water")}
+    office.page.set_input_files("#document-file", files=[file])  # type: ignore[list-item]
+    office.page.check("#document-new-public")
+    office.page.click(".document-new [type=submit]")
+    office.page.wait_for_selector(".document a:has-text('Water plan')")
+    assert office.errors == []
+    office.context.close()
+
+
+def test_a_document_is_uploaded_shown_turned_for_everybody_and_stays_over_a_reload(meeting: Meeting, chromium: Browser) -> None:
+    chair, batken, naryn = (person.page for person in meeting.points)
+    upload(meeting.scene, chromium)
+    if chair.is_hidden("#panel-people"):
+        chair.click("#people")
+    chair.click("#papers-list [aria-label='Show to everybody: Water plan']")
+    for page in (chair, batken, naryn, meeting.citizen.page):
+        sees_page(page, 1, 3)
+    chair.click("#paper-next")
+    sees_page(batken, 2, 3)
+    naryn.keyboard.press("PageDown")
+    naryn.wait_for_selector("#paper-follow:visible")
+    chair.keyboard.press("PageDown")
+    sees_page(naryn, 3, 3)
+    naryn.click("#paper-back")
+    sees_page(naryn, 2, 3)
+    naryn.click("#paper-follow")
+    sees_page(naryn, 3, 3)
+    naryn.wait_for_selector("#paper-text:text-is('Water 3')", state="attached")
+    batken.reload()
+    sees_page(batken, 3, 3)
+    batken.click("#paper-close")
+    batken.wait_for_selector("#stage-picture.is-live")
+    batken.click("#paper-reopen")
+    sees_page(batken, 3, 3)
+    chair.click("#paper-hide")
+    for page in (chair, batken, naryn, meeting.citizen.page):
+        page.wait_for_selector("#paper", state="hidden")
+
+
+def test_low_connection_mode_names_people_instead_of_showing_them_and_stays_over_a_reload(meeting: Meeting) -> None:
+    batken = meeting.batken.page
+    wanted = "() => (window.liaisonRoom?.slots() ?? []).filter((slot) => slot.kind === 'video' && slot.wanted).length"
+    batken.wait_for_function(f"() => ({wanted})() === 2")
+    batken.click("#settings")
+    batken.check("#low-switch")
+    for _ in range(2):
+        batken.wait_for_selector("#low-strip:visible")
+        batken.wait_for_function(f"() => ({wanted})() === 1")
+        batken.wait_for_selector("#stage-picture.is-live")
+        batken.reload()
+    batken.wait_for_function("async () => (await window.liaisonRoom.sent?.())?.length > 0")
+    batken.click("#low-off")
+    batken.wait_for_selector("#low-strip", state="hidden")
+    batken.wait_for_function(f"() => ({wanted})() === 2")
+    for person in meeting.scene.people:
+        assert person.errors == []

@@ -8,7 +8,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, ViewportSize
 
+from liaison.domain.actor import SYSTEM
+from liaison.services import documents
+from liaison.services.documents import Placing
 from tests.support.chromium import Participant
+from tests.support.papers import photo
 from tests.support.room import Scene, book
 from tests.support.server import LiaisonServer
 
@@ -17,7 +21,8 @@ pytestmark = pytest.mark.timeout(240)
 OSH, BATKEN = "osh-oblast", "batken-oblast"
 SIZES: dict[str, ViewportSize] = {
     "narrowest": {"width": 320, "height": 640}, "phone": {"width": 360, "height": 740}, "lying phone": {"width": 740, "height": 360},
-    "tablet": {"width": 820, "height": 1180}, "laptop": {"width": 1366, "height": 768}, "wall": {"width": 1920, "height": 1080},
+    "tablet": {"width": 820, "height": 1180}, "laptop": {"width": 1366, "height": 768}, "laptop at 200 %": {"width": 683, "height": 384},
+    "wall": {"width": 1920, "height": 1080},
 }
 # Nothing of the page lies beyond the window, and every button's words and face lie within the button.
 EDGES = """
@@ -125,7 +130,7 @@ def test_every_face_of_the_room(
     assert person.errors == []
 
 
-ORDER_SIZES = ("narrowest", "phone", "laptop")
+ORDER_SIZES = ("narrowest", "phone", "laptop at 200 %", "laptop")
 
 
 def look_at_order(page: Page, what: str) -> list[str]:
@@ -136,6 +141,31 @@ def look_at_order(page: Page, what: str) -> list[str]:
         page.wait_for_timeout(100)
         found += [f"{what}, {size}: {words}" for words in page.evaluate(EDGES)]
     return found + axe(page, what)
+
+
+def look_at_a_document(scene: Scene, page: Page) -> list[str]:
+    """In the list, shown, as text, put away; then low-connection mode, in strong contrast."""
+    words = Placing("План мероприятий по подготовке хозяйственного комплекса к осенне-зимнему периоду")
+    documents.add_document(scene.house, SYSTEM, scene.session, photo("PNG", (1200, 1700)), words)
+    page.set_viewport_size(SIZES["laptop"])
+    page.click("#people")
+    page.wait_for_selector("#papers-list .paper-open")
+    found = look_at_order(page, "documents")
+    page.set_viewport_size(SIZES["laptop"])
+    page.click("#papers-list .act")
+    page.click("#panel-close")
+    page.wait_for_selector("#paper:not(.is-loading)")
+    found += look_at_order(page, "document")
+    page.click("#paper-words")
+    page.click("#settings")
+    page.check("#low-switch")
+    page.click("#panel-settings [data-contrast-switch]")
+    page.click("#panel-close")
+    found += look_at_order(page, "low-connection mode in strong contrast")
+    page.click("#low-off")
+    page.click("#paper-hide")
+    page.wait_for_selector("#paper", state="hidden")
+    return found
 
 
 @pytest.mark.parametrize("language", ["ky", "ru", "en"])
@@ -174,6 +204,8 @@ def test_every_face_of_the_meeting_s_order(
     page.click("#vote-result summary")
     found += look_at_order(page, "result")
     page.click("#vote-result-close")
+    found += look_at_a_document(lobby, page)
+    page.click("#order")
     page.click("#tab-rules")
     page.uncheck("#doors-all")
     page.check(f'#doors-list [value="{OSH}"]')

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import sqlite3
 import tarfile
 import threading
@@ -20,7 +21,8 @@ from liaison.demo import live, seed, texts
 from liaison.domain.actor import SYSTEM
 from liaison.house import House, open_house
 from liaison.secret import load_secret
-from liaison.services import backup, point_pictures
+from liaison.services import backup, documents, point_pictures, stored_files
+from liaison.services.documents import Placing
 from liaison.services.points import seed_points
 from liaison.store import copying, migrate
 from liaison.store import tables as t
@@ -52,6 +54,9 @@ def filled(house: House, monkeypatch: pytest.MonkeyPatch) -> House:
     live.keep_live(house, chair)
     seed.seed_week(house)
     point_pictures.put_picture(house, SYSTEM, "osh-oblast", picture())
+    with house.db.read() as db:
+        session = db.scalars(select(t.Session.id).where(t.Session.status == "live")).one()
+    documents.add_document(house, SYSTEM, session, picture(), Placing("A picture"))
     return house
 
 
@@ -75,13 +80,19 @@ def test_everything_comes_back_as_it_was(filled: House, tmp_path: Path) -> None:
         db.execute(update(t.Session).values(cancel_reason="changed since"))
         db.execute(insert(t.Setting).values(key="new", value=1, updated_at=filled.clock.now()))
     settings.secret_file.write_text("00" * 32)
+    kept = {path.name: path.read_bytes() for path in stored_files.stored(settings)}
+    shutil.rmtree(settings.files_folder)
     with pytest.raises(backup.WouldLose):
         backup.restore_backup(settings, tmp_path / "b.tar.gz")
     changed = content(settings)
     _, saved = backup.restore_backup(settings, tmp_path / "b.tar.gz", replace=True)
     assert content(settings) == before
     assert settings.secret_file.read_bytes() == key
+    assert {path.name: path.read_bytes() for path in stored_files.stored(settings)} == kept
+    assert len(kept) == 3, "the picture, its page, its small page"
     assert saved is not None
+    with tarfile.open(saved) as tar:
+        assert not [name for name in tar.getnames() if name.startswith("files/")], "a restore never removes a file: no copy is needed"
     backup.restore_backup(settings, saved, replace=True)
     assert content(settings) == changed, "the safety backup holds what was there"
 

@@ -18,6 +18,7 @@ from liaison.store import migrate
 from tests.support.certificates import make_certificate
 from tests.support.coturn import Coturn
 from tests.support.databases import make_settings
+from tests.support.papers import scanner
 from tests.support.ports import LOOPBACK, free_port, free_udp_ports, wait_until
 from tests.support.server import LiaisonServer
 from tests.support.smtp import SmtpSink
@@ -88,6 +89,11 @@ def test_mail_servers(tmp_path: Path, smtp_sink: SmtpSink) -> None:
     assert findings(tmp_path, smtp_url=smtp_sink.url)["mail"].verdict is Verdict.OK
     nobody = findings(tmp_path, smtp_url=f"smtp://{LOOPBACK}:{free_port()}")["mail"]
     assert nobody.verdict is Verdict.FAIL and "LIAISON_SMTP_URL" in nobody.remedy
+
+
+@pytest.mark.parametrize(("lines", "verdict"), [("cat > /dev/null", Verdict.OK), ("exit 2", Verdict.FAIL), ("exit 1", Verdict.FAIL)])
+def test_virus_scanners(tmp_path: Path, lines: str, verdict: Verdict) -> None:
+    assert findings(tmp_path / "data", file_scan=scanner(tmp_path, lines))["virus scanner"].verdict is verdict
 
 
 def test_redis(tmp_path: Path, redis_url: str) -> None:

@@ -203,6 +203,14 @@ TABLE: list[tuple[str, str, str, dict[str, Any]]] = [
     ("GET", "/sessions/<session_id>/attendance.json", "in 200 403 200 200 200", {}),
     ("GET", "/sessions/<session_id>/attendance.pdf", "in 200 403 200 200 200", {}),
     ("GET", "/sessions/<session_id>/protocol.pdf", "in 200 403 200 200 200", {}),  # the point of the officer presides
+    # ---- a session's documents, of which there is none
+    ("GET", "/sessions/<session_id>/documents", "in 200 403 200 200 200", {}),
+    ("POST", "/sessions/<session_id>/documents", "in 303 403 403 303 303", {}),
+    ("POST", "/sessions/<session_id>/documents/<document_id>", "in 404 403 404 404 404", {}),
+    ("POST", "/sessions/<session_id>/documents/<document_id>/delete", "in 404 403 404 404 404", {}),
+    ("GET", "/sessions/<session_id>/documents/<document_id>/file", "404 404 404 404 404 404", {}),
+    ("GET", "/sessions/<session_id>/documents/<document_id>/pages/<number>", "404 404 404 404 404 404", {}),
+    ("GET", "/sessions/<session_id>/documents/<document_id>/pages/<number>/text", "404 404 404 404 404 404", {}),
     ("GET", "/board", "in 200 200 200 200 200", {}),
     ("POST", "/board/check", "in 403 403 403 404 404", {"data": {"minutes": "15"}}),
     ("GET", "/polls", "in 200 200 200 200 200", {}),
@@ -291,7 +299,7 @@ class Office:
     def _fixed(self, name: str) -> str:
         return {"user_id": str(self.seeded.actors["alay"].user_id), "slug": "naryn-oblast", "point": "naryn-oblast", "key": "points",
                 "kind": "welcome", "part": "subject", "language": "en", "feed": "point", "poll_id": self.seeded.poll,
-                "code": "ru", "closure_id": NOBODY, "maintenance_id": NOBODY, "way": "0",
+                "code": "ru", "number": "1", "closure_id": NOBODY, "maintenance_id": NOBODY, "way": "0",
                 "filename": "css/office.css"}.get(name, "x")
 
     def _session(self) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from signaling.room.commands import Command, apply
 from signaling.room.entering import Entrance, enter
 from signaling.room.events import Event, evolve
+from signaling.room.papers import Paper
 from signaling.room.state import CLOSED, LIVE, LOBBY, Plan, RoomState
 
 NOW = datetime(2027, 3, 1, 4, 0, tzinfo=UTC)
@@ -20,6 +21,7 @@ PEOPLE = {
 }
 
 AGENDA = (20, 10, 30)
+PAPERS = {"plan": Paper("The plan", 3), "map": Paper("The map", 1, public=True)}
 POINTS = ("big-hall", "batken-oblast", "osh-oblast", "alay-district", "naryn-oblast")
 
 VALID: dict[str, dict[str, Any]] = {
@@ -33,6 +35,7 @@ VALID: dict[str, dict[str, Any]] = {
     "start_vote": {"title": "The plan", "kind": "open", "unit": "point", "majority": "simple"}, "cast_vote": {"choice": "yes"},
     "call_voter": {"voter": "osh-oblast"}, "record_vote": {"voter": "osh-oblast", "choice": "no"}, "close_vote": {"confirm": True},
     "set_stage": {"mode": "pinned", "peers": ["osh"]}, "set_sign": {"peer": "interpreter"}, "set_rights": {"speak": "floor", "lobby": True},
+    "caption": {"text": "Good morning"}, "show_document": {"document": "plan"}, "turn_page": {"page": 2},
     "close_doors": {"points": ["big-hall", "osh-oblast"]}, "enter_channel": {"language": "ky"}, "offer_air": {"peer": "interpreter"},
 }
 """A command of each kind that is well formed, where it has fields."""
@@ -55,7 +58,7 @@ def happened(kind: str, at: datetime = NOW, /, **data: Any) -> Event:
 
 
 def room(phase: str = LIVE, without: tuple[str, ...] = ()) -> RoomState:
-    state = RoomState("s1", plan=Plan(NOW, NOW + timedelta(hours=1), AGENDA, POINTS))
+    state = RoomState("s1", plan=Plan(NOW, NOW + timedelta(hours=1), AGENDA, POINTS, PAPERS))
     for name in PEOPLE:
         if name not in without:
             state = fold(state, *enter(state, someone(name), NOW, 50))

@@ -24,6 +24,7 @@ from liaison.services import (
     chase,
     closures,
     deputies,
+    documents,
     drafts,
     invitations,
     maintenance,
@@ -37,6 +38,7 @@ from liaison.services import (
     templates,
     waiting_list,
 )
+from liaison.services.documents import Placing
 from liaison.services.mobile_points import MobilePlan, StopPlan
 from liaison.services.points import seed_points
 from liaison.services.series_views import get_series
@@ -108,6 +110,7 @@ def seed(house: House) -> Seeded:
     _live(house, made["people"], now)
     sessions.cancel_session(house, actors["planner"], made["press"], "Министр финансов в поездке; новая дата будет сообщена.")
     _network(house, now)
+    _documents(house, made)
     form = {"title": TITLES["health"], "kind": "government", "date": (now + timedelta(days=9)).date().isoformat(),
             "time": "11:00", "minutes": "90", "points": ["big-hall", *PROVINCES]}
     point_groups.save_group(house, actors["planner"], "south", {"ky": "Түштүк", "ru": "Юг", "en": "The south"}, (
@@ -301,6 +304,17 @@ def _network(house: House, now: datetime) -> None:
         {"name": "Камера № 4", "detail": "Экрандын үстүндө, № 4711", "count": 1}, {"name": "Микрофон", "detail": "", "count": 3},
         {"name": "Телевизор 65″", "detail": "55 дюйм", "count": 2}], "Облустук администрациянын имараты, 2-кабат, 214-бөлмө.")
     point_pictures.put_picture(house, SYSTEM, "osh-oblast", _room())
+
+
+PAPERS = {
+    "winter": "Кышкы мезгилге даярдык көрүү боюнча иш-чаралардын планы", "people": "Сводка обращений граждан за неделю",
+}
+"""Documents by the session they are for; the one of the public session is for citizens too."""
+
+
+def _documents(house: House, made: dict[str, str]) -> None:
+    for session, title in PAPERS.items():
+        documents.add_document(house, SYSTEM, made[session], _room(), Placing(title, None, public=session == "people"))
 
 
 def _room() -> bytes:

@@ -140,5 +140,6 @@ def boot_of(session: SessionView, mode: str) -> dict[str, Any]:
         "over": session.status in (SessionStatus.ENDED, SessionStatus.CANCELLED),
         "points": names, "language": language, "languages": list(house.network.languages), "timezone": house.network.timezone,
         "icons": url_for("static", filename="vendor/icons/icons.svg"), "strings": room_strings(),
+        "documents_url": url_for("documents.index", session_id=session.id),
         "token_url": url_for(f"room.{mode}_token", session_id=session.id),
     }

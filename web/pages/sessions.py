@@ -10,13 +10,14 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
-from liaison.domain.actor import require
+from liaison.domain.actor import Actor, require
 from liaison.domain.errors import Invalid, LiaisonError
 from liaison.domain.recurrence_words import describe
 from liaison.domain.sessions import CHANGEABLE
 from liaison.domain.words import SessionKind, SessionStatus
-from liaison.services import deputies, invitations, points, series_edits, sessions
+from liaison.services import deputies, documents, invitations, points, series_edits, sessions
 from liaison.services.attendance import may_see_whole_sheet
+from liaison.services.document_rights import DoorsClosed, Reader
 from liaison.services.series_views import get_series
 from liaison.services.sessions import SessionFilter, SessionView
 from liaison.services.told_views import asking_of_session, told_of_session
@@ -69,7 +70,17 @@ def show(session_id: str) -> ResponseReturnValue:
         may_mend=actor.assists, asking=asking_of_session(house(), actor, session_id) if view.inside else {},
         told=told_of_session(house(), actor, session_id) if actor.sees_all else [],
         may_cancel=actor.plans and view.status == SessionStatus.CONFIRMED, may_book=actor.plans, joinable=joinable(view),
-        may_see_protocol=may_see_whole_sheet(actor, view))
+        may_see_protocol=may_see_whole_sheet(actor, view), **documents_of(actor, view))
+
+
+def documents_of(actor: Actor, view: SessionView) -> dict[str, Any]:
+    """The session's documents that this reader sees, and whether the form for another one stands there."""
+    try:
+        found = documents.list_documents(house(), Reader(actor), view.id)
+    except DoorsClosed:
+        found = []
+    return {"documents": found, "may_add": documents.may_add_documents(house(), actor, view.id),
+            "file_megabytes": house().settings.file_megabytes}
 
 
 @bp.get("/sessions/<session_id>/calendar.ics")

@@ -41,7 +41,8 @@ def show() -> ResponseReturnValue:
 
 @bp.post("")
 def change() -> ResponseReturnValue:
-    actor, form = _administrator(), texts("help_desk_phone", "default_language", "quiet_from", "quiet_until", "settle_seconds", *LISTS)
+    actor, form = _administrator(), texts("help_desk_phone", "default_language", "quiet_from", "quiet_until", "settle_seconds",
+                                          "officers_add_documents", *LISTS)
     try:
         choices.change_settings(context.house(), actor, _values(form))
     except Invalid as error:
@@ -60,6 +61,8 @@ def _values(form: dict[str, str]) -> dict[str, Any]:
     if "settle_seconds" in request.form:
         typed = _minutes(form["settle_seconds"])
         values["settle_seconds"] = typed[0] if isinstance(typed, list) and len(typed) == 1 else typed
+    if "officers_add_documents" in request.form:
+        values["officers_add_documents"] = request.form["officers_add_documents"] == "1"
     return values | {name: _number(request.form[name].strip()) for name in NUMBERS if name in request.form}
 
 

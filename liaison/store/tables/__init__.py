@@ -2,6 +2,7 @@
 
 from .calendars import DeskLook, ImportedEvent, ProvinceCalendar
 from .contacts import ChaseStep, Contact, ContactCode, NoticeChoice
+from .documents import Document, DocumentPage
 from .mail import MailboxPosition, MailReply
 from .meetings import (
     AgendaItem,
@@ -26,10 +27,10 @@ from .texts import MessageText
 
 __all__ = [
     "AgendaItem", "ApiToken", "AuditEvent", "Booking", "BookingRequest", "ChaseStep", "ClosedPeriod", "Contact",
-    "ContactCode", "Deputyship", "DeskLook", "Draft", "IdempotencyKey", "ImportedEvent", "Invitation", "LinkSample",
-    "LoginAttempt", "MailReply", "MailboxPosition", "Maintenance", "MediaLoss", "MediaWorker", "MessageText",
-    "NoticeChoice", "NumberCounter", "OneTimeLink", "Outbox", "Point", "PointCard", "PointGroup", "PointGroupMember",
-    "PointPicture", "PointStop", "Poll", "PollPoint", "PollTime", "Presence", "ProvinceCalendar", "Readiness", "Room",
-    "RoomDevice", "RoomEvent", "RoomPairing", "SecretCount", "SelfTest", "Series", "SeriesGap", "Session",
-    "SessionTemplate", "Setting", "User", "UserPoint",
+    "ContactCode", "Deputyship", "DeskLook", "Document", "DocumentPage", "Draft", "IdempotencyKey", "ImportedEvent",
+    "Invitation", "LinkSample", "LoginAttempt", "MailReply", "MailboxPosition", "Maintenance", "MediaLoss",
+    "MediaWorker", "MessageText", "NoticeChoice", "NumberCounter", "OneTimeLink", "Outbox", "Point", "PointCard",
+    "PointGroup", "PointGroupMember", "PointPicture", "PointStop", "Poll", "PollPoint", "PollTime", "Presence",
+    "ProvinceCalendar", "Readiness", "Room", "RoomDevice", "RoomEvent", "RoomPairing", "SecretCount", "SelfTest",
+    "Series", "SeriesGap", "Session", "SessionTemplate", "Setting", "User", "UserPoint",
 ]

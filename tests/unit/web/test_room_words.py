@@ -6,12 +6,13 @@ import re
 from pathlib import Path
 
 from web import order_strings, room_strings
+from web.paper_strings import PAPERS
 from web.speech_strings import SPEECH
 
 WEB = Path(room_strings.__file__).parent
 SCRIPTS = {str(path.relative_to(WEB / "static/js/room")): path.read_text() for path in (WEB / "static/js/room").rglob("*.js")}
 TABLES = (room_strings.PEOPLE, room_strings.STEERING, room_strings.ENTRY, room_strings.TOOLS, room_strings.CONNECTION,
-          room_strings.NOTICES, room_strings.ENDINGS, SPEECH, *order_strings.TABLES)
+          room_strings.NOTICES, room_strings.ENDINGS, SPEECH, PAPERS, *order_strings.TABLES)
 KEYS = {key for table in TABLES for key in table}
 COMPOSED = ("camera_", "microphone_", "screen_", "answer_", "quality_", "role_", "way_", "over_", "collision_", "no_",
             "stage_", "mark_", "quorum_", "rule_", "outcome_", "choice_", "vote_kind_", "wording_")
@@ -48,9 +49,9 @@ def test_every_element_that_a_script_asks_for_is_in_the_page() -> None:
 
 
 def test_pages_that_only_receive_have_what_their_scripts_ask_for() -> None:
-    shared = ("viewer.js", "pictures.js", "sounds.js", "bar.js", "toasts.js", "link_state.js", "speech_clock.js")
+    shared = ("viewer.js", "pictures.js", "sounds.js", "bar.js", "toasts.js", "link_state.js", "speech_clock.js", "papers/view.js")
     for page, script in (("watch.html", "watch.js"), ("hall.html", "hall.js")):
-        known = element_ids("base.html", page, "_parts.html") | SHARED
+        known = element_ids("base.html", page, "_parts.html", "_papers.html", "_captions.html") | SHARED
         for name in (script, *shared):
             assert set(re.findall(r'byId\("([a-z-]+)"\)', SCRIPTS[name])) <= known, (page, name)
 

@@ -9,7 +9,7 @@ from tools.room_tables import DOCUMENT, causes, document
 
 WRITTEN_BY_THE_SERVER = {  # no command causes these
     "session_changed", "session_cancelled", "collision_warned", "peer_joined", "peer_away", "peer_back", "quorum_changed",
-    "presence_check_ended", "media_reset"}
+    "presence_check_ended", "media_reset", "documents_changed"}
 
 
 def test_the_document_is_what_the_code_says() -> None:

@@ -26,7 +26,7 @@ STEERING = {"chair", "tablet"}
 SPEAKING = {"chair", "tablet", "deputy", "osh", "alay"}
 CONDUCTING = {*STEERING, "secretary"}
 ALLOWED = {"steering": STEERING, "speaking": SPEAKING, "deputy": {"deputy"}, "conducting": CONDUCTING,
-           "taking_part": {*SPEAKING, "secretary"}, "interpreting": {"interpreter"}}
+           "taking_part": {*SPEAKING, "secretary"}, "interpreting": {"interpreter"}, "captioning": {*CONDUCTING, "interpreter"}}
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -344,6 +344,6 @@ def test_every_kind_of_event_survives_a_room_that_does_not_fit_it() -> None:
             "open": True, "seconds": 10, "mark": "present", "has": 1, "need": 2, "reached": False, "vote": "1", "title": "T",
             "kind": "open",
             "unit": "point", "majority": "simple", "voters": ["osh-oblast"], "voter": "osh-oblast", "counts": {"yes": 1},
-            "outcome": "accepted", "mode": "two", "language": "ky"}
+            "outcome": "accepted", "mode": "two", "language": "ky", "document": "plan", "pages": 3, "page": 1}
     for kind in EVENTS:
         _check(evolve(RoomState("s1"), happened(kind, **data)))

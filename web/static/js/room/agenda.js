@@ -4,8 +4,9 @@ import { localText, serverNow, t } from "./boot.js";
 import { byId, icon, make, refill, setText, show } from "./dom.js";
 
 export class Agenda {
-  constructor({ store, people }) {
-    Object.assign(this, { store, people });
+  /** `papers`: what lists the documents of an item. */
+  constructor({ store, people, papers }) {
+    Object.assign(this, { store, people, papers });
     byId("agenda-next").addEventListener("click", () => people.order("next_agenda_item"));
     byId("agenda-back").addEventListener("click", () => people.order("previous_agenda_item"));
   }
@@ -33,7 +34,8 @@ export class Agenda {
       make("div", { class: "agenda-words" }, make("span", {}, localText(entry.title)),
         make("span", { class: "agenda-time" }, done && make("span", { class: "agenda-tick" }, icon("check-lg"), t("item_done")), make("span", { class: "muted" }))),
       leads && make("div", { class: "acts" }, now ? this.button("close", place, "check-lg", t("item_close"), "close_item", {})
-        : this.button("start", place, "play-fill", t("item_start", { title: localText(entry.title) }), "start_item", { index: place })));
+        : this.button("start", place, "play-fill", t("item_start", { title: localText(entry.title) }), "start_item", { index: place })),
+      this.papers?.shelf.ofItem(place));
   }
 
   button(key, place, symbol, word, command, fields) {

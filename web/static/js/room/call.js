@@ -1,6 +1,7 @@
 /** The room itself: puts the parts together and carries what the server says to them. */
 import { boot, clock, t } from "./boot.js";
 import { Bar, drawQuality } from "./bar.js";
+import { CaptionDesk, Captions } from "./captions.js";
 import { Conduct } from "./conduct.js";
 import { ConnectionPanel } from "./connection.js";
 import { byId, show } from "./dom.js";
@@ -8,12 +9,14 @@ import { forReport } from "./figures.js";
 import { installHook } from "./hook.js";
 import { LinkState } from "./link_state.js";
 import { Lobby } from "./lobby.js";
+import { LowMode } from "./low.js";
 import { Media } from "./media.js";
 import { Notices } from "./notices.js";
 import { Order } from "./order/order.js";
 import { Own } from "./own.js";
 import { showOver } from "./over.js";
 import { Panel } from "./panel.js";
+import { Papers } from "./papers/papers.js";
 import { askToConfirm } from "./pc.js";
 import { People } from "./people.js";
 import { Pickers } from "./pickers.js";
@@ -47,8 +50,12 @@ export class Call {
     this.bar = new Bar(this.store);
     this.sheet = new Sheet(this);
     this.quality = new Quality(this.media, () => this.pictures.largeSlot()?.mid);
-    this.connection = new ConnectionPanel({ ...this, spare: () => this.spare(true) });
+    this.connection = new ConnectionPanel(this);
+    this.papers = new Papers(this);
+    this.low = new LowMode(this);
+    this.captionDesk = new CaptionDesk({ ...this, captions: new Captions(this) });
     this.conduct = new Conduct(this);
+    this.papers.shelf.changed = () => this.conduct.draw();
     this.notices = new Notices({ ...this, ...this.conduct });
     this.order = new Order({ ...this, chimes: this.conduct.chimes });
     this.toolbar = new Toolbar({ ...this, acts: this.acts() });
@@ -109,23 +116,6 @@ export class Call {
     const current = (kind) => (kind === "speaker" ? remembered().speaker : this.media.tracks[kind]?.getSettings().deviceId);
     this.pickers = new Pickers(ids, { chosen, current });
     this.panel.addEventListener("change", () => this.panel.view === "settings" && this.pickers.fill());
-    byId("low-switch").addEventListener("change", ({ target }) => this.spare(target.checked));
-    byId("low-on").addEventListener("click", () => this.spare(true));
-    byId("low-close").addEventListener("click", () => this.closeLowNote());
-  }
-
-  /** Low-connection mode: small pictures both ways, sound first. */
-  async spare(low) {
-    byId("low-switch").checked = low;
-    this.pictures.low = low;
-    this.pictures.draw();
-    this.closeLowNote();
-    await this.media.setLow(low);
-  }
-
-  closeLowNote() {
-    this.lowAsked = true;
-    show(byId("low-note"), false);
   }
 
   listen() {
@@ -164,14 +154,7 @@ export class Call {
     this.drawOwn();
     this.own.obey();
     this.measure();
-    this.fitLink();
-  }
-
-  /** A point whose line is known to be thin begins in low-connection mode; its officer may switch it off. */
-  fitLink() {
-    if (this.fitted) return;
-    this.fitted = true;
-    if (["thin", "audio"].includes(this.choice.way?.link)) this.spare(true);
+    this.low.begin(this.choice.way?.link);
   }
 
   /** Which media connections this page has. */
@@ -226,6 +209,8 @@ export class Call {
     this.order.draw();
     this.sheet.draw();
     this.toolbar.draw();
+    this.papers.draw();
+    this.captionDesk.draw();
     this.pictures.draw();
     if (store.phase === "closed") this.over("ended");
   }
@@ -252,7 +237,7 @@ export class Call {
     this.connection.draw();
     byId("settings-quality").textContent = t(`quality_${word}`);
     byId("settings-way").textContent = way ? t(way.type === "relay" ? "route_relay" : "route_direct", { by: way.relay.toUpperCase() }) : "";
-    show(byId("low-note"), lasting && !this.lowAsked && this.signal.joined && this.media.state === "up");
+    this.low.offer(lasting);
     this.fitPc();
     this.media.mend();
     await this.signal.pulse({ quality: word, rtt_ms: rtt, loss, ...forReport(figures) });

@@ -15,9 +15,8 @@ const millis = (value) => t("number_ms", { number: number(value) });
 const rate = (bits) => (bits >= 1e6 ? t("number_mbit", { number: number(bits / 1e6, 1) }) : t("number_kbit", { number: number(bits / 1e3) }));
 
 export class ConnectionPanel {
-  constructor({ quality, panel, spare }) {
+  constructor({ quality, panel }) {
     Object.assign(this, { quality, panel });
-    byId("link-spare").addEventListener("click", spare);
     panel.addEventListener("change", () => this.draw());
   }
 

@@ -96,6 +96,19 @@ export function divide(width, height, count, limit = MOST) {
   return { side: "right", columns, tileWidth: tile, tileHeight: Math.round(tile / RATIO), pageSize: size, stageHeight, plateHeight };
 }
 
+/**
+ * Divide the place beside a document: as beside a large picture, but in an upright window the document gets all the height that one row
+ * of small pictures leaves. The same form as `divide`.
+ */
+export function besidePaper(width, height, count, limit = MOST) {
+  if (width > height * 1.05 || !count) return { ...divide(width, height, count, limit), ...(count ? {} : { stageHeight: height }), plateHeight: 0 };
+  const columns = Math.min(count, Math.max(2, Math.floor((width + GAP) / (tileBounds(width).least + GAP))));
+  const tileWidth = Math.floor((width - (columns - 1) * GAP) / columns);
+  const tileHeight = Math.min(Math.round(tileWidth / RATIO), Math.round(height * 0.2));
+  const pager = count > columns ? PAGER : 0;
+  return { side: "below", columns, tileWidth, tileHeight, pageSize: columns, stageHeight: height - tileHeight - pager - GAP, plateHeight: 0 };
+}
+
 /** Divide everything among `count` equal pictures, as large as they can be, at most `limit` a page; the same form as `divide`. */
 export function gallery(width, height, count, limit = MOST) {
   const { least } = tileBounds(width);

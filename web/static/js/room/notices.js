@@ -77,6 +77,10 @@ export class Notices {
     if (!this.isMe(peer)) toast(t("screen_shared", { name: this.name(peer) }));
   }
 
+  document_shown({ by, title }) {
+    if (by && !this.isMe(by)) toast(t("paper_shows", { name: this.name(by), title }));
+  }
+
   chair_taken({ peer }) {
     toast(t("chair_taken", { name: this.name(peer) }), { look: "warn" });
   }

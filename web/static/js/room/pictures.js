@@ -4,7 +4,7 @@
  */
 import { boot, t } from "./boot.js";
 import { byId, setText, show } from "./dom.js";
-import { divide, gallery, pair } from "./layout.js";
+import { besidePaper, divide, gallery, pair } from "./layout.js";
 import { calledPeer } from "./order/state.js";
 import { SlotTable } from "./slots.js";
 import { StagePicker } from "./speakers.js";
@@ -14,12 +14,14 @@ import { Tile } from "./tile.js";
 
 const DRAW_MS = 40;
 const LOW_HEIGHT = 180;
+const PINNED = `liaison.pin.${boot.session}`;
 const LISTEN_LEVEL = 50; // dB below full scale; quieter is not called speaking
 
 export class Pictures extends EventTarget {
   constructor({ store, media }) {
     super();
-    Object.assign(this, { store, media, page: 0, pages: 1, pinned: null, own: null, low: false, most: null, active: false, speaking: new Set() });
+    Object.assign(this, { store, media, page: 0, pages: 1, pinned: sessionStorage.getItem(PINNED), own: null, active: false, speaking: new Set() });
+    Object.assign(this, { low: false, paper: false, most: null });
     this.picker = new StagePicker();
     this.tiles = new Map(); // peer id → Tile
     this.places = [new StagePlace(byId("stage-picture")), new StagePlace(byId("stage-second"))];
@@ -66,6 +68,8 @@ export class Pictures extends EventTarget {
   pin(peer) {
     if (this.staged.mode !== "free") return this.dispatchEvent(new Event("fixed"));
     this.pinned = this.pinned === peer ? null : peer;
+    if (this.pinned) sessionStorage.setItem(PINNED, this.pinned); // a reload keeps it
+    else sessionStorage.removeItem(PINNED);
     this.draw();
   }
 
@@ -128,7 +132,7 @@ export class Pictures extends EventTarget {
     const chair = others.find((peer) => peer.role === "chair")?.peer ?? null;
     const here = others.map((other) => other.peer);
     const pick = (pinned) => this.picker.pick({ here, pinned, floor: store.room.floor, chair, now: performance.now() });
-    const wanted = boot.screen === 2 ? [] : largePlaces({
+    const wanted = boot.screen === 2 || this.paper ? [] : largePlaces({
       stage: this.staged, screen: store.room.screen, me: store.me.peer, here: new Set(here), pinned: this.pinned,
       called: calledPeer(store), pick,
     });
@@ -144,6 +148,7 @@ export class Pictures extends EventTarget {
   planFor(width, height, everybody, own) {
     const most = boot.wall ? 48 : 24;
     const others = shareOf(speakerFirst(everybody, this.store.room), boot.screen ?? 0);
+    if (this.paper) return { ...besidePaper(width, height, others.length + own, most), list: others };
     if (!this.large) return { ...gallery(width, height, others.length + own, most), list: others };
     const rest = others.filter((peer) => !this.isLarge(peer.peer));
     const parted = this.large > 1 ? pair : divide;
@@ -235,7 +240,7 @@ export class Pictures extends EventTarget {
     for (const { shown } of this.places)
       if (shown.source && !shown.screen) wants.set(shown.source, height(plan.each ?? plan.stageHeight));
     for (const { want } of this.extras) if (want && !wants.has(want.source)) wants.set(want.source, height(want.height));
-    this.drawn = plan.seen.slice(0, this.most ?? plan.seen.length); // of the others the name
+    this.drawn = plan.seen.slice(0, this.low ? 0 : this.most ?? plan.seen.length); // of the others the name
     for (const peer of this.drawn) {
       const source = this.store.cameraOf(peer);
       if (source && !wants.has(source)) wants.set(source, height(plan.tileHeight));
@@ -257,7 +262,7 @@ export class Pictures extends EventTarget {
       if (tile.own) tile.picture.showLocal(this.own);
       else {
         const peer = this.store.peer(id);
-        const camera = peer && this.store.cameraOf(peer);
+        const camera = this.low ? null : peer && this.store.cameraOf(peer);
         tile.picture.show(slots.slotFor(camera), camera);
       }
     }

@@ -10,6 +10,9 @@ const LAYERS = [
   { rid: "f", scaleResolutionDownBy: 1, maxBitrate: 1_200_000 },
 ];
 const STILL_RATE = 1; // pictures a second; more seldom, and the server would take the camera for silent
+const LOW_RATE = 8; // pictures a second of a thin link
+const LOW_SOUND = 20_000; // bit/s: speech stays clear
+const LOW_SCREEN = { maxBitrate: 400_000, maxFramerate: 4 };
 const SCREEN = [{ maxBitrate: 1_500_000, maxFramerate: 10 }];
 
 /** How many layers a picture of this width is worth: a browser drops the *large* ones of too many. */
@@ -124,7 +127,7 @@ export class Publisher extends EventTarget {
     return this.negotiate({ iceRestart: true });
   }
 
-  /** A thin link: only the smallest picture goes out. */
+  /** A thin link: only the smallest picture goes out, seldom; sound and screen take little too. */
   setLow(low) {
     this.low = low;
     return this.apply();
@@ -154,11 +157,17 @@ export class Publisher extends EventTarget {
       const small = this.low || this.still;
       encoding.active = small && count > 1 ? index === 0 && this.wanted.camera?.length !== 0 : this.isWanted("camera", encoding);
       if (this.still) encoding.maxFramerate = STILL_RATE;
-      else if (count === 1) encoding.maxFramerate = this.low ? 8 : 30;
+      else if (this.low) encoding.maxFramerate = LOW_RATE;
+      else if (count === 1) encoding.maxFramerate = 30;
       else delete encoding.maxFramerate;
     });
     await this.change(this.screen, (encoding) => {
+      Object.assign(encoding, this.low ? LOW_SCREEN : SCREEN[0]);
       encoding.active = this.isWanted("screen", encoding);
+    });
+    await this.change(this.audio, (encoding) => {
+      if (this.low) encoding.maxBitrate = LOW_SOUND;
+      else delete encoding.maxBitrate;
     });
   }
 

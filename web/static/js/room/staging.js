@@ -29,9 +29,9 @@ export function largePlaces({ stage, screen, me, here, pinned, called = null, pi
   return [{ peer: pick(mode === "free" ? pinned : null), screen: false }];
 }
 
-/** Beside a screen that the chair shows to everybody, the speaker comes first among the small pictures. */
-export function speakerFirst(list, { stage, floor }) {
-  const speaker = stage.mode === "screen" && list.find((peer) => peer.peer === floor);
+/** Beside a document, or a screen that the chair shows to everybody, the speaker comes first among the small pictures. */
+export function speakerFirst(list, { stage, floor, document }) {
+  const speaker = (stage.mode === "screen" || document) && list.find((peer) => peer.peer === floor);
   return speaker ? [speaker, ...list.filter((peer) => peer !== speaker)] : list;
 }
 

@@ -76,6 +76,12 @@ export class Store {
     return allowed || this.steers;
   }
 
+  /** Whether this device may lay out a document for everybody. */
+  get mayPresent() {
+    if (this.me?.via === "wall") return false;
+    return this.conducts || (this.room?.rights.share !== "chair" && Boolean(this.me) && this.room?.floor === this.me.peer);
+  }
+
   get mayTakeChair() {
     const { takeover_at: at, acting } = this.room?.chair ?? {};
     return this.me?.role === "deputy" && this.phase === "live" && !acting && Boolean(at) && Date.parse(at) <= serverNow();

@@ -1,6 +1,7 @@
 /** A page that only receives: the watch page of citizens and the wall screen of a hall are both built on it. */
 import { clock } from "./boot.js";
 import { Bar } from "./bar.js";
+import { Captions } from "./captions.js";
 import { byId, show } from "./dom.js";
 import { forReport } from "./figures.js";
 import { installHook } from "./hook.js";
@@ -8,6 +9,7 @@ import { LinkState } from "./link_state.js";
 import { Media } from "./media.js";
 import { Strip } from "./order/strip.js";
 import { showOver } from "./over.js";
+import { PaperView } from "./papers/view.js";
 import { Pictures } from "./pictures.js";
 import { Quality } from "./quality.js";
 import { Signal } from "./signal.js";
@@ -29,6 +31,8 @@ export class Viewer {
     this.bar = new Bar(this.store);
     this.clock = new SpeechClock(this.store);
     this.strip = new Strip(this);
+    this.paper = new PaperView(this);
+    this.captions = new Captions(this);
     this.quality = new Quality(this.media);
     this.listen();
     installHook({ ...this, phase: () => document.body.dataset.phase });
@@ -87,6 +91,7 @@ export class Viewer {
     this.drawOutside(this.store.outside);
     this.bar.draw();
     this.strip.draw();
+    this.paper.draw();
     this.pictures.draw();
     if (this.store.phase === "closed") this.over("ended");
   }

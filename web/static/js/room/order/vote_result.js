@@ -4,6 +4,7 @@ import { byId, make, refill, setText, show } from "../dom.js";
 import { voterName } from "./voters.js";
 
 const CHOICES = ["yes", "no", "abstain"];
+const countWord = (choice) => t(choice === "abstain" ? "abstained" : `choice_${choice}`); // the button says "abstain", the result "abstained"
 const STAYS_MS = 60_000;
 
 export class VoteResult {
@@ -28,7 +29,7 @@ export class VoteResult {
     byId("vote-result").dataset.outcome = vote.outcome;
     const counted = vote.outcome !== "cancelled";
     refill(byId("vote-result-counts"), counted ? CHOICES.map((choice) => make("div", { class: `choice-${choice}` },
-      make("dt", {}, t(`choice_${choice}`)), make("dd", {}, String(vote.counts[choice] ?? 0)))) : []);
+      make("dt", {}, countWord(choice)), make("dd", {}, String(vote.counts[choice] ?? 0)))) : []);
     setText(byId("vote-result-rule"), counted ? t(`rule_${vote.majority}`) : "");
     refill(byId("vote-result-who"), counted ? this.who(store, vote) : []);
     show(byId("vote-result"), true);
@@ -36,7 +37,7 @@ export class VoteResult {
 
   who(store, vote) {
     const names = (voters) => voters.map((voter) => voterName(store, voter)).join(", ");
-    const lines = CHOICES.map((choice) => [t(`choice_${choice}`), Object.keys(vote.cast).filter((voter) => vote.cast[voter] === choice)]);
+    const lines = CHOICES.map((choice) => [countWord(choice), Object.keys(vote.cast).filter((voter) => vote.cast[voter] === choice)]);
     const absent = vote.absent.filter((voter) => !vote.lost.includes(voter));
     const silent = vote.voters.filter((voter) => !vote.voted.includes(voter) && !vote.absent.includes(voter));
     const missing = [[t("did_not_vote"), silent], [t("were_absent"), absent], [t("line_lost"), vote.lost]];

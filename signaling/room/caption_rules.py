@@ -1,0 +1,10 @@
+"""Captions: what is said, as text, for those who read it. A line is told and written in the log; no state is kept of it."""
+
+from __future__ import annotations
+
+from .deciding import Asked, Outcome, one
+
+
+def caption(asked: Asked) -> Outcome:
+    text = " ".join(asked.fields["text"].split())
+    return one(asked.says("captioned", text=text)) if text else Outcome()
