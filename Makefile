@@ -68,7 +68,8 @@ packages:
 bench-packages:
 	@bash tools/debian_packages.sh bench
 
-test: packages dev-install ## lint, then unit, integration and browser tests, with what they need from Debian's packages
+test: packages ## lint, then unit, integration and browser tests, with what they need from Debian's packages
+	@$(MAKE) -j 3 dev-install  # the packet core is built while the test tools are fetched
 	@$(PY) -m tools.run_tests lint unit integration pages browser
 
 unit: dev-install ## only the unit tests
@@ -123,8 +124,9 @@ fuzz-booking: packages dev-install ## booking acts in any order against the book
 screens: packages dev-install ## every page × size × language as a picture, in var/screens/
 	@$(PY) -m tools.screens $(ARGS)
 
-chaos: packages dev-install ## the kill tests in full: every process, several times
-	@$(PY) -m pytest -s tests/chaos/kills.py tests/chaos/reminders.py $(ARGS)
+chaos: packages dev-install ## the kill tests in full, every process several times; and what make test does in small
+	@CHAOS=full $(PY) -m pytest -s tests/chaos/kills.py tests/chaos/reminders.py tests/integration/test_double_booking.py \
+		tests/integration/test_api_contract.py $(ARGS)
 
 i18n: dev-install ## collect the texts into the catalogues of the three languages, compile and check them
 	@$(PY) tools/update_catalogues.py

@@ -14,7 +14,7 @@ from hypothesis import settings as hypothesis_settings
 from liaison.config import Settings
 from liaison.domain.clock import FixedClock
 from tests.support.compiled import share_compiled
-from tests.support.databases import MONDAY, PostgresFactory, SqliteFactory, make_settings
+from tests.support.databases import MONDAY, PostgresFactory, SqliteFactory, make_settings, write_lazily
 from tests.support.gates import TcpGate, UdpGate
 from tests.support.ports import free_udp_ports
 from tests.support.postgres import PostgresCluster, postgres_cluster
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from liaison.house import House
 
 share_compiled()
+write_lazily()
 hypothesis_settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("steady")  # a busy machine is no failure
 
@@ -51,8 +52,8 @@ def postgres() -> Iterator[PostgresCluster]:
 
 
 @pytest.fixture(scope="session")
-def _sqlite_factory(tmp_path_factory: pytest.TempPathFactory) -> SqliteFactory:
-    return SqliteFactory(tmp_path_factory.mktemp("sqlite"))
+def _sqlite_factory() -> SqliteFactory:
+    return SqliteFactory()
 
 
 @pytest.fixture(scope="session")

@@ -104,7 +104,7 @@ def seeded_sqlite(folder: Path) -> Path:
         work = folder / "work"
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir()
-        made = Path(SqliteFactory(work).create(work).removeprefix("sqlite:///"))
+        made = Path(SqliteFactory().create(work).removeprefix("sqlite:///"))
         _people(made, work)
         _fill(made)
         made.replace(target)

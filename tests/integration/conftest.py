@@ -26,9 +26,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture
-def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Hashes that cost nothing, for tests that sign in often; the real cost is checked in tests/unit."""
     monkeypatch.setattr(passwords, "HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    passwords._nobody.cache_clear()  # another test's may be a costly one
+    yield
+    passwords._nobody.cache_clear()
 
 
 @pytest.fixture(scope="module")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psutil
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 
 HERE = Path(__file__).parent
@@ -50,10 +52,21 @@ def chromium_browser(extra_flags: tuple[str, ...] = ()) -> Iterator[Browser]:
         browser = playwright.chromium.launch(
             executable_path=str(EXECUTABLE), headless=True, args=[*FLAGS, *extra_flags]
         )
+        give_way()
         try:
             yield browser
         finally:
             browser.close()
+
+
+def give_way() -> None:
+    """A browser begins a session of its own, whose processes the kernel schedules as one (sched(7), "autogroup"), however nice each
+    of them is: that one shall be as nice as we are."""
+    niceness = os.getpriority(os.PRIO_PROCESS, 0)
+    for child in psutil.Process().children(recursive=True) if niceness > 0 else ():
+        with contextlib.suppress(OSError):
+            if os.getsid(child.pid) == child.pid:
+                Path(f"/proc/{child.pid}/autogroup").write_text(str(niceness))
 
 
 @contextlib.contextmanager

@@ -1,22 +1,26 @@
-"""What every application of a test process would compile anew, compiled once: the builders of addresses, and templates.
+"""What every application of a test process would compile anew, compiled once: addresses, templates, statements.
 
-Hundreds of applications are made in a run, one for each test's database; all have the same addresses and the same templates.
+Hundreds of applications are made in a run, one for each test's database; all have the same addresses, templates and tables.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
 from jinja2 import FileSystemBytecodeCache
 from jinja2.bccache import Bucket
+from sqlalchemy import Engine
+from sqlalchemy.engine.default import DefaultDialect
+from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
 
 FOLDER = Path(__file__).resolve().parents[2] / ".pytest_cache" / "templates"
-_builders: dict[tuple[Any, ...], Callable[..., Any]] = {}
-_compile_builder = Rule._compile_builder
+_rules: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+_compile_rule = Rule.compile
+_statements: LRUCache[Any, Any] = LRUCache(3000)
+_init_engine = Engine.__init__
 
 
 class _Templates(FileSystemBytecodeCache):
@@ -40,16 +44,40 @@ class _Templates(FileSystemBytecodeCache):
         super().dump_bytecode(bucket)
 
 
-def _shared_builder(rule: Rule, append_unknown: bool = True) -> Callable[..., Any]:
-    """A builder knows its rule by its first argument alone: equal rules can share it."""
-    defaults = sorted((rule.defaults or {}).items())
-    key = (type(rule), rule.rule, tuple(rule._trace), repr(defaults), append_unknown)
-    if key not in _builders:
-        _builders[key] = _compile_builder(rule, append_unknown)
-    return _builders[key]
+def _compile_sharing(rule: Rule) -> None:
+    """What a rule is compiled to knows it by the first argument alone: equal rules can share it."""
+    assert rule.map is not None
+    key = (type(rule), rule.rule, rule.subdomain, rule.host, rule.merge_slashes, rule.map.host_matching,
+           repr(sorted((rule.defaults or {}).items())))
+    if key not in _rules:
+        _compile_rule(rule)
+        _rules[key] = (rule._parts, rule._trace, rule._converters, set(rule.arguments), rule._build.__func__, rule._build_unknown.__func__)
+        return
+    rule._parts, rule._trace, rule._converters, arguments, build, build_unknown = _rules[key]
+    rule.arguments |= arguments
+    rule._build, rule._build_unknown = build.__get__(rule, None), build_unknown.__get__(rule, None)
+
+
+def _init_sharing(engine: Engine, *args: Any, **options: Any) -> None:
+    _init_engine(engine, *args, **options)
+    engine._compiled_cache = _statements
+
+
+def _kind(dialect: DefaultDialect) -> tuple[Any, ...]:
+    """What SQL and its parameters depend on."""
+    return type(dialect), dialect.paramstyle, getattr(dialect, "_json_serializer", None)
+
+
+def _share_statements() -> None:
+    """SQLAlchemy keeps statements by engine and dialect: for the same kind of database they are the same."""
+    Engine.__init__ = _init_sharing  # type: ignore[method-assign]
+    DefaultDialect.__hash__ = lambda self: hash(_kind(self))  # type: ignore[method-assign, assignment]
+    DefaultDialect.__eq__ = lambda self, other: self is other or (  # type: ignore[method-assign, assignment]
+        isinstance(other, DefaultDialect) and _kind(self) == _kind(other))
 
 
 def share_compiled() -> None:
     """For the rest of this process."""
-    Rule._compile_builder = _shared_builder  # type: ignore[method-assign]
+    _share_statements()
+    Rule.compile = _compile_sharing  # type: ignore[method-assign]
     Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": _Templates()}

@@ -7,16 +7,19 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from shutil import copyfile
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import psycopg
 from psycopg import sql
+from sqlalchemy import event
+from sqlalchemy.pool import Pool
 
 from liaison.config import Settings, load
 from liaison.domain.clock import Clock, FixedClock, SystemClock
+from tests.support.once import made_once
 from tests.support.postgres import PostgresCluster
 
 MONDAY = datetime(2027, 3, 1, 3, 0, tzinfo=UTC)  # nine in the morning in Bishkek
@@ -52,14 +55,24 @@ def prepare(url: str, data: Path, clock: Clock | None = None) -> None:
     house.db.close()
 
 
-@cache
-def database_of_first_start() -> bytes:
-    """The SQLite file that a service has after its first start, made once for all services of this process."""
-    with TemporaryDirectory(prefix="liaison-first-start-") as folder:
-        file = Path(folder) / "liaison.db"
-        prepare(f"sqlite:///{file}", Path(folder), SystemClock())
-        fold_journal(file)
-        return file.read_bytes()
+def database_of_first_start() -> Path:
+    """The SQLite file that a service has after its first start."""
+    return made_once("first-start.db", lambda file: _make_sqlite(file, SystemClock()))
+
+
+def _make_sqlite(file: Path, clock: Clock) -> None:
+    with TemporaryDirectory(prefix="liaison-made-") as folder:
+        prepare(f"sqlite:///{file}", Path(folder), clock)
+    fold_journal(file)
+
+
+def write_lazily() -> None:
+    """SQLite in this process leaves it to the kernel when something reaches the disk, as the tests' PostgreSQL does (``FAST``): nobody
+    pulls the plug here, and a disk that is busy with other tests may hold a commit up for seconds."""
+    @event.listens_for(Pool, "checkout")
+    def relax(connection: Any, _record: Any, _proxy: Any) -> None:
+        if isinstance(connection, sqlite3.Connection):
+            connection.execute("PRAGMA synchronous=OFF")
 
 
 def fold_journal(file: Path) -> None:
@@ -71,10 +84,8 @@ def fold_journal(file: Path) -> None:
 class SqliteFactory:
     """Copies of one prepared file."""
 
-    def __init__(self, folder: Path) -> None:
-        self.template = folder / "template.db"
-        prepare(f"sqlite:///{self.template}", folder / "data")
-        fold_journal(self.template)
+    def __init__(self) -> None:
+        self.template = made_once("template.db", lambda file: _make_sqlite(file, FixedClock(MONDAY)))
 
     def create(self, folder: Path) -> str:
         copyfile(self.template, folder / "liaison.db")
@@ -96,6 +107,7 @@ class PostgresFactory:
         first = cluster.create(self.template)
         with psycopg.connect(first) as db:
             self._shape = schema_shape(db)
+            self._emptying = emptying(db)
             self._rows = {name: rows for name in tables_of(db) if (rows := b"".join(copy_out(db, name)))}
         self._spare.append(first)
 
@@ -115,10 +127,7 @@ class PostgresFactory:
             if schema_shape(db) != self._shape:
                 raise Changed
             db.execute("SET LOCAL session_replication_role = replica")  # neither triggers nor the order of foreign keys
-            for name in tables_of(db):
-                db.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(name)))
-            for (name,) in db.execute("SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'").fetchall():
-                db.execute(sql.SQL("ALTER SEQUENCE {} RESTART").format(sql.Identifier(name)))
+            db.execute(self._emptying)
             for name, rows in self._rows.items():
                 with db.cursor().copy(sql.SQL("COPY {} FROM STDIN").format(sql.Identifier(name))) as copy:
                     copy.write(rows)
@@ -126,6 +135,13 @@ class PostgresFactory:
 
 def tables_of(db: psycopg.Connection) -> list[str]:
     return [name for (name,) in db.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1").fetchall()]
+
+
+def emptying(db: psycopg.Connection) -> sql.Composed:
+    """What leaves no row in any table and lets every sequence begin anew, for one journey to the server."""
+    sequences = db.execute("SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'").fetchall()
+    deletes = [sql.SQL("DELETE FROM {};").format(sql.Identifier(name)) for name in tables_of(db)]
+    return sql.Composed([*deletes, *(sql.SQL("ALTER SEQUENCE {} RESTART;").format(sql.Identifier(name)) for (name,) in sequences)])
 
 
 def copy_out(db: psycopg.Connection, name: str) -> Iterator[bytes]:

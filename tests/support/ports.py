@@ -16,9 +16,10 @@ import psutil
 LOOPBACK = "127.0.0.1"
 
 
-RANGE = 2500
+RANGE = 1700
 # Below the kernel's own choice of ports (net.ipv4.ip_local_port_range begins at 32768), a range for each worker of a test run,
-# never the same port twice: nobody else is given it between our look and the server's bind. A run beside another (TEST_LANE=1) has others.
+# never the same port twice: nobody else is given it between our look and the server's bind. Runs beside each other (TEST_LANE is 0, 1
+# or 2) have others.
 _WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw3")[2:]) % 4 + 4 * int(os.environ.get("TEST_LANE", "0"))
 _FIRST = 12000 + RANGE * _WORKER
 _numbers = itertools.count(random.randrange(RANGE))

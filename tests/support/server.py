@@ -11,6 +11,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import copyfile
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -79,7 +80,7 @@ class LiaisonServer:
         """Start and wait until ``/healthz`` answers and every process is there; RuntimeError with the log when it does not come up."""
         self.data.mkdir(parents=True, exist_ok=True)
         if not self.empty and not (self.data / "liaison.db").exists():
-            (self.data / "liaison.db").write_bytes(database_of_first_start())
+            copyfile(database_of_first_start(), self.data / "liaison.db")
         with self.log_file.open("ab") as log:
             self.process = subprocess.Popen(
                 [LIAISON, self.command],

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from threading import Event
+from threading import Barrier
 
 import pytest
 
 from tools import run_tests
-from tools.run_tests import Outcome, read_report, run_to_end, summary
+from tools.run_tests import Outcome, Watch, read_report, run_to_end, summary
 
 REPORT = """<testsuites><testsuite name="unit">
 <testcase name="a"/><testcase name="b"><failure message="no"/></testcase>
@@ -29,8 +29,16 @@ def test_no_report_means_nothing_passed(tmp_path: Path) -> None:
 
 
 def test_the_summary_names_each_stage() -> None:
-    text = summary([Outcome("lint", 5, 0, 1.0, 2.0), Outcome("unit", 10, 2, 3.25, 6.5)])
-    assert [line.split() for line in text.splitlines()[1:]] == [["lint", "5", "0", "1.0", "2.0"], ["unit", "10", "2", "3.2", "6.5"]]
+    text = summary([Outcome("lint", 5, 0, 1.0, 2.0, 0.1), Outcome("unit", 10, 2, 3.25, 6.5)])
+    assert [line.split() for line in text.splitlines()[1:]] == [
+        ["lint", "5", "0", "1.0", "2.0", "10%"], ["unit", "10", "2", "3.2", "6.5", "0%"]]
+
+
+def test_a_watch_tells_seconds_and_what_was_left_over() -> None:
+    watch = Watch()
+    while watch.seconds < 0.05:
+        pass
+    assert 0 <= watch.idle <= 1
 
 
 def test_the_cpu_of_what_a_process_started_is_counted() -> None:
@@ -40,23 +48,25 @@ def test_the_cpu_of_what_a_process_started_is_counted() -> None:
     assert code == 3 and cpu_s >= 0.3
 
 
-@pytest.mark.parametrize("slow", ["browser", "integration"])
-def test_whoever_is_through_first_begins_the_last_stage(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, slow: str) -> None:
-    begun = Event()
+def test_lanes_run_at_once_and_give_way_to_live_sessions(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    together, begun, nicer = Barrier(3), [], []
 
-    def run(stage: str) -> Outcome:
+    def run(stage: str, lane: int) -> Outcome:
         (tmp_path / f"{stage}.log").write_text("")
-        if stage == "pages":
-            begun.set()
-        if stage == slow:
-            assert begun.wait(20), "pages wait for the slow one"
+        begun.append(stage)
+        if stage != "integration":
+            together.wait(20)
         return Outcome(stage, 1, 0, 0.0)
 
     monkeypatch.setattr(run_tests, "RESULTS", tmp_path)
     monkeypatch.setattr(run_tests, "run_stage", run)
     monkeypatch.setattr(run_tests, "run_aside", run)
-    monkeypatch.setattr("os.setpriority", lambda *_whose: None)
-    monkeypatch.setattr("time.sleep", lambda _seconds: None)
+    monkeypatch.setattr("os.setpriority", lambda *whose: nicer.append(whose[2]))
     outcomes = run_tests.run_stages(["lint", "integration", "pages", "browser"])
-    assert [one.stage for one in outcomes] == (["lint", "integration", "pages", "browser"] if slow == "browser"
-                                               else ["lint", "integration", "browser", "pages"])
+    assert [one.stage for one in outcomes] == ["browser", "lint", "integration", "pages"]
+    assert set(begun[:3]) == {"browser", "lint", "pages"} and nicer == [run_tests.NICENESS] * 2
+
+
+def test_a_stage_alone_is_seen_and_keeps_its_priority(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run_tests, "run_stage", lambda stage, lane: Outcome(stage, lane, 0, 0.0))
+    assert run_tests.run_stages(["unit"]) == [Outcome("unit", 0, 0, 0.0)]
