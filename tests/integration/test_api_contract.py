@@ -44,7 +44,6 @@ def test_answers_are_as_described(database_url: str, tmp_path: Path) -> None:
     app.extensions["liaison_limiter"].enabled = False
     schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app)
     headers = {"Authorization": f"Bearer {create_token(house, SYSTEM, user=actor.name)}"}
-
     dice = f"{house.db.dialect} ".encode()
 
     for operation in (result.ok() for result in schema.get_all_operations()):

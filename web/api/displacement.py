@@ -55,7 +55,7 @@ def displace(data: s.DisplaceIn) -> Response:
 @bp.post("/sessions/<session_id>/displacements/preview")
 @edge.body(bp, schemas.SessionPatch)
 @bp.output(s.DisplacedList)
-@bp.doc(summary="Show whom a change would displace", responses=edge.problems(404, 413, 415, 422), security=edge.TOKEN)
+@bp.doc(summary="Show whom a change would displace", responses=edge.problems(404, 409, 413, 415, 422), security=edge.TOKEN)
 def preview_change(session_id: str, data: schemas.SessionPatch) -> Response:
     """As for a new session; the fields are those of a change, ``series.scope`` says how far it reaches."""
     known = edge.known_id(session_id)
