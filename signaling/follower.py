@@ -160,14 +160,13 @@ class Follower:
             return
         with self._house.db.read() as db:
             newest = room_log.newest_seqs(db, followed)
-        for session_id, seq in newest.items():
+        for session_id, seqs in newest.items():
             live = followed[session_id]
-            if seq > live.seq:
-                try:
-                    live.catch_up()
-                except SQLAlchemyError:
-                    raise
-                except Exception:  # one room's trouble must not stop the others
-                    log.exception("telling a room its news", room=session_id)
+            try:
+                live.look(*seqs)
+            except SQLAlchemyError:
+                raise
+            except Exception:  # one room's trouble must not stop the others
+                log.exception("telling a room its news", room=session_id)
             if live.closed:
                 self.forget(session_id)

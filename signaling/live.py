@@ -22,6 +22,7 @@ from liaison.services import room_log
 from liaison.store import tables as t
 
 from . import rooms
+from .beside import Teller
 from .booking_view import booking_for_watchers, booking_view, links_of
 from .desired import desired
 from .emitter import OUTSIDE, SESSION, WATCHERS, Emitter, SocketGone
@@ -48,6 +49,7 @@ class Live:
             self.worker = self._worker(db)
             self.booking, self.links = booking_view(db, session_id), links_of(db)
         self.view: View = view(self.state)
+        self.beside = Teller(house, emitter, members, session_id)
 
     @property
     def closed(self) -> bool:
@@ -85,6 +87,19 @@ class Live:
             if news or self._told is None:
                 self.push()
             return bool(news)
+
+    def look(self, seq: int, chat_seq: int, notes_seq: int) -> None:
+        """Tell what there is up to these numbers."""
+        if seq > self.seq:
+            self.catch_up()
+        if self.beside.behind(chat_seq, notes_seq):
+            self.tell_beside()
+
+    def tell_beside(self) -> None:
+        """Tell what is new in the chat and the notes to those who may know it as the room is now."""
+        with self.lock:
+            self.catch_up()
+            self.beside.tell(self.state)
 
     def push(self, again: bool = False) -> None:
         """Give the engine the desired state if it changed (or in any case, ``again``)."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 SENDING_ROLES = frozenset({"chair", "deputy", "point"})
+LEADING_ROLES = frozenset({"chair", "deputy", "secretary"})
+PAGES = frozenset({"browser", "room_pc", "control"})
 
 
 @dataclass
@@ -25,6 +27,16 @@ class Member:
     @property
     def sends(self) -> bool:
         return self.role in SENDING_ROLES and self.via not in ("control", "wall")
+
+    @property
+    def talks(self) -> bool:
+        """Takes part in the chat."""
+        return self.role != "watcher" and self.via in PAGES
+
+    @property
+    def leads(self) -> bool:
+        """Reads and writes the notes."""
+        return self.role in LEADING_ROLES and self.via in PAGES
 
     @property
     def receives(self) -> bool:

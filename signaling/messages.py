@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from liaison.domain import chat, notes
+
 from .fields import Field, Fields, anything_small, flag, map_of, number, one_of, shape, text
 
 LONGEST_TOKEN = 4_000
@@ -11,7 +13,7 @@ LONGEST_SDP = 200_000
 LONGEST_MESSAGE = 64_000
 MOST_SLOTS = 64
 
-ANYBODY, ALL, RECEIVING, SENDING = "anybody", "all", "receiving", "sending"
+ANYBODY, ALL, RECEIVING, SENDING, TALKING, LEADING = "anybody", "all", "receiving", "sending", "talking", "leading"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ _UP = shape(_PATH)
 _DOWN = shape(_PATH | {
     "freezes": _maybe(number(0, 1_000, whole=True)), "frozen_ms": _MS, "concealed": _SHARE, "buffer_ms": _MS,
     "fps": _maybe(number(0, 240)), "height": _maybe(number(0, 8640, whole=True))})
+_SEQ = number(0, 2**31 - 1, whole=True)
 _EPOCH = Field(number(0, 2**31, whole=True))
 _SDP = Field(text(LONGEST_SDP))
 _RECEIVER = Field(one_of("subscribe", "wall"))
@@ -58,6 +61,16 @@ CLIENT: dict[str, ClientMessage] = {
     "report": ClientMessage(ALL, {
         "quality": Field(one_of("good", "fair", "poor")), "rtt_ms": _MS, "loss": _SHARE, "up": _maybe(_UP), "down": _maybe(_DOWN),
         "candidate": _maybe(one_of("host", "srflx", "prflx", "relay")), "transport": _maybe(one_of("udp", "tcp", "tls"))}),
+    "chat_say": ClientMessage(TALKING, {
+        "id": Field(text(64, 8)), "to": Field(one_of(*chat.ADDRESSEES)), "peer": _maybe(text(64)), "answers": _maybe(_SEQ),
+        "text": Field(text(chat.LONGEST))}, ("seq",)),
+    "chat_read": ClientMessage(TALKING, {"after": _maybe(_SEQ), "before": _maybe(_SEQ)}, ("messages", "seq", "more")),
+    "chat_remove": ClientMessage(LEADING, {"seq": Field(_SEQ)}),
+    "notes_read": ClientMessage(LEADING, {}, ("notes",)),
+    "note_save": ClientMessage(LEADING, {
+        "item": Field(number(-1, 1_000, whole=True)), "base": Field(_SEQ), "upon": _maybe(text(notes.LONGEST, 0)),
+        "text": Field(text(notes.LONGEST, 0))},
+        ("version", "text", "merged")),
     "leave": ClientMessage(ALL),
 }
 
@@ -69,5 +82,7 @@ SERVER: dict[str, tuple[str, ...]] = {
     "speakers": ("levels", "loudest"),
     "quality": ("peers",),
     "audience": ("outside",),
+    "chat": ("seq", "at", "peer", "point", "name", "role", "to", "to_peer", "to_point", "to_name", "answers", "text", "removed", "removes"),
+    "note": ("item", "version", "at", "name", "text"),
     "bye": ("reason",),
 }

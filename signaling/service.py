@@ -24,6 +24,7 @@ from liaison.services.join import Claims
 from liaison.store import tables as t
 
 from . import leases, rooms, secret_votes, session_papers
+from .beside_door import BesideDoor
 from .emitter import Emitter, SocketGone
 from .engine import MediaEngine
 from .follower import Follower
@@ -33,7 +34,7 @@ from .live import Live
 from .media_door import MediaDoor
 from .media_events import MediaEvents, open_for
 from .members import Member, Members
-from .messages import ALL, ANYBODY, CLIENT, RECEIVING, SENDING
+from .messages import ALL, ANYBODY, CLIENT, LEADING, RECEIVING, SENDING, TALKING
 from .room.commands import Command, Outcome, decide
 from .room.entering import Entrance, depart, enter, go_away
 from .room.errors import NotJoined
@@ -55,6 +56,7 @@ class RoomService:
         media = MediaEvents(house, engine, self.follower, emitter, self.members, self.owner) if engine is not None else None
         self.keeper = Keeper(house, self.follower, self.members, emitter, media)
         self.media = MediaDoor(engine, self.follower)
+        self.beside = BesideDoor(house, self.follower)
         self.trials = Trials(house, engine)
         self.keeper.add(Duty(5.0, self.trials.sweep))
         self._events = media
@@ -213,7 +215,8 @@ class RoomService:
             return self.join(link, data)
         member = self._member(link)
         _require(member, CLIENT[message].who)
-        handler: Callable[[Member, Mapping[str, Any]], dict[str, Any]] = _HANDLERS[message].__get__(self)
+        beside = self.beside.handlers.get(message)
+        handler: Callable[[Member, Mapping[str, Any]], dict[str, Any]] = beside or _HANDLERS[message].__get__(self)
         return handler(member, data)
 
     def _member(self, link: str) -> Member:
@@ -354,7 +357,8 @@ def _check_via(claims: Claims, via: str) -> None:
 
 
 def _require(member: Member, who: str) -> None:
-    allowed = {ANYBODY: True, ALL: True, RECEIVING: member.receives, SENDING: member.sends}[who]
+    allowed = {ANYBODY: True, ALL: True, RECEIVING: member.receives, SENDING: member.sends, TALKING: member.talks,
+               LEADING: member.leads}[who]
     if not allowed:
         raise Forbidden("Your role in this session may not do this.", remedy="Ask the chair.")
 

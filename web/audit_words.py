@@ -18,6 +18,7 @@ from .context import local_datetime
 ACTIONS = {
     "session.booked": _l("Session booked"), "session.changed": _l("Session changed"),
     "session.cancelled": _l("Session cancelled"), "session.opened": _l("Session opened"),
+    "session.message_removed": _l("Message of the chat removed"), "session.notes": _l("Notes changed after the session"),
     "session.extended": _l("Session extended"), "session.closed": _l("Session closed"),
     "group.created": _l("Group of points made"), "group.changed": _l("Group of points changed"),
     "group.deleted": _l("Group of points thrown away"), "template.created": _l("Template made"),
@@ -66,7 +67,7 @@ FIELDS = {
     "rule": _l("Rule"), "dates": _l("Dates"), "scope": _l("How far"), "series": _l("Series"),
     "seat": _l("Place"), "place": _l("Place"), "lat": _l("Latitude"), "lon": _l("Longitude"), "slug": _l("Short name"), "text": _l("Text"),
     "equipment": _l("Equipment"), "note": _l("Note"), "detail": _l("Model, number, remark"), "count": _l("How many"),
-    "calendar": _l("Calendar"),
+    "calendar": _l("Calendar"), "message": _l("Message"), "item": _l("Agenda item"),
     "setup_minutes": _l("Minutes to set up before it"), "clear_minutes": _l("Minutes to clear up after it"),
     "video_ports": _l("Points at once"), "watcher_ports": _l("Public watchers at once"), "recording_ports": _l("Recordings at once"),
     "quorum": _l("Quorum"), "checks_minutes": _l("Presence checks, about every so many minutes"),

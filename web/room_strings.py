@@ -8,6 +8,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 
 from . import order_strings
+from .beside_strings import BESIDE
 from .paper_strings import PAPERS
 from .speech_strings import SPEECH
 from .words import ANSWERS
@@ -199,5 +200,5 @@ ENDINGS = {
 
 def room_strings() -> dict[str, str]:
     """All of them, translated for this request."""
-    tables = (PEOPLE, STEERING, ENTRY, TOOLS, CONNECTION, NOTICES, ENDINGS, SPEECH, PAPERS, *order_strings.TABLES)
+    tables = (PEOPLE, STEERING, ENTRY, TOOLS, CONNECTION, NOTICES, ENDINGS, SPEECH, PAPERS, BESIDE, *order_strings.TABLES)
     return {key: str(text) for table in tables for key, text in table.items()}

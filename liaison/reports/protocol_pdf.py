@@ -91,7 +91,7 @@ class _Protocol:
         pdf.line_of(self.text(session["title"]), 13, bold=True)
         pdf.ln(1)
         self._times(session)
-        for part in (self._agenda, self._rolls, self._quorum, self._checks, self._votes, self._speeches, self._closed):
+        for part in (self._agenda, self._notes, self._rolls, self._quorum, self._checks, self._votes, self._speeches, self._closed):
             part()
         signatures(pdf, words, 30, (55, 60, 25))
         return bytes(pdf.output())
@@ -116,6 +116,18 @@ class _Protocol:
             (str(index), self.text(item["title"]), clock_length(item["planned_minutes"] * 60),
              clock_length(item["seconds"]) if item["treated"] else words("Not treated"))
             for index, item in enumerate(items, start=1)])
+
+    def _notes(self) -> None:
+        """The secretary's notes: the draft of the minutes."""
+        titled = [(f"{index}. {self.text(item['title'])}", item["notes"]) for index, item in enumerate(self.facts["agenda"], start=1)]
+        found = [(title, notes) for title, notes in (*titled, (self.words("On the session as a whole"), self.facts["notes"])) if notes]
+        if found:
+            self.head(self.words("Notes"))
+        for title, notes in found:
+            self.line(title, bold=True)
+            for paragraph in filter(None, notes.split("\n")):
+                self.line(paragraph)
+            self.pdf.ln(2)
 
     def _rolls(self) -> None:
         for roll in self.facts["roll_calls"]:

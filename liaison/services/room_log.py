@@ -61,7 +61,7 @@ def append_locked(db: DbSession, room: t.Room, events: Sequence[Event], at: date
     room.seq += len(events)
     db.flush()
     if events:
-        _notify(db, session_id)
+        wake(db, session_id)
     return first
 
 
@@ -99,16 +99,17 @@ def _removed(db: DbSession, session_id: str, key: str) -> set[str]:
     return set(by_peer.values())
 
 
-def newest_seqs(db: DbSession, session_ids: Iterable[str]) -> dict[str, int]:
-    """The last event's number of each room named; cheap enough to ask every 50 ms."""
-    query = select(t.Room.session_id, t.Room.seq).where(t.Room.session_id.in_(list(session_ids)))
-    return {session_id: seq for session_id, seq in db.execute(query)}
+def newest_seqs(db: DbSession, session_ids: Iterable[str]) -> dict[str, tuple[int, int, int]]:
+    """The last numbers of each room named, of its events, its chat and its notes; cheap enough to ask every 50 ms."""
+    query = select(t.Room.session_id, t.Room.seq, t.Room.chat_seq, t.Room.notes_seq).where(t.Room.session_id.in_(list(session_ids)))
+    return {session_id: (seq, chat, notes) for session_id, seq, chat, notes in db.execute(query)}
 
 
 def _locked(db: DbSession, session_id: str) -> t.Room | None:
     return db.scalars(_LOCKED, {"session": session_id}).one_or_none()
 
 
-def _notify(db: DbSession, session_id: str) -> None:
+def wake(db: DbSession, session_id: str) -> None:
+    """Tell whoever follows this room that there is news, at the commit."""
     if db.get_bind().dialect.name == "postgresql":
         db.execute(select(func.pg_notify(CHANNEL, session_id)))

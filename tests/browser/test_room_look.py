@@ -101,6 +101,21 @@ def look_at_a_speech(page: Page) -> list[str]:
     return found
 
 
+def look_at_what_is_written(page: Page) -> list[str]:
+    """The chat with a message, and the notes, at the sizes that are tight."""
+    page.set_viewport_size(SIZES["laptop"])
+    page.click("#chat")
+    page.select_option("#chat-to", "chair")
+    page.fill("#chat-text", "Күн тартиби: https://www.gov.kg/ky/post/s/kun-tartibi-2027-03-01-tolugu-menen?bolum=ekinchi")
+    page.press("#chat-text", "Enter")
+    page.wait_for_selector("#chat-log a")
+    found = look_at_order(page, "chat")
+    page.set_viewport_size(SIZES["laptop"])
+    page.click("#notes")
+    page.fill("#notes-text", "Айыл чарба министринин маалыматы угулду.")
+    return found + look_at_order(page, "notes")
+
+
 @pytest.mark.parametrize("language", ["ky", "ru", "en"])
 def test_every_face_of_the_room(
         lobby: Scene, server: LiaisonServer, make_participant: Callable[..., Participant], language: str) -> None:
@@ -122,6 +137,7 @@ def test_every_face_of_the_room(
         page.set_viewport_size(SIZES["laptop"])
         page.click(f"#{view}")
         found += look(page, view) + axe(page, view)
+    found += look_at_what_is_written(page)
     page.click("#panel-close")
     page.click("#leave")
     page.wait_for_selector("#over:visible")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import GatedServer
 from tests.support.chromium import Participant, new_participant
@@ -74,6 +74,64 @@ def test_a_lost_network_comes_back_within_five_seconds_of_its_return(
     seconds_until(lambda: state(osh).get("signal") == "joined", NETWORK_LIMIT_S, "the socket")
     seconds_until(lambda: osh.page.is_hidden("#banner"), 5, "the banner to go")
     heard(scene)
+
+
+def write(page: Page, text: str, to: str | None = None) -> None:
+    """Into the open chat."""
+    if to:
+        page.select_option("#chat-to", to)
+    page.fill("#chat-text", text)
+    page.press("#chat-text", "Enter")
+
+
+def test_what_is_written_in_the_chat_while_the_line_is_lost_arrives_once(scene: Scene, gated_server: GatedServer) -> None:
+    osh, batken = (person.page for person in scene.people)
+    before = osh.evaluate("document.activeElement.id")
+    batken.click("#chat")
+    write(batken, "See https://example.org/plan.")
+    write(batken, "May we begin later?", "chair")
+    expect(osh.locator("#chat .tool-count")).to_have_text("2")
+    expect(osh.locator("#toasts")).to_contain_text("May we begin later?")
+    assert osh.evaluate("document.activeElement.id") == before  # nobody took the focus away
+    osh.click("#chat")
+    link = osh.locator("#chat-log a")
+    assert (link.get_attribute("href"), link.get_attribute("rel")) == ("https://example.org/plan", "noopener noreferrer nofollow")
+    expect(osh.locator("#chat .tool-count")).to_be_hidden()
+    expect(osh.locator(".is-to-chair .chat-chip")).to_have_text("To the chair")
+    gated_server.tcp.cut()
+    write(osh, "Sent without a line", "all")
+    expect(osh.locator("#chat-waiting")).to_contain_text("Sent without a line")
+    write(batken, "Are you there?", "all")
+    expect(batken.locator("#chat-log > li")).to_have_count(3)
+    gated_server.tcp.mend()
+    for page in (osh, batken):
+        expect(page.locator("#chat-log .chat-text")).to_have_text(
+            ["See https://example.org/plan.", "May we begin later?", "Are you there?", "Sent without a line"])
+    expect(osh.locator("#chat-waiting > li")).to_have_count(0)
+    osh.click('#chat-log [data-key="remove:3"]')
+    osh.click("#confirm-do")
+    expect(batken.locator("#chat-log > li").nth(2)).to_contain_text("The chair has removed this message.")
+    batken.click("#panel-close")
+
+
+def test_two_who_write_the_notes_at_once_lose_no_word(scene: Scene, gated_server: GatedServer, chromium: Browser) -> None:
+    secretary = new_participant(chromium, gated_server.server.url, "#c0a020", 330)
+    scene.enter(secretary, None, role="secretary")
+    chair, other = scene.people[0].page, secretary.page
+    for page in (chair, other):
+        page.click("#notes")
+    other.fill("#notes-text", "First line")
+    expect(chair.locator("#notes-text")).to_have_value("First line")
+    chair.fill("#notes-text", "From the chair\nFirst line")
+    other.fill("#notes-text", "First line\nFrom the secretary")
+    for page in (chair, other):
+        expect(page.locator("#notes-text")).to_have_value("From the chair\nFirst line\nFrom the secretary")
+    expect(other.locator("#notes-state")).to_contain_text("Kept at")
+    chair.click("#panel-close")
+    assert secretary.errors == []
+    scene.people.remove(secretary)
+    secretary.page.click("#leave")
+    secretary.context.close()
 
 
 def test_a_killed_process_is_back_within_ten_seconds(scene: Scene, gated_server: GatedServer) -> None:

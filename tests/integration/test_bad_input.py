@@ -253,6 +253,10 @@ TABLE: dict[tuple[str, str], tuple[Bad, ...]] = {
     ("GET", S + "/<session_id>/attendance"): READ_ONE,
     ("GET", S + "/<session_id>/attendance.csv"): READ_ONE,
     ("GET", S + "/<session_id>/protocol"): READ_ONE,
+    ("GET", S + "/<session_id>/notes"): READ_ONE,
+    ("GET", S + "/<session_id>/chat"): (
+        *READ_ONE, *(Bad(query, 422, "invalid", query=query) for query in ("cursor=-1", "cursor=x", "cursor=2147483648", "limit=0",
+                                                                           "limit=501", "x=1"))),
     **RULES,
     **OFFICE,
     **doors("whip"),
@@ -306,7 +310,8 @@ def test_no_page_breaks_over_nonsense(office: Office) -> None:
              "reason", "sort", "only", "all", "repeat", "repeat_days", "repeat_interval", "repeat_end", "repeat_count", "repeat_until",
              "leave_out", "scope", "state", "kind", "view", "v", "near", "lat", "starts_at", "ends_at", "place_en", "name_0", "count_0",
              "note", "name_en", "slug", "act", "on_behalf_of", "deputy", "starts_on", "ends_on",
-             "request", "request_id", "wait", "place", "kept", "displaced", "code", "device_name", "camera", "left", "reasons")
+             "request", "request_id", "wait", "place", "kept", "displaced", "code", "device_name", "camera", "left", "reasons",
+             "text", "base", "after", "session", "seq")
     for rule in office.app.url_map.iter_rules():
         if rule.rule.startswith((*API, "/static/")):
             continue

@@ -131,6 +131,7 @@ TABLE: list[tuple[str, str, str, dict[str, Any]]] = [
     ("POST", "/room-pc/code", "200 200 200 200 200 200", {}),
     ("POST", "/room-pc/help-desk", "303 303 303 303 303 303", {}),
     ("POST", "/help-desk", "in 303 403 303 303 303", {}),
+    ("POST", "/help-desk/answer", "in 403 403 404 404 404", {"data": {"session": NOBODY, "seq": "1", "text": "Yes", "id": "answer01"}}),
     ("GET", "/help-desk/state.json", "in 403 403 200 200 200", {}),
     ("GET", "/room-pc/state", "200 200 200 200 200 200", {}),
     ("GET", "/room-pc/session/<session_id>", "302 302 302 302 302 302", {}),
@@ -211,6 +212,10 @@ TABLE: list[tuple[str, str, str, dict[str, Any]]] = [
     ("GET", "/sessions/<session_id>/documents/<document_id>/file", "404 404 404 404 404 404", {}),
     ("GET", "/sessions/<session_id>/documents/<document_id>/pages/<number>", "404 404 404 404 404 404", {}),
     ("GET", "/sessions/<session_id>/documents/<document_id>/pages/<number>/text", "404 404 404 404 404 404", {}),
+    ("GET", "/sessions/<session_id>/chat", "in 200 403 200 200 200", {}),
+    ("GET", "/sessions/<session_id>/notes", "in 403 403 403 200 200", {}),  # somebody else is named as the chair
+    ("POST", "/sessions/<session_id>/notes/<number>", "in 403 403 403 303 303", {"data": {"text": "Noted", "base": "0"}}),
+    ("GET", "/sessions/<session_id>/notes/<number>", "in 403 403 403 200 200", {}),
     ("GET", "/board", "in 200 200 200 200 200", {}),
     ("POST", "/board/check", "in 403 403 403 404 404", {"data": {"minutes": "15"}}),
     ("GET", "/polls", "in 200 200 200 200 200", {}),
@@ -299,7 +304,7 @@ class Office:
     def _fixed(self, name: str) -> str:
         return {"user_id": str(self.seeded.actors["alay"].user_id), "slug": "naryn-oblast", "point": "naryn-oblast", "key": "points",
                 "kind": "welcome", "part": "subject", "language": "en", "feed": "point", "poll_id": self.seeded.poll,
-                "code": "ru", "number": "1", "closure_id": NOBODY, "maintenance_id": NOBODY, "way": "0",
+                "code": "ru", "number": "0", "closure_id": NOBODY, "maintenance_id": NOBODY, "way": "0",
                 "filename": "css/office.css"}.get(name, "x")
 
     def _session(self) -> str:

@@ -31,6 +31,8 @@ GOOD: dict[str, dict[str, Any]] = {
     "subscribe": {"epoch": 1, "connection": "subscribe"}, "answer": {"epoch": 1, "connection": "subscribe", "sdp": OFFER},
     "restart": {"epoch": 1, "connection": "subscribe"}, "view": {"connection": "subscribe", "slots": {}},
     "command": {"id": "12345678", "name": "raise_hand"}, "report": {"quality": "good"}, "ice": {}, "leave": {},
+    "chat_say": {"id": "12345678", "to": "chair", "text": "Hello"}, "chat_read": {}, "chat_remove": {"seq": 1}, "notes_read": {},
+    "note_save": {"item": -1, "base": 0, "text": "Noted"},
 }
 WRONG_VALUES = [None, True, -1, 2**80, 1.5, "", "x" * 210_000, "\x00", "\ud800", [], [[]], {}, {"a": {"b": {}}}]
 
@@ -60,7 +62,7 @@ def test_every_malformed_message_is_refused_and_nothing_is_lost(bad_input_room: 
     client = bad_input_room.enter()
     before = client.call("snapshot")["snapshot"]
     for message, data in malformed():
-        if data is None and message in ("snapshot", "unpublish", "ice"):
+        if data is None and message in ("snapshot", "unpublish", "ice", "chat_read", "notes_read"):
             continue  # no payload at all is what these want
         answer = client.io.call(message, data, timeout=8)
         assert not answer["ok"] and answer["error"]["code"] in ("invalid", "media_refused"), (message, str(data)[:80], answer)
@@ -128,7 +130,8 @@ def test_one_socket_more_than_the_server_may_have(bad_input_room: LiveRoom, monk
 
 
 ROLES = {"chair": "big-hall", "point": "osh-oblast", "interpreter": None, "watcher": None}
-BY_WHO = {"all": set(ROLES), "receiving": set(ROLES), "sending": {"chair", "point"}, "anybody": set(ROLES)}
+BY_WHO = {"all": set(ROLES), "receiving": set(ROLES), "sending": {"chair", "point"}, "anybody": set(ROLES),
+          "talking": {"chair", "point", "interpreter"}, "leading": {"chair"}}
 
 
 def test_role_by_message(bad_input_room: LiveRoom) -> None:

@@ -43,6 +43,7 @@ from liaison.services.mobile_points import MobilePlan, StopPlan
 from liaison.services.points import seed_points
 from liaison.services.series_views import get_series
 from liaison.store import tables as t
+from tests.support.seed_written import write_beside
 from tests.support.tried import tried
 
 PEOPLE: tuple[tuple[str, str, AccountRole, tuple[str, ...]], ...] = (
@@ -107,6 +108,7 @@ def seed(house: House) -> Seeded:
     _answers(house, actors, made)
     _tell(house, now)
     _hold(house, made["harvest"], now)
+    write_beside(house, made["harvest"])
     _live(house, made["people"], now)
     sessions.cancel_session(house, actors["planner"], made["press"], "Министр финансов в поездке; новая дата будет сообщена.")
     _network(house, now)

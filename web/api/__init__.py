@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 MODULES = (
-    "points", "network", "sessions", "series", "planning", "finding", "attendance", "protocol", "tables", "rules", "requests",
+    "points", "network", "sessions", "series", "planning", "finding", "attendance", "protocol", "chat", "tables", "rules", "requests",
     "displacement", "polls", "office", "people",
 )

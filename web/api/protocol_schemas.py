@@ -14,6 +14,7 @@ class ItemOut(BaseModel):
     seconds: int = Field(description="how long it was treated")
     treated: bool
     closed_at: datetime | None
+    notes: str = Field(description="empty for readers who may not read the notes")
 
 
 class MarkOut(BaseModel):
@@ -90,3 +91,4 @@ class ProtocolOut(BaseModel):
     speeches: list[SpokenOut]
     closed_items: list[ClosedItemOut]
     people: dict[str, PersonOut] = Field(description="who was in the room, by the room's own numbers")
+    notes: str = Field(description="on the session as a whole")

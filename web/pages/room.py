@@ -15,7 +15,7 @@ from liaison.domain.actor import SYSTEM, Actor
 from liaison.domain.errors import Forbidden, NotFound, Unauthenticated
 from liaison.domain.words import RoomRole, SessionStatus
 from liaison.i18n import format_datetime
-from liaison.services import join
+from liaison.services import chat_archive, join
 from liaison.services.attendance import may_see_whole_sheet
 from liaison.services.points import list_points
 from liaison.services.session_views import SessionView, get_session
@@ -48,7 +48,8 @@ def room(session_id: str) -> ResponseReturnValue:
     if boot["wall"]:
         hall = {"screen": _screen(request.args.get("screen", "")), "sound": request.args.get("sound") == "1"}
         return room_page("room/hall.html", session, boot | hall, "hall.js", start_page(actor))
-    return room_page("room/room.html", session, boot, "main.js", start_page(actor), _attendance_url(actor, session))
+    return room_page("room/room.html", session, boot, "main.js", start_page(actor), _attendance_url(actor, session),
+                     _notes_url(actor, session))
 
 
 @bp.get("/room/<session_id>/wall")
@@ -87,9 +88,10 @@ def watch_token(session_id: str) -> ResponseReturnValue:
     return jsonify(token=way["token"], expires_at=way["expires_at"].isoformat())
 
 
-def room_page(template: str, session: SessionView, boot: dict[str, Any], script: str, home: str, attendance_url: str = "") -> str:
+def room_page(template: str, session: SessionView, boot: dict[str, Any], script: str, home: str, attendance_url: str = "",
+              notes_url: str = "") -> str:
     return render_template(template, session=session, title=context.text(session.title), boot=boot, script=script, home=home,
-                           attendance_url=attendance_url)
+                           attendance_url=attendance_url, notes_url=notes_url)
 
 
 def _attendance_url(actor: Actor, session: SessionView) -> str:
@@ -97,6 +99,11 @@ def _attendance_url(actor: Actor, session: SessionView) -> str:
     if session.status == SessionStatus.CANCELLED or not may_see_whole_sheet(actor, session):
         return ""
     return url_for("attendance.show", session_id=session.id)
+
+
+def _notes_url(actor: Actor, session: SessionView) -> str:
+    """The page of all notes, for those who may read them with their account."""
+    return url_for("chat.show_notes", session_id=session.id) if chat_archive.leads(context.house(), actor, session.id) else ""
 
 
 def _ways(actor: Actor, session_id: str, token: str) -> list[dict[str, Any]]:

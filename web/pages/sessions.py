@@ -15,7 +15,7 @@ from liaison.domain.errors import Invalid, LiaisonError
 from liaison.domain.recurrence_words import describe
 from liaison.domain.sessions import CHANGEABLE
 from liaison.domain.words import SessionKind, SessionStatus
-from liaison.services import deputies, documents, invitations, points, series_edits, sessions
+from liaison.services import chat_archive, deputies, documents, invitations, points, series_edits, sessions
 from liaison.services.attendance import may_see_whole_sheet
 from liaison.services.document_rights import DoorsClosed, Reader
 from liaison.services.series_views import get_series
@@ -70,7 +70,8 @@ def show(session_id: str) -> ResponseReturnValue:
         may_mend=actor.assists, asking=asking_of_session(house(), actor, session_id) if view.inside else {},
         told=told_of_session(house(), actor, session_id) if actor.sees_all else [],
         may_cancel=actor.plans and view.status == SessionStatus.CONFIRMED, may_book=actor.plans, joinable=joinable(view),
-        may_see_protocol=may_see_whole_sheet(actor, view), **documents_of(actor, view))
+        may_see_protocol=may_see_whole_sheet(actor, view), may_read_chat=chat_archive.may_read_chat(house(), actor, view),
+        may_read_notes=chat_archive.leads(house(), actor, session_id), **documents_of(actor, view))
 
 
 def documents_of(actor: Actor, view: SessionView) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Every table, typed. ``from liaison.store import tables as t`` and then ``t.Session``, ``t.Point`` …"""
 
 from .calendars import DeskLook, ImportedEvent, ProvinceCalendar
+from .chat import ChatMessage, SessionNote
 from .contacts import ChaseStep, Contact, ContactCode, NoticeChoice
 from .documents import Document, DocumentPage
 from .mail import MailboxPosition, MailReply
@@ -26,11 +27,11 @@ from .series import Series, SeriesGap
 from .texts import MessageText
 
 __all__ = [
-    "AgendaItem", "ApiToken", "AuditEvent", "Booking", "BookingRequest", "ChaseStep", "ClosedPeriod", "Contact",
+    "AgendaItem", "ApiToken", "AuditEvent", "Booking", "BookingRequest", "ChaseStep", "ChatMessage", "ClosedPeriod", "Contact",
     "ContactCode", "Deputyship", "DeskLook", "Document", "DocumentPage", "Draft", "IdempotencyKey", "ImportedEvent",
     "Invitation", "LinkSample", "LoginAttempt", "MailReply", "MailboxPosition", "Maintenance", "MediaLoss",
     "MediaWorker", "MessageText", "NoticeChoice", "NumberCounter", "OneTimeLink", "Outbox", "Point", "PointCard",
     "PointGroup", "PointGroupMember", "PointPicture", "PointStop", "Poll", "PollPoint", "PollTime", "Presence",
     "ProvinceCalendar", "Readiness", "Room", "RoomDevice", "RoomEvent", "RoomPairing", "SecretCount", "SelfTest",
-    "Series", "SeriesGap", "Session", "SessionTemplate", "Setting", "User", "UserPoint",
+    "Series", "SeriesGap", "Session", "SessionNote", "SessionTemplate", "Setting", "User", "UserPoint",
 ]

@@ -24,6 +24,8 @@ class Room(Base):
     worker: Mapped[int] = mapped_column(Integer, default=0)
     media_epoch: Mapped[int] = mapped_column(Integer, default=1)
     media_boot_id: Mapped[str] = mapped_column(String(64), default="")
+    chat_seq: Mapped[int] = mapped_column(Integer, default=0, server_default="0")  # of the last message of the chat
+    notes_seq: Mapped[int] = mapped_column(Integer, default=0, server_default="0")  # of the last change of a note
 
 
 class RoomEvent(Base):

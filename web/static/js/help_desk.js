@@ -1,4 +1,6 @@
-// Who waits in the help desk's room: asked for every few seconds, told in words, with a badge in the title and a sound when somebody comes.
+// Who waits in the help desk's room, and who has written: asked for every few seconds, told in words, with a badge in the title and a sound.
+
+import { showMessages } from "./help_desk_chat.js";
 
 const EVERY_MS = 8000;
 const root = document.querySelector("[data-help-desk]");
@@ -30,9 +32,10 @@ function show(told) {
   count.hidden = !told.waiting;
   count.textContent = told.waiting || "";
   root.classList.toggle("is-waiting", told.waiting > 0);
-  document.title = told.waiting ? `(${told.waiting}) ${title}` : title;
-  if (told.waiting > waiting) ring();
-  waiting = told.waiting;
+  const open = told.waiting + showMessages(told.messages, look);
+  document.title = open ? `(${open}) ${title}` : title;
+  if (open > waiting) ring();
+  waiting = open;
 }
 
 async function look() {

@@ -1,6 +1,7 @@
 /** The room itself: puts the parts together and carries what the server says to them. */
 import { boot, clock, t } from "./boot.js";
 import { Bar, drawQuality } from "./bar.js";
+import { Beside } from "./beside/beside.js";
 import { CaptionDesk, Captions } from "./captions.js";
 import { Conduct } from "./conduct.js";
 import { ConnectionPanel } from "./connection.js";
@@ -58,6 +59,7 @@ export class Call {
     this.papers.shelf.changed = () => this.conduct.draw();
     this.notices = new Notices({ ...this, ...this.conduct });
     this.order = new Order({ ...this, chimes: this.conduct.chimes });
+    this.beside = new Beside(this);
     this.toolbar = new Toolbar({ ...this, acts: this.acts() });
     this.settings();
     this.listen();
@@ -207,6 +209,7 @@ export class Call {
     this.people.draw();
     this.conduct.draw();
     this.order.draw();
+    this.beside.draw();
     this.sheet.draw();
     this.toolbar.draw();
     this.papers.draw();

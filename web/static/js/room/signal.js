@@ -2,7 +2,7 @@
  * The room's door: one Socket.IO connection that joins, comes back by itself, and hands on what the server says.
  *
  * Events (all CustomEvent, `detail` as in signaling/PROTOCOL.md): `joined` (each time), `lost`, `refused`, `snapshot`,
- * `event`, `slots`, `layers`, `speakers`, `sources`, `quality`, `bye`. Events of the log come in order and without gaps: on a gap the
+ * `event`, `slots`, `layers`, `speakers`, `sources`, `quality`, `chat`, `note`, `bye`. Events of the log come in order and without gaps: on a gap the
  * snapshot is fetched instead. Commands carry an id of ours and are sent again until answered.
  */
 import { io } from "../../vendor/socket.io/socket.io.esm.min.js";
@@ -10,7 +10,8 @@ import { io } from "../../vendor/socket.io/socket.io.esm.min.js";
 const ANSWER_MS = 5000;
 const PULSE_MS = 2500;
 const CONNECT_MS = 2500;
-const AGAIN_CODES = new Set(["busy", "unavailable", "rate_limited", "timeout", "error", "not_joined"]);
+/** Refusals after which the same may be sent again. */
+export const AGAIN_CODES = new Set(["busy", "unavailable", "rate_limited", "timeout", "error", "not_joined"]);
 const FINAL_CODES = new Set(["room_full", "removed", "sockets_full", "illegal_state", "not_found"]);
 
 /** The server understood and refused; `problem` is {code, title, detail, remedy}. */
@@ -143,6 +144,7 @@ export class Signal extends EventTarget {
     this.socket.on("event", (event) => this.received(event));
     for (const name of ["slots", "layers", "speakers", "sources", "quality"])
       this.socket.on(name, (detail) => (this.joined ? this.tell(name, detail) : this.held.set(name, detail)));
+    for (const name of ["chat", "note"]) this.socket.on(name, (detail) => this.joined && this.tell(name, detail)); // asked for after joining
     this.socket.on("audience", () => this.joined && this.refresh()); // let in, or cut off: another view of the room
     this.socket.on("bye", (detail) => (detail?.reason === "lost" ? this.renew() : this.finish("bye", detail)));
     // Short attempts find a network that has just come back; every third one waits for a server that is only slow.

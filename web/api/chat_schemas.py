@@ -1,0 +1,52 @@
+"""What the API says of a session's chat and notes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class ChatQuery(BaseModel):
+    """The page after the message numbered ``cursor``."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    cursor: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
+    limit: Annotated[int, Field(ge=1, le=500)] = 200
+
+
+class MessageOut(BaseModel):
+    seq: int
+    at: datetime
+    peer: str = Field(description="the room's own number of the sender; empty: the help desk")
+    point: str | None
+    name: str
+    role: str
+    to: Literal["all", "chair", "help_desk", "peer"]
+    to_peer: str | None = Field(description="whom an answer is for")
+    to_point: str | None
+    to_name: str
+    answers: int | None = Field(description="the message that this one answers")
+    text: str
+    removed: bool = Field(description="taken away by the chair: its text is empty")
+
+
+class ChatOut(BaseModel):
+    session: str
+    items: list[MessageOut]
+    next: int | None
+
+
+class NoteOut(BaseModel):
+    item: int = Field(description="agenda item, counted from 0; -1: on the session as a whole")
+    version: int
+    at: datetime
+    name: str
+    text: str
+
+
+class NotesOut(BaseModel):
+    items: list[NoteOut]
+    next: None
