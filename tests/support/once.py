@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Callable
 from functools import cache
 from hashlib import sha256
@@ -11,6 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / ".pytest_cache" / "made"
+KEPT_S = 24 * 3600
 MADE_FROM = ("liaison/**/*.py", "liaison/data/**/*", "requirements.txt", "tests/support/*.py")
 
 
@@ -22,7 +24,8 @@ def made_once(name: str, make: Callable[[Path], None]) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not file.exists():
             for old in FOLDER.glob(f"*-{name}"):
-                old.unlink()
+                if time.time() - old.stat().st_mtime > KEPT_S:  # a run that began before the change may still use a newer one
+                    old.unlink()
             part = FOLDER / f"{name}.part"
             part.unlink(missing_ok=True)
             make(part)
