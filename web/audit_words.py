@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from flask import g
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from liaison.domain.actor import SYSTEM
+from liaison.services import points
 from liaison.services.audit_log import AuditLine, Change
 
 from . import words
-from .context import local_datetime
+from .context import house, local_datetime, text
 
 ACTIONS = {
     "session.booked": _l("Session booked"), "session.changed": _l("Session changed"),
@@ -64,6 +67,7 @@ FIELDS = {
     "user": _l("Account"), "label": _l("Name"), "accounts": _l("Accounts"), "purpose": _l("What for"),
     "with": _l("By means of"), "address": _l("Address"), "failures": _l("Attempts"), "opened_at": _l("Opened"),
     "closed_at": _l("Closed"), "link_profile": _l("Link"), "reminder_minutes": _l("Reminders, minutes before the start"),
+    "by": _l("For the session"), "fate": _l("What becomes of it"),
     "rule": _l("Rule"), "dates": _l("Dates"), "scope": _l("How far"), "series": _l("Series"),
     "seat": _l("Place"), "place": _l("Place"), "lat": _l("Latitude"), "lon": _l("Longitude"), "slug": _l("Short name"), "text": _l("Text"),
     "equipment": _l("Equipment"), "note": _l("Note"), "detail": _l("Model, number, remark"), "count": _l("How many"),
@@ -89,8 +93,23 @@ PURPOSES = {
 CLOSINGS = {
     "limit": _l("Longest time reached"), "plan": _l("Planned end"), "empty": _l("Nobody was left"), "chair": _l("By the chair"),
 }
+FATES = {
+    "move": _l("Moved to another time"), "drop": _l("It stays at its time without these points"), "cancel": _l("Cancelled"),
+}
 LINKS = {"normal": _l("Normal"), "thin": _l("Thin link: fewer pictures"), "audio": _l("Sound only")}
+ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def point_word(slug: str) -> str:
+    """A point's name in the reader's language; one that is not known by the slug that was kept."""
+    if "point_names" not in g:
+        g.point_names = {point.slug: point.name for point in points.list_points(house(), SYSTEM, include_inactive=True)}
+    return text(g.point_names[slug]) if slug in g.point_names else slug
+
+
 VALUES: dict[str, Callable[[str], str]] = {
+    "points": point_word, "optional_points": point_word, "point": point_word, "chair_point": point_word,
+    "province": point_word, "fate": lambda value: str(FATES.get(value, value)),
     "kind": words.kind_word, "status": words.state_word, "answer": words.answer_word, "role": words.role_word,
     "purpose": lambda value: str(PURPOSES.get(value, value)), "with": lambda value: str(PURPOSES.get(value, value)),
     "channel": words.channel_word,
@@ -114,15 +133,39 @@ def actor_words(line: AuditLine) -> str:
 
 
 def object_words(line: AuditLine) -> str:
-    return _("Settings") if line.object_type == "settings" else line.object_name
+    """What it was done to; empty for what has no name."""
+    if line.object_type == "point":
+        return point_word(line.object_name)
+    return _("Settings") if line.object_type == "settings" else ID.sub("", line.object_name)
+
+
+def changes(line: AuditLine) -> list[Change]:
+    """The fields that differ, but for those of something new that were left empty."""
+    return [change for change in line.changes if change.before is not None or change.after not in EMPTY]
 
 
 def before_words(change: Change) -> str:
-    return shown(change.before, change.field)
+    return _in_short(change, change.before)
 
 
 def after_words(change: Change) -> str:
-    return shown(change.after, change.field)
+    return _in_short(change, change.after)
+
+
+def _in_short(change: Change, value: Any) -> str:
+    """In the reader's language; all languages where it is another one that was changed."""
+    texts = [text(one) if _in_languages(one) else None for one in (change.before, change.after)]
+    if _in_languages(value) and texts[0] != texts[1]:
+        return text(value)
+    return shown(value, change.field)
+
+
+def _in_languages(value: Any) -> bool:
+    """Whether it is a text by language."""
+    return isinstance(value, dict) and bool(value) and set(value) <= set(house().network.languages)
+
+
+EMPTY: tuple[Any, ...] = (None, "", [], {}, False, 0)
 
 
 def shown(value: Any, field: str = "") -> str:
