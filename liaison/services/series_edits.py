@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import islice, takewhile
 from typing import Any, Literal
 
@@ -134,8 +134,12 @@ class _Change:
         wanted = sessions.changed_plan(session, edit.changes)
         self.changes = {name: getattr(wanted, name) for name in edit.changes if getattr(wanted, name) != getattr(now, name)}
         self.shift = timedelta(0)
+        self.clock: time | None = None
+        self.days = timedelta(0)
         if "starts_at" in self.changes:  # from where the rule has this date, though it may have been moved by hand
-            self.shift = local_time_of(wanted.starts_at, self.zone) - local_time_of(_place(session), self.zone)
+            to = local_time_of(wanted.starts_at, self.zone)
+            self.shift, self.clock = to - local_time_of(_place(session), self.zone), to.time()
+            self.days = to.date() - local_time_of(_place(session), self.zone).date()
         self.added: list[datetime] = []
         self.left_out: list[datetime] = []
         self.was: dict[str, datetime] = {}
@@ -157,13 +161,18 @@ class _Change:
         self._close(changed, old, retimed)
 
     def _new_rule(self) -> dict[datetime, datetime]:
-        """Move the rule on to the first date in scope; where each of the old rule's dates goes."""
+        """Move the rule on to the first date in scope that it has; where each of the old dates goes. Dates before the rule (a former
+        change of following dates has moved it on) go their own way by as many days, to the same hour."""
         old_rule, start = series_rule(self.series), series_local(self.series)
-        first = local_time_of(_place(self.dates[0]), self.zone)
+        places = [local_time_of(_place(one), self.zone) for one in self.dates]
+        earlier = [at for at in places if at < start]
+        if self.edit.rule is None and len(earlier) == len(places):
+            return {moment(at, self.zone): moment(self._moved(at), self.zone) for at in earlier}
+        first = places[0] if self.edit.rule is not None else next(at for at in places if at >= start)
         ahead = max(self.series.materialised_until, self.house.clock.now() + AHEAD)
         old = [at for at in takewhile(lambda at: moment(at, self.zone) < ahead, local_starts(old_rule, start)) if at >= first]
         left = None if old_rule.count is None else old_rule.count - sum(1 for at in local_starts(old_rule, start) if at < first)
-        begin = first + self.shift
+        begin = self._moved(first)
         if self.edit.rule is not None:
             rule = parse_rule(self.edit.rule, begin, self.zone)
         else:
@@ -177,7 +186,13 @@ class _Change:
             new = takewhile(lambda at: moment(at, self.zone) < ahead, new)
         kept = list(new)
         self._write_rule(rule, begin, kept[-1])
-        return self._pair(old, kept)
+        if self.edit.rule is not None:
+            return self._pair(earlier + old, kept)
+        return self._pair(old, kept) | {moment(at, self.zone): moment(self._moved(at), self.zone) for at in earlier}
+
+    def _moved(self, at: datetime) -> datetime:
+        """Where a date goes: by as many days, and to the same hour, as the one that was changed."""
+        return at if self.clock is None else datetime.combine(at.date() + self.days, self.clock)
 
     def _write_rule(self, rule: Rule, begin: datetime, last: datetime) -> None:
         self.series.rule, self.series.starts_local = rule_text(rule, begin, self.zone), begin.isoformat()

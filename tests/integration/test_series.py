@@ -266,3 +266,15 @@ def test_versions_scopes_and_single_sessions_are_looked_at(house: House, booker:
     before = whole(house, booker, made)
     change_dates(house, booker, made.id, Edit("all", {"title": {"en": "Harvest report"}}))
     assert whole(house, booker, made) == before  # nothing changed, nobody is told
+
+
+def test_all_dates_are_changed_also_those_before_the_moved_rule(house: House, booker: Actor) -> None:
+    """A former change of following dates has left the first one out of the rule: it goes along, and nothing is lost."""
+    first = book(house, booker)
+    second = whole(house, booker, first).dates[1]
+    change_dates(house, booker, second.id, Edit("following", {"starts_at": second.starts_at + timedelta(hours=1)}))
+    change_dates(house, booker, first.id, Edit("all", {"starts_at": first.starts_at + timedelta(hours=3)}))
+    view = whole(house, booker, first)
+    assert starts_of(view) == ["03-08 07", "03-15 07", "03-22 07", "03-29 07"]
+    assert {one.status for one in view.dates} == {"confirmed"}
+    nothing_overlaps_and_nothing_is_orphaned(house)
