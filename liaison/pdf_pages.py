@@ -72,12 +72,12 @@ def _draw(page: Any, folder: Path, number: int) -> dict[str, Any]:
 
 
 def _text(page: Any) -> str:
-    """What the page says, as one line; empty for a scanned one."""
+    """What the page says, line by line; empty for a scanned one."""
     found = page.get_textpage()
     text: str = found.get_text_range()
     found.close()
-    plain = "".join(sign if sign.isprintable() else " " for sign in text)
-    return " ".join(plain.split())[:LONGEST_TEXT]
+    lines = (" ".join("".join(sign if sign.isprintable() else " " for sign in line).split()) for line in text.splitlines())
+    return "\n".join(line for line in lines if line)[:LONGEST_TEXT]
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from .rooms import plan_of
 
 def meeting_protocol(house: House, actor: Actor, session_id: str) -> dict[str, Any]:
     """``{"session", "points": {slug: {lang: name}}, "agenda", "roll_calls", "quorum", "presence_checks", "votes", "speeches",
-    "closed_items", "people", "notes"}``. Raises NotFound, Forbidden, Unauthenticated.
+    "closed_items", "documents", "people", "notes"}``. Raises NotFound, Forbidden, Unauthenticated.
 
     The notes, an item's own and those on the session as a whole, are there for those who may read them; else they are empty."""
     view = get_session(house, actor, session_id)

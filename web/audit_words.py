@@ -54,6 +54,7 @@ ACTIONS = {
     "point.stop_added": _l("Stop added"), "point.stop_removed": _l("Stop removed"),
     "text.changed": _l("Message text changed"), "text.reset": _l("Message text back to the usual"),
     "calendar.renewed": _l("Calendar address renewed"),
+    "document.added": _l("Document added"), "document.changed": _l("Document changed"), "document.removed": _l("Document removed"),
 }
 FIELDS = {
     "title": _l("Title"), "description": _l("Description"), "kind": _l("Kind"), "status": _l("State"), "starts_at": _l("Start"),
@@ -72,6 +73,8 @@ FIELDS = {
     "seat": _l("Place"), "place": _l("Place"), "lat": _l("Latitude"), "lon": _l("Longitude"), "slug": _l("Short name"), "text": _l("Text"),
     "equipment": _l("Equipment"), "note": _l("Note"), "detail": _l("Model, number, remark"), "count": _l("How many"),
     "calendar": _l("Calendar"), "message": _l("Message"), "item": _l("Agenda item"),
+    "pages": _l("Pages"), "digest": _l("Checksum"), "for_citizens": _l("Citizens may see it too"),
+    "officers_add_documents": _l("Officers add documents"),
     "setup_minutes": _l("Minutes to set up before it"), "clear_minutes": _l("Minutes to clear up after it"),
     "video_ports": _l("Points at once"), "watcher_ports": _l("Public watchers at once"), "recording_ports": _l("Recordings at once"),
     "quorum": _l("Quorum"), "checks_minutes": _l("Presence checks, about every so many minutes"),

@@ -91,7 +91,8 @@ class _Protocol:
         pdf.line_of(self.text(session["title"]), 13, bold=True)
         pdf.ln(1)
         self._times(session)
-        for part in (self._agenda, self._notes, self._rolls, self._quorum, self._checks, self._votes, self._speeches, self._closed):
+        for part in (self._agenda, self._notes, self._rolls, self._quorum, self._checks, self._votes, self._speeches, self._papers,
+                     self._closed):
             part()
         signatures(pdf, words, 30, (55, 60, 25))
         return bytes(pdf.output())
@@ -106,6 +107,13 @@ class _Protocol:
         for line in lines:
             self.pdf.line_of(line, 9, colour=SOFT)
             self.pdf.ln(0.5)
+
+    def _papers(self) -> None:
+        if self.facts["documents"]:
+            self.head(self.words("Documents shown"))
+        for shown in self.facts["documents"]:
+            by = self.name(shown["by"])
+            self.line(f"{self.time(shown['at'])}  {shown['title']}{f' ({by})' if by else ''}")
 
     def _agenda(self) -> None:
         items, words = self.facts["agenda"], self.words

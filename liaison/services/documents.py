@@ -131,7 +131,7 @@ def add_document(house: House, actor: Actor, session_id: str, sent: bytes, placi
     pages = pages_of(house, file)
     with house.db.write() as db:
         session = _addable(db, house, acting, session_id)
-        row = _row(house, acting, session, file, pages, placing)
+        row = _row(db, house, acting, session, file, pages, placing)
         _require_room(db, house, session_id, row.size)
         db.add(row)
         db.flush()  # the pages refer to it
@@ -214,12 +214,15 @@ def _require_room(db: DbSession, house: House, session_id: str, size: int) -> No
         raise Invalid(message, errors=[{"field": "file", "message": message, **details}], **details)
 
 
-def _row(house: House, actor: Actor, session: t.Session, file: StoredFile, pages: list[Page], placing: Placing) -> t.Document:
+def _row(db: DbSession, house: House, actor: Actor, session: t.Session, file: StoredFile, pages: list[Page],
+         placing: Placing) -> t.Document:
+    account = db.get(t.User, actor.user_id) if actor.user_id else None
+    by = (account.full_name or account.name) if account else ""
     own = [invitation.point_id for invitation in session.invitations if invitation.point_id in actor.points]
     return t.Document(
         id=new_id(), session_id=session.id, item=placing.item, title=placing.title.strip(), kind=file.kind.suffix, digest=file.digest,
         size=file.size + sum(page.size for page in pages), pages=len(pages), public=placing.public, uploaded_by_id=actor.user_id,
-        uploaded_by=actor.shown[:200], point_id=None if conducts(session, actor) else next(iter(own), None), created_at=house.clock.now())
+        uploaded_by=by[:200], point_id=None if conducts(session, actor) else next(iter(own), None), created_at=house.clock.now())
 
 
 def _page_row(document_id: str, number: int, page: Page) -> t.DocumentPage:
@@ -230,7 +233,7 @@ def _page_row(document_id: str, number: int, page: Page) -> t.DocumentPage:
 def _tell(db: DbSession, house: House, actor: Actor, row: t.Document, action: str) -> None:
     """In the audit log, and in the room should it be open."""
     record(db, house, actor, action, "session", row.session_id,
-           after={"document": row.id, "title": row.title, "kind": row.kind, "digest": row.digest, "public": row.public})
+           after={"title": row.title, "pages": row.pages, "for_citizens": row.public, "digest": row.digest})
     db.flush()
     gone: list[room_log.Event] = [("document_hidden", {})] if action == REMOVED and shown_in_room(db, row.session_id) == row.id else []
     room_log.append_if_open(db, row.session_id, [*gone, (CHANGED, {})], house.clock.now(), actor.user_id or "")

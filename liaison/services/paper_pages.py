@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import tempfile
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from . import pictures, stored_files
 from .stored_files import StoredFile
 
 PATIENCE_S = 100.0
+AT_ONCE = 2
+"""So many PDFs one web process has drawn at the same time; others wait a little."""
 REFUSALS = {
     Status.LOCKED: N_("This PDF is locked with a password. Save it without one and send it again."),
     Status.TOO_MANY: N_("This PDF has more than %(pages)s pages. Send it in parts."),
@@ -25,6 +28,7 @@ REFUSALS = {
 }
 
 log = get_logger("liaison.files")
+_places = threading.BoundedSemaphore(AT_ONCE)
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,15 @@ def _kept(house: House, folder: Path, number: int, told: dict[str, int | str]) -
 
 
 def _draw(sent: Path, folder: Path, field: str) -> None:
+    if not _places.acquire(timeout=PATIENCE_S / 4):
+        raise Busy()
+    try:
+        _run(sent, folder, field)
+    finally:
+        _places.release()
+
+
+def _run(sent: Path, folder: Path, field: str) -> None:
     command = [sys.executable, "-I", "-m", "liaison.pdf_pages", str(sent), str(folder)]
     try:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE_S, env={}, check=False)

@@ -27,6 +27,7 @@ class Record:
         self.checks: list[PresenceCheck] = []
         self.quorum: list[Json] = []
         self.closed_items: list[Json] = []
+        self.papers: list[Json] = []
         self.speeches: Counter[str] = Counter()
 
     def read(self, events: Iterable[Event]) -> Record:
@@ -46,6 +47,7 @@ class Record:
             "agenda": [self._item(str(index), minutes, now) for index, minutes in enumerate(state.plan.agenda)],
             "roll_calls": [_roll(roll) for roll in rolls], "quorum": self.quorum, "presence_checks": [_check(check) for check in checks],
             "votes": [vote_view(vote) for vote in state.votes], "speeches": self._spoken(now), "closed_items": self.closed_items,
+            "documents": self.papers,
             "people": self.people}
 
     def _item(self, index: str, minutes: int, now: datetime) -> Json:
@@ -82,6 +84,12 @@ class Record:
     def _doors_opened(self, event: Event, _before: RoomState) -> None:
         if self.closed_items:
             self.closed_items[-1]["opened_at"] = stamp(event.at)
+
+    def _document_shown(self, event: Event, before: RoomState) -> None:
+        """Laid out anew; another page of the one that lies there is no other showing."""
+        data = event.data
+        if before.document is None or before.document.document != data["document"]:
+            self.papers.append({"at": stamp(event.at), "document": data["document"], "title": data["title"], "by": data.get("by")})
 
     def _floor_granted(self, event: Event, _before: RoomState) -> None:
         peer = self.state.peers.get(event.data["peer"])

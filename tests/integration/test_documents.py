@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -16,11 +17,11 @@ from sqlalchemy import select
 from liaison.domain.actor import ANONYMOUS, SYSTEM, Actor
 from liaison.domain.agenda import entry
 from liaison.domain.clock import FixedClock
-from liaison.domain.errors import Forbidden, Invalid, NotFound, Unauthenticated
+from liaison.domain.errors import Busy, Forbidden, Invalid, NotFound, Unauthenticated
 from liaison.domain.file_kinds import TEXT
 from liaison.domain.words import AccountRole
 from liaison.house import House
-from liaison.services import documents, housekeeping, sessions, settings, stored_files
+from liaison.services import documents, housekeeping, paper_pages, sessions, settings, stored_files
 from liaison.services.document_rights import DoorsClosed, Reader
 from liaison.services.documents import Placing
 from liaison.services.file_scan import Infected, ScannerSilent
@@ -30,6 +31,9 @@ from tests.support.papers import colour, pdf, photo, scanner
 from tests.support.people import add_actor, organiser, plan
 from tests.support.web import Browser, sentences
 from web.app import create_app
+
+ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""What concerns files and not rows."""
 
 
 @pytest.fixture
@@ -71,6 +75,7 @@ def test_a_pdf_is_kept_with_its_pages_as_pictures_and_text(house: House, planner
             documents.read_page(house, Reader(planner), session, made.id, number)
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
 def test_a_picture_is_written_anew(house: House, planner: Actor, session: str, form: str) -> None:
     made = add(house, planner, session, photo(form))
@@ -80,6 +85,7 @@ def test_a_picture_is_written_anew(house: House, planner: Actor, session: str, f
         assert (kept.format, kept.size) == (form, (60, 40))
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(("sent", "words"), [
     (b"", "Choose a file first."), (b"MZ\x90\x00" * 50, "this kind"), (b"plain text", "this kind"), (b"%PDF-1.7 nothing", "cannot be read"),
     (pdf(1, password="secret"), "locked"), (photo()[:60], "not a picture"), (b"\x00" * 2_000_001, "larger than 2 MB"),
@@ -91,6 +97,16 @@ def test_what_is_not_a_document_is_refused_and_leaves_nothing(house: House, plan
     (said,) = error.value.details["errors"]
     assert words in said["message"] % said and said["field"] == "file"
     assert documents.list_documents(house, Reader(planner), session) == []
+
+
+@ON_SQLITE
+def test_a_pdf_that_takes_too_long_is_refused(house: House, planner: Actor, session: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paper_pages, "PATIENCE_S", 0.01)
+    with pytest.raises(Invalid, match="cannot be read"):
+        add(house, planner, session, pdf(1))
+    monkeypatch.setattr(paper_pages, "_places", threading.BoundedSemaphore(1))
+    with paper_pages._places, pytest.raises(Busy):
+        add(house, planner, session, pdf(1))
 
 
 def test_a_session_holds_so_much(house: House, planner: Actor, session: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,6 +123,7 @@ def test_a_session_holds_so_much(house: House, planner: Actor, session: str, mon
         add(house, planner, session)
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(("lines", "error"), [
     ("grep -q teal-virus && exit 1; exit 0", None), ("cat > /dev/null; exit 1", Infected), ("exit 2", ScannerSilent), (None, ScannerSilent),
 ])
@@ -121,6 +138,7 @@ def test_the_virus_scanner_is_asked(
     assert documents.list_documents(house, Reader(planner), session) == [] and list(stored_files.stored(house.settings)) == []
 
 
+@ON_SQLITE
 def test_the_scanner_is_given_the_file_itself(house: House, planner: Actor, session: str, tmp_path: Path) -> None:
     set_to(house, file_scan=scanner(tmp_path, f"cat > {tmp_path}/seen; grep -q 'a virus' {tmp_path}/seen && exit 1; exit 0"))
     stored_files.take_in(house, b"harmless", {TEXT})
@@ -178,6 +196,7 @@ def test_files_that_nothing_names_go_after_a_month(house: House, planner: Actor,
 # ---------------------------------------------------------------- over HTTP
 
 
+@ON_SQLITE
 def test_a_browser_gets_and_keeps_documents(house: House, planner: Actor, session: str) -> None:
     browser = Browser(create_app(house), house).become(planner.user_id)
     base = f"/sessions/{session}/documents"
@@ -197,6 +216,7 @@ def test_a_browser_gets_and_keeps_documents(house: House, planner: Actor, sessio
     assert browser.become(None).get(f"{listed['address']}/pages/1").status_code == 303
 
 
+@ON_SQLITE
 def test_a_browser_is_told_what_was_wrong(house: House, planner: Actor, session: str, tmp_path: Path) -> None:
     browser = Browser(create_app(house), house).become(planner.user_id)
     base = f"/sessions/{session}/documents"

@@ -112,7 +112,7 @@ def seed(house: House) -> Seeded:
     _live(house, made["people"], now)
     sessions.cancel_session(house, actors["planner"], made["press"], "Министр финансов в поездке; новая дата будет сообщена.")
     _network(house, now)
-    _documents(house, made)
+    _documents(house, actors["planner"], made)
     form = {"title": TITLES["health"], "kind": "government", "date": (now + timedelta(days=9)).date().isoformat(),
             "time": "11:00", "minutes": "90", "points": ["big-hall", *PROVINCES]}
     point_groups.save_group(house, actors["planner"], "south", {"ky": "Түштүк", "ru": "Юг", "en": "The south"}, (
@@ -314,9 +314,9 @@ PAPERS = {
 """Documents by the session they are for; the one of the public session is for citizens too."""
 
 
-def _documents(house: House, made: dict[str, str]) -> None:
+def _documents(house: House, planner: Actor, made: dict[str, str]) -> None:
     for session, title in PAPERS.items():
-        documents.add_document(house, SYSTEM, made[session], _room(), Placing(title, None, public=session == "people"))
+        documents.add_document(house, planner, made[session], _room(), Placing(title, None, public=session == "people"))
 
 
 def _room() -> bytes:

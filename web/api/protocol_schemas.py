@@ -74,6 +74,13 @@ class ClosedItemOut(BaseModel):
     points: list[str] | None = Field(description="the points that stayed; null: all invited ones")
 
 
+class ShownOut(BaseModel):
+    at: datetime
+    document: str
+    title: str
+    by: str | None = Field(description="who laid it out, as in `people`")
+
+
 class PersonOut(BaseModel):
     name: str
     point: str | None
@@ -90,5 +97,6 @@ class ProtocolOut(BaseModel):
     votes: list[VoteOut]
     speeches: list[SpokenOut]
     closed_items: list[ClosedItemOut]
+    documents: list[ShownOut] = Field(description="those shown in the room")
     people: dict[str, PersonOut] = Field(description="who was in the room, by the room's own numbers")
     notes: str = Field(description="on the session as a whole")

@@ -13,7 +13,8 @@ from signaling.room.commands import Command, apply
 from signaling.room.entering import depart
 from signaling.room.errors import ScreenTaken
 from signaling.room.events import public_data, watchers_data
-from signaling.room.state import RoomState, from_json, to_json
+from signaling.room.record import Record
+from signaling.room.state import Plan, RoomState, from_json, to_json
 from signaling.room.view import for_outside, for_watchers, view
 from tests.support.conduct import NOW, do, fold, happened, room
 
@@ -110,6 +111,14 @@ def test_watchers_are_told_of_public_documents_alone(document: str, told: bool) 
     data = public_data(event.type, event.data)
     assert bool(watchers_data(data)) is told and ("title" in watchers_data(data)) is told
     assert (for_watchers(view(state))["document"] is not None) is told
+
+
+def test_the_protocol_names_what_was_shown() -> None:
+    events = [happened("document_shown", document=key, title=key, pages=3, page=page, by="chair")
+              for key, page in (("plan", 1), ("plan", 2), ("map", 1))]
+    found = Record("r", Plan()).read([*events, happened("document_hidden"), events[0]]).facts(NOW)["documents"]
+    assert [shown["title"] for shown in found] == ["plan", "map", "plan"]
+    assert found[0] == {"at": "2027-03-01T04:00:00Z", "document": "plan", "title": "plan", "by": "chair"}
 
 
 @pytest.mark.parametrize(("by", "may"), [("chair", True), ("secretary", True), ("interpreter", True), ("osh", False), ("citizen", False)])
