@@ -3,7 +3,8 @@
 Words: a *room* is the live runtime of a session (its id is the session's id), a *peer* one connected device, a
 *connection* one of a peer's transports: ``publish``, ``subscribe``, ``wall``, ``whip:<id>`` or ``whep:<id>``. A *source*
 is a peer's camera, microphone or screen (id ``<peer>:<kind>``); a *slot* is a receiver's fixed place, named by its mid:
-``v0``… ``v24``, ``a0``… ``a2``, ``s0``, ``i0`` (a wall display continues with ``v25``…).
+``v0``… ``v24``, ``a0``… ``a2``, ``s0``, ``i0`` (a wall display continues with ``v25``…). A *channel* is one language of
+interpretation (``channel:<language>`` where a slot wants it): it carries the microphone of whoever is on the air there.
 
 Every method may be called from any thread, blocks for its answer and raises :class:`EngineError`.
 """
@@ -19,6 +20,7 @@ SlotKind = Literal["video", "audio", "screen", "interpretation"]
 
 DURABLE_EVENTS = frozenset({"connected", "disconnected", "alive", "media_lost", "media_back"})
 VOLATILE_EVENTS = frozenset({"worker_up", "worker_down", "replayed", "sources", "slots", "layers", "speakers"})
+CHANNEL = "channel:"
 
 
 class EngineError(Exception):
@@ -73,6 +75,7 @@ class RoomDesired:
     peers: Mapping[str, PeerDesired] = field(default_factory=dict)
     worker: int = 0
     tap_open: bool = False  # whether taps may read; once set_room has answered to False, nothing goes to them
+    channels: Mapping[str, str] = field(default_factory=dict)  # language → the interpreter who is on the air
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,8 @@ class SubscribeOffer:
 
 @dataclass(frozen=True, slots=True)
 class Want:
-    """What a slot shall show: a source, and the height in pixels at which the viewer shows it."""
+    """What a slot shall show: a source, and the height in pixels at which the viewer shows it. An interpretation slot wants a
+    channel, and goes over to the colleague by itself when one interpreter relieves another."""
 
     source: str
     height: int = 180
@@ -101,11 +105,15 @@ class Want:
 
 @dataclass(frozen=True, slots=True)
 class TapSelection:
-    """What a tap reads: these sources (none named: all) of these kinds; pictures in the layer that is shown at a height."""
+    """What a tap reads: these sources (none named: all) of these kinds; pictures in the layer that is shown at a height.
+
+    Interpreters are read by their ``channels`` (languages) alone, whatever the rest says: who is on the air, and nobody else.
+    """
 
     sources: tuple[str, ...] = ()
     kinds: tuple[SourceKind, ...] = ("camera", "microphone", "screen")
     height: int = 720
+    channels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

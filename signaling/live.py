@@ -26,7 +26,7 @@ from .beside import Teller
 from .booking_view import booking_for_watchers, booking_view, links_of
 from .desired import desired
 from .emitter import OUTSIDE, SESSION, WATCHERS, Emitter, SocketGone
-from .engine import EngineError, MediaEngine, PeerDesired
+from .engine import EngineError, MediaEngine, RoomDesired
 from .members import Members
 from .room.events import Event, evolve, public_data, watchers_data
 from .room.state import CLOSED, RoomState, stamp
@@ -43,7 +43,7 @@ class Live:
         self.house, self.engine, self.emitter, self.members, self.session = house, engine, emitter, members, session_id
         self.lock = threading.RLock()
         self.quality: dict[str, str] = {}
-        self._told: tuple[int, int, bool, dict[str, PeerDesired]] | None = None
+        self._told: RoomDesired | None = None
         with house.db.read() as db:
             self.state, self.seq = rooms.read_state(db, session_id)
             self.worker = self._worker(db)
@@ -107,7 +107,7 @@ class Live:
             return
         with self.lock:
             wanted = desired(self.state, self.seq, self.worker, self.links)
-            told = (wanted.worker, wanted.epoch, wanted.open, dict(wanted.peers))
+            told = replace(wanted, version=0)
             if told == self._told and not again:
                 return
             self._told = told

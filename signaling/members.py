@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass
 from datetime import datetime
 
-SENDING_ROLES = frozenset({"chair", "deputy", "point"})
+SENDING_ROLES = frozenset({"chair", "deputy", "point", "interpreter"})
 LEADING_ROLES = frozenset({"chair", "deputy", "secretary"})
 PAGES = frozenset({"browser", "room_pc", "control"})
 

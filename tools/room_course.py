@@ -106,7 +106,9 @@ def _channel(state: RoomState) -> str:
         return "no interpreter"
     if channel.offered:
         return "hand-over offered"
-    return "on the air" if channel.air else "nobody on the air"
+    if channel.air is None:
+        return "nobody on the air"
+    return "on the air" if len(channel.peers) == 1 else "on the air with a colleague"
 
 
 MACHINES: dict[str, tuple[str, Callable[[RoomState], str]]] = {

@@ -29,8 +29,9 @@ Made from the code by `python -m tools.room_tables`; a test compares. Who may do
 ## Commands
 
 Who: **steering** the chair, or the deputy who took over; **conducting** those and the secretary; **speaking** chair, deputy,
-point; **taking_part** speaking or conducting; **deputy**; **interpreting** interpreters;
-**captioning** conducting or interpreting. A command that is refused changes nothing and is answered with why.
+point; **taking_part** speaking or conducting; **deputy**; **interpreting** interpreters; **sending** speaking or
+interpreting; **arranging**, **captioning** conducting or interpreting. A command that is refused changes nothing and is
+answered with why.
 
 | command | who | phase | may cause |
 |---|---|---|---|

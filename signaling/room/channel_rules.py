@@ -18,12 +18,22 @@ EMPTY = Channel()
 
 def enter_channel(asked: Asked) -> Outcome:
     language, source = asked.fields["language"], asked.fields.get("source")
-    if source is not None and (source == language or source not in asked.state.channels):
+    if source is not None and (source not in asked.state.channels or language in _made_from(asked.state, source)):
         raise IllegalState("That channel cannot be interpreted from.", remedy="Choose the room, or a channel of another language.")
     known = asked.state.channels.get(language, EMPTY)
     if asked.peer.id in known.peers and source == known.source:
         return Outcome()
     return one(asked.says("channel_entered", peer=asked.peer.id, language=language, source=source))
+
+
+def _made_from(state: RoomState, language: str) -> list[str]:
+    """A channel, the one that it is interpreted from, and so on."""
+    found: list[str] = []
+    source: str | None = language
+    while source is not None and source not in found:
+        found.append(source)
+        source = state.channels[source].source if source in state.channels else None
+    return found
 
 
 def leave_channel(asked: Asked) -> Outcome:
@@ -43,12 +53,14 @@ def take_air(asked: Asked) -> Outcome:
 
 
 def offer_air(asked: Asked) -> Outcome:
+    """Hand over to a colleague, who then takes the air; to nobody: think better of it."""
     language, channel = _own(asked)
+    peer = asked.fields["peer"]
     if channel.air != asked.peer.id:
         raise IllegalState("You are not on the air.")
-    if asked.fields["peer"] not in channel.peers or asked.fields["peer"] == asked.peer.id:
+    if peer is not None and (peer not in channel.peers or peer == asked.peer.id):
         raise NoSuchPeer()
-    return one(asked.says("air_offered", peer=asked.fields["peer"], language=language))
+    return Outcome() if peer == channel.offered else one(asked.says("air_offered", peer=peer, language=language))
 
 
 def _own(asked: Asked) -> tuple[str, Channel]:
@@ -89,8 +101,11 @@ def taken(state: RoomState, event: Event) -> RoomState:
 
 
 def offered(state: RoomState, event: Event) -> RoomState:
-    known = state.channels.get(event.data["language"])
-    return state if known is None else _with(state, {event.data["language"]: replace(known, offered=event.data["peer"])})
+    language, peer = event.data["language"], event.data["peer"]
+    known = state.channels.get(language)
+    if known is None or (peer is not None and peer not in known.peers):
+        return state
+    return _with(state, {language: replace(known, offered=peer)})
 
 
 def left(state: RoomState, key: str, keep: str | None = None) -> RoomState:

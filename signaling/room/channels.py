@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+LANGUAGES = ("ky", "ru", "en")
+"""Into which there may be channels."""
+
 
 @dataclass(frozen=True, slots=True)
 class Channel:

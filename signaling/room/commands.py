@@ -12,6 +12,7 @@ from liaison.domain.errors import Forbidden, IllegalState, Invalid
 
 from ..fields import Field, check, flag, list_of, nullable, number, one_of, text
 from . import agenda_rules, caption_rules, channel_rules, floor_rules, paper_rules, rights_rules, roll_rules, stage_rules, vote_rules
+from .channels import LANGUAGES
 from .deciding import MAYBE_PEER, PEER, WHO, Asked, Command, Outcome, Row, one
 from .errors import NotJoined, ScreenTaken
 from .events import evolve
@@ -24,8 +25,6 @@ from .votes import ABSOLUTE, CHOICES, OPEN, ROLL_CALL, SECRET, SIMPLE, TWO_THIRD
 __all__ = ["COMMANDS", "TAKEOVER_AFTER", "Command", "Outcome", "apply", "decide"]
 
 TAKEOVER_AFTER = timedelta(seconds=60)
-LANGUAGES = ("ky", "ru", "en")
-"""Channels of interpretation."""
 
 
 def decide(state: RoomState, command: Command, now: datetime) -> Outcome:
@@ -63,13 +62,13 @@ def _mute_peer(asked: Asked) -> Outcome:
 def _mute_all(asked: Asked) -> Outcome:
     spared = {asked.peer.id, asked.state.floor}
     loud = [peer.id for peer in asked.state.peers.values()
-            if peer.microphone and peer.id not in spared and not asked.state.steers(peer)]
+            if peer.microphone and peer.sends and peer.id not in spared and not asked.state.steers(peer)]
     return one(asked.says("peers_muted", peers=loud)) if loud else Outcome()
 
 
 def _ask_unmute(asked: Asked) -> Outcome:
     peer = asked.other()
-    if not peer.sends:
+    if not peer.publishes:
         raise IllegalState("This participant cannot speak here.")
     if peer.microphone:
         return Outcome()
@@ -80,7 +79,7 @@ def _ask_unmute(asked: Asked) -> Outcome:
 
 def _set_media(asked: Asked) -> Outcome:
     peer = asked.peer
-    if not peer.sends:
+    if not peer.publishes:
         raise Forbidden("This device steers only; it has no picture or sound.", remedy="Use the device that is in the picture.")
     camera, microphone = asked.fields.get("camera", peer.camera), asked.fields.get("microphone", peer.microphone)
     if (camera, microphone) == (peer.camera, peer.microphone):
@@ -205,7 +204,7 @@ COMMANDS: dict[str, Row] = {
     "ask_unmute": Row("steering", (LIVE,), _ask_unmute, PEER),
     "remove_peer": Row("steering", _ANY_TIME, _remove_peer, {**PEER, "why": Field(text(300, 0), required=False)}),
     "readmit_peer": Row("steering", _ANY_TIME, _readmit_peer, PEER),
-    "set_media": Row("speaking", _ANY_TIME, _set_media,
+    "set_media": Row("sending", _ANY_TIME, _set_media,
                      {"camera": Field(flag, required=False), "microphone": Field(flag, required=False)}),
     "start_screen": Row("speaking", (LIVE,), _start_screen),
     "stop_screen": Row("speaking", (LIVE,), _stop_screen, MAYBE_PEER),
@@ -250,7 +249,7 @@ COMMANDS: dict[str, Row] = {
     "set_stage": Row("conducting", _ANY_TIME, stage_rules.set_stage, {
         "mode": Field(one_of(FREE, SPEAKER, TWO, GALLERY, STAGE_SCREEN, PINNED)), "peers": Field(list_of(text(64), 2), required=False),
         "page": Field(number(0, 100, whole=True), required=False)}),
-    "set_sign": Row("conducting", _ANY_TIME, stage_rules.set_sign, {"peer": Field(nullable(text(64)))}),
+    "set_sign": Row("arranging", _ANY_TIME, stage_rules.set_sign, {"peer": Field(nullable(text(64)))}),
     "set_rights": Row("steering", _ANY_TIME, rights_rules.set_rights, {
         "speak": Field(one_of("all", "floor"), required=False), "share": Field(one_of("all", "floor", "chair"), required=False),
         "chat": Field(one_of("all", "chair", "none"), required=False), "video": Field(one_of("all", "speakers"), required=False),
@@ -263,5 +262,5 @@ COMMANDS: dict[str, Row] = {
         "language": _LANGUAGE, "source": Field(one_of(*LANGUAGES), required=False)}),
     "leave_channel": Row("interpreting", _ANY_TIME, channel_rules.leave_channel),
     "take_air": Row("interpreting", _ANY_TIME, channel_rules.take_air),
-    "offer_air": Row("interpreting", _ANY_TIME, channel_rules.offer_air, PEER),
+    "offer_air": Row("interpreting", _ANY_TIME, channel_rules.offer_air, {"peer": Field(nullable(text(64)))}),
 }

@@ -12,7 +12,7 @@ from liaison.domain.errors import Forbidden
 from ..fields import Field, Fields, text
 from .errors import NoSuchPeer
 from .facts import Event
-from .state import SPEAKING_VIAS, Peer, RoomState
+from .state import Peer, RoomState
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +84,10 @@ WHO: dict[str, Callable[[RoomState, Peer], bool]] = {
     "deputy": lambda _state, peer: peer.role == "deputy" and peer.speaks,
     "taking_part": lambda state, peer: peer.speaks or state.conducts(peer),
     "conducting": lambda state, peer: state.conducts(peer),
-    "captioning": lambda state, peer: state.conducts(peer) or (peer.role == "interpreter" and peer.via in SPEAKING_VIAS),
-    "interpreting": lambda _state, peer: peer.role == "interpreter" and peer.via in SPEAKING_VIAS,
+    "captioning": lambda state, peer: state.conducts(peer) or peer.interprets,
+    "interpreting": lambda _state, peer: peer.interprets,
+    "sending": lambda _state, peer: peer.speaks or peer.interprets,
+    "arranging": lambda state, peer: state.conducts(peer) or peer.interprets,
 }
 
 

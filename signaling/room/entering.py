@@ -10,7 +10,7 @@ from liaison.domain.errors import IllegalState, RoomFull
 from .errors import Removed, RoomLocked
 from .facts import Event
 from .rights_rules import INSIDERS
-from .state import CLOSED, Peer, RoomState
+from .state import CLOSED, INTERPRETER, Peer, RoomState
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def enter(state: RoomState, who: Entrance, now: datetime, watchers: int) -> tupl
 
 
 def _joined(state: RoomState, who: Entrance, now: datetime) -> Event:
-    sends = Peer(who.peer, who.point, who.role, who.name, who.via, now).sends
+    sends = Peer(who.peer, who.point, who.role, who.name, who.via, now).publishes
     return Event("peer_joined", {
         "peer": who.peer, "point": who.point, "role": who.role, "name": who.name, "via": who.via,
         "camera": sends and who.camera is not False,
@@ -60,12 +60,13 @@ def _joined(state: RoomState, who: Entrance, now: datetime) -> Event:
 
 def _second_device(state: RoomState, who: Entrance) -> bool:
     """A point's further browser starts muted, lest two devices in one room howl. Encoders cannot unmute themselves: they do not."""
-    return who.via != "whip" and any(peer.sends and peer.via != "whip" for peer in state.of_point(who.point))
+    speaks = who.via != "whip" and who.role != INTERPRETER
+    return speaks and any(peer.sends and peer.via != "whip" for peer in state.of_point(who.point))
 
 
 def _back(known: Peer, who: Entrance, now: datetime) -> Event:
-    camera = known.camera if who.camera is None else known.sends and who.camera
-    microphone = known.microphone if who.microphone is None else known.sends and who.microphone and not known.muted
+    camera = known.camera if who.camera is None else known.publishes and who.camera
+    microphone = known.microphone if who.microphone is None else known.publishes and who.microphone and not known.muted
     return Event("peer_back", {"peer": who.peer, "camera": camera, "microphone": microphone, "link": who.link}, now)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from liaison.domain.errors import IllegalState
+from liaison.domain.errors import Forbidden, IllegalState
 
 from .deciding import Asked, Outcome, one
 from .errors import NoSuchPeer
@@ -30,10 +30,15 @@ def set_stage(asked: Asked) -> Outcome:
 
 
 def set_sign(asked: Asked) -> Outcome:
-    peer = asked.fields["peer"]
+    """Interpreters say it of themselves, and take it back; whoever conducts the session, of anybody."""
+    peer, now = asked.fields["peer"], asked.state.sign
+    if peer == now:
+        return Outcome()
+    if not asked.state.conducts(asked.peer) and asked.peer.id != (peer or now):
+        raise Forbidden("You may only say so of yourself.", remedy="Ask the chair.")
     if peer is not None:
         asked.named(peer)
-    return Outcome() if peer == asked.state.sign else one(asked.says("sign_set", peer=peer))
+    return one(asked.says("sign_set", peer=peer))
 
 
 def stage_set(state: RoomState, event: Event) -> RoomState:

@@ -18,7 +18,7 @@ from .stage import Closed, Rights, Stage
 from .votes import Vote
 
 LOBBY, LIVE, CLOSED = "lobby", "live", "closed"
-CHAIR, SECRETARY = "chair", "secretary"
+CHAIR, SECRETARY, INTERPRETER = "chair", "secretary", "interpreter"
 SENDING_ROLES = frozenset({"chair", "deputy", "point"})
 SPEAKING_VIAS = frozenset({"browser", "room_pc", "control"})
 """Peers with a person at a page: they can be asked things."""
@@ -60,6 +60,16 @@ class Peer:
     def speaks(self) -> bool:
         """Takes part in the conduct: raises a hand, is asked."""
         return self.role in SENDING_ROLES and self.via in SPEAKING_VIAS
+
+    @property
+    def interprets(self) -> bool:
+        """An interpreter at a page: heard in a channel, never in the room; seen only in sign language."""
+        return self.role == INTERPRETER and self.via in SPEAKING_VIAS and self.via != "control"
+
+    @property
+    def publishes(self) -> bool:
+        """May send picture or sound at all, as one of the meeting or as an interpreter."""
+        return self.sends or self.interprets
 
     @property
     def presides(self) -> bool:
@@ -161,13 +171,17 @@ class RoomState:
             return True
         if self.closed_item is None or peer.role in (CHAIR, SECRETARY) or peer.id == self.acting:
             return False
-        if peer.role in ("watcher", "interpreter"):
+        if peer.role in ("watcher", INTERPRETER):
             return peer.role == "watcher"
         return self.closed_item.points is not None and peer.point not in self.closed_item.points
 
     def may_speak(self, peer: Peer) -> bool:
         """Whether its microphone is carried now."""
         return self.rights.speak == "all" or self.steers(peer) or self.floor == peer.id
+
+    def interprets(self, peer: Peer) -> bool:
+        """Whether its microphone belongs to a channel now."""
+        return peer.interprets and any(peer.id in channel.peers for channel in self.channels.values())
 
     def may_share(self, peer: Peer) -> bool:
         """Whether it may show its screen now."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from signaling.engine import CHANNEL
 from signaling.sfu import demand, feedback, tapping
 from signaling.sfu.core.selection import Demand, Rung, first_cost, kinds, wished, within_budget
 from signaling.sfu.core.speakers import audible, seat
@@ -56,10 +57,18 @@ def choose_sources(connection: Connection, slots: list[OutSlot]) -> None:
     for slot in slots:
         if slot.kind == "audio":
             continue
-        source = room.sources.get(slot.wanted) if slot.wanted else None
+        source = _wanted(connection, slot)
         if slot.kind == "screen" and source is None and (slot.wanted or not slot.told):
             source = next((s for s in reversed(others(connection)) if s.kind == "screen"), None)
         slot.source = source if source is not None and room.passes(source) else None
+
+
+def _wanted(connection: Connection, slot: OutSlot) -> Source | None:
+    """What a slot was pointed at: a source, or a channel; nobody hears the own interpretation."""
+    if slot.wanted is None or slot.kind != "interpretation":
+        return connection.room.sources.get(slot.wanted or "")
+    source = connection.room.channel(slot.wanted.removeprefix(CHANNEL))
+    return source if source is not None and source.peer != connection.peer else None
 
 
 def others(connection: Connection) -> list[Source]:
@@ -78,10 +87,9 @@ def others(connection: Connection) -> list[Source]:
 def _audible(connection: Connection, places: int) -> list[Source]:
     room = connection.room
     voices = {s.id: s for s in others(connection) if s.kind == "microphone" and s.layers}
-    if not connection.fills_itself or places <= HEARD_AT_MOST:
-        # an interpreter is heard in the interpretation slot, not over the speaker
-        peers = room.desired.peers
-        voices = {key: s for key, s in voices.items() if peers[s.peer].role != "interpreter"}
+    on_air = room.desired.channels.values() if connection.fills_itself and places > HEARD_AT_MOST else ()
+    # an interpreter is heard in the interpretation slot, not over the speaker; a player of everything gets those on the air
+    voices = {key: s for key, s in voices.items() if s.peer in on_air or not room.interprets(s)}
     reserved = [key for key, s in voices.items() if room.desired.peers[s.peer].reserved]
     return [voices[key] for key in audible(list(voices), reserved, room.chosen, places)]
 

@@ -127,7 +127,7 @@ class Control:
 
     def _tap(self, args: dict[str, Any]) -> dict[str, Any]:
         told = args["selection"]
-        chosen = TapSelection(tuple(told["sources"]), tuple(told["kinds"]), int(told["height"]))
+        chosen = TapSelection(tuple(told["sources"]), tuple(told["kinds"]), int(told["height"]), tuple(told["channels"]))
         return asdict(self._rooms.tap(args["room"], chosen))
 
     def _stats(self, args: dict[str, Any]) -> dict[str, Any]:

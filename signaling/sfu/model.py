@@ -259,6 +259,16 @@ class Room:
         allowed = wish is not None and wish.admitted and bool(getattr(wish, source.kind))
         return self.desired.open and allowed and self.sources.get(source.id) is source
 
+    def channel(self, name: str) -> Source | None:
+        """What a channel of interpretation (its language) carries now: the microphone of whoever is on the air."""
+        peer = self.desired.channels.get(name)
+        return self.sources.get(f"{peer}:microphone") if peer is not None else None
+
+    def interprets(self, source: Source) -> bool:
+        """Whether it is an interpreter's microphone: heard in its channel and nowhere else."""
+        wish = self.desired.peers.get(source.peer)
+        return source.kind == "microphone" and wish is not None and wish.role == "interpreter"
+
     def receives(self, connection: Connection) -> bool:
         """Whether the room lets this connection hear and see."""
         wish = connection.wish

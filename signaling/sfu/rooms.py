@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from signaling.engine import (
+    CHANNEL,
     EngineRefused,
     PeerDesired,
     RoomDesired,
@@ -131,8 +132,10 @@ class Rooms:
                 raise EngineRefused("unknown_slot", f"There is no slot {mid} that can be pointed.")
             if want is not None and not 0 < want.height <= TALLEST:
                 raise EngineRefused("bad_request", f"The height must be 1 to {TALLEST} pixels.")
-            if want is not None and want.source.endswith(":microphone") != (slot.kind == "interpretation"):
+            if want is not None and want.source.startswith(CHANNEL) != (slot.kind == "interpretation"):
                 raise EngineRefused("unknown_source", f"Slot {mid} cannot carry {want.source}.")
+            if want is not None and want.source.endswith(":microphone"):
+                raise EngineRefused("unknown_source", f"{want.source} is heard where the room lets it be heard.")
         for mid, want in wants.items():
             slot = known.slots[mid]
             slot.told = True

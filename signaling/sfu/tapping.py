@@ -3,8 +3,9 @@
 :meth:`signaling.engine.MediaEngine.tap` names a UNIX socket (SOCK_SEQPACKET); who connects reads messages:
 
 * ``{"open": true|false}`` first, and when it changes; after ``false`` comes no packet until ``true``
-* ``{"streams": {"<number>": {source, peer, kind, layer, ssrc, payload_type, codec, clock_rate}}}`` whenever they change; a
-  number is never used again. A picture changes its layer by becoming another stream; it begins at the next key frame
+* ``{"streams": {"<number>": {source, peer, kind, layer, channel, ssrc, payload_type, codec, clock_rate}}}`` whenever they
+  change; a number is never used again. A picture changes its layer by becoming another stream; it begins at the next key
+  frame. ``channel`` is the language of an interpreter who is on the air (else null): one who takes over is another stream of it
 * ``{"report": number, "ntp": [seconds, fraction], "timestamp": RTP timestamp}`` by each of the sender's reports (RFC 3550
   section 6.4.1), its time shifted to the worker's clock: all sources of the room lie on one clock
 * packets: an octet 1, an octet 0, the stream's number (16 bit), when it arrived (64 bit, microseconds of POSIX time, all
@@ -39,13 +40,14 @@ class Tap:
         self._numbers = itertools.count(1)
         self._streams: dict[int, Layer] = {}
         self._known: dict[Layer, int] = {}
+        self._channels: dict[Layer, str | None] = {}
         self._said: set[int] = set()
         self._open: bool | None = None
         self._line = TapLine(path, self._asked, self._reader_changed)
 
     def close(self) -> None:
         """Nothing goes out any more."""
-        self._carry([])
+        self._carry({})
         self._line.close()
 
     def figures(self) -> dict[str, Any]:
@@ -59,21 +61,27 @@ class Tap:
         """Bring it to what the room lets pass now."""
         room = self._room
         is_open = room.desired.open and room.desired.tap_open
-        chosen = [self._choose(source) for source in self._sources()] if is_open and self._line.read else []
-        self._carry([layer for layer in chosen if layer is not None])
+        self._carry(self._wanted() if is_open and self._line.read else {})
         if is_open != self._open:
             self._open = is_open
             self._line.say({"open": is_open})
         if self._said != self._streams.keys():
             new = [layer for number, layer in self._streams.items() if number not in self._said]
             self._said = set(self._streams)
-            self._line.say({"streams": {number: _told(layer) for number, layer in self._streams.items()}})
+            self._line.say({"streams": {number: self._told(layer) for number, layer in self._streams.items()}})
             self._begin(new)
 
-    def _sources(self) -> list[Source]:
-        chosen, kinds = self._selection.sources, self._selection.kinds
-        found = [s for s in self._room.sources.values() if s.kind in kinds and (not chosen or s.id in chosen)]
-        return [source for source in found if self._room.passes(source)]
+    def _wanted(self) -> dict[Layer, str | None]:
+        """The layers that it shall read, with the channel of those that are an interpreter's."""
+        chosen = [(self._choose(source), language) for source, language in self._sources() if self._room.passes(source)]
+        return {layer: language for layer, language in chosen if layer is not None}
+
+    def _sources(self) -> list[tuple[Source, str | None]]:
+        room, chosen, kinds = self._room, self._selection.sources, self._selection.kinds
+        found: list[tuple[Source, str | None]] = [(s, None) for s in room.sources.values()
+                 if s.kind in kinds and (not chosen or s.id in chosen) and not room.interprets(s)]
+        on_air = [(room.channel(language), language) for language in self._selection.channels]
+        return [*found, *((source, language) for source, language in on_air if source is not None)]
 
     def _choose(self, source: Source) -> Layer | None:
         """The layer by the height that is asked for, or the nearest that arrives."""
@@ -86,19 +94,21 @@ class Tap:
         nearest = [layer for _, layer in [*offered[at::-1], *offered[at + 1 :]] if layer is not None]
         return next((layer for layer in nearest if layer.active(now) and layer.flows), None)
 
-    def _carry(self, layers: list[Layer]) -> None:
-        for layer in self._known.keys() - set(layers):
-            self.forget(layer)
-        for layer in layers:
+    def _carry(self, layers: dict[Layer, str | None]) -> None:
+        for layer in list(self._known):
+            if layer not in layers or layers[layer] != self._channels[layer]:
+                self.forget(layer)
+        for layer, channel in layers.items():
             if layer not in self._known:
                 number = next(self._numbers) & 0xFFFF
-                self._known[layer], self._streams[number] = number, layer
+                self._known[layer], self._streams[number], self._channels[layer] = number, layer, channel
                 layer.taps.append(self)
                 self._hub.core.tap(layer.handle, True)
 
     def forget(self, layer: Layer) -> None:
         """Take no more of it."""
         self._streams.pop(self._known.pop(layer))
+        self._channels.pop(layer)
         layer.taps.remove(self)
         if not layer.taps and layer.handle in self._hub.layers:
             self._hub.core.tap(layer.handle, False)
@@ -126,7 +136,7 @@ class Tap:
 
     # ------------------------------------------------------------------ the reader
     def _reader_changed(self) -> None:
-        self._carry([])
+        self._carry({})
         self._open, self._said = None, set()
         self.settle()
 
@@ -142,11 +152,11 @@ class Tap:
         finally:
             layer.taps = for_all
 
-
-def _told(layer: Layer) -> dict[str, Any]:
-    source = layer.source
-    codec = {"payload_type": source.codec.payload_type, "codec": source.codec.name, "clock_rate": source.codec.clock_rate}
-    return {"source": source.id, "peer": source.peer, "kind": source.kind, "layer": layer.rid, "ssrc": layer.ssrc, **codec}
+    def _told(self, layer: Layer) -> dict[str, Any]:
+        source = layer.source
+        codec = {"payload_type": source.codec.payload_type, "codec": source.codec.name, "clock_rate": source.codec.clock_rate}
+        return {"source": source.id, "peer": source.peer, "kind": source.kind, "layer": layer.rid, "channel": self._channels[layer],
+                "ssrc": layer.ssrc, **codec}
 
 
 def refresh(room: Room) -> None:

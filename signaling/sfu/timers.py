@@ -76,7 +76,8 @@ class Clockwork:
                 assignment.tell_sources(self._hub, room)
 
     def _listen(self, room: Room, now: float) -> None:
-        voices = [s for s in room.sources.values() if s.kind == "microphone" and s.layers and room.passes(s)]
+        heard = [s for s in room.sources.values() if s.kind == "microphone" and s.layers and room.passes(s)]
+        voices = [s for s in heard if not room.interprets(s)]  # an interpreter takes nobody's place
         room.speakers.forget(s.id for s in voices)
         for source in voices:
             packets, level = self._heard(source)

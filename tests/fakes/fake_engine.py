@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from signaling.engine import (
+    CHANNEL,
     DURABLE_EVENTS,
     EngineEvent,
     EngineRefused,
@@ -168,8 +169,10 @@ class FakeEngine:
                 raise EngineRefused("unknown_slot", f"There is no slot {mid} that can be pointed.")
             if want is not None and not 0 < want.height <= 4320:
                 raise EngineRefused("bad_request", "The height must be 1 to 4320 pixels.")
-            if want is not None and want.source.endswith(":microphone") != (conn.slots[mid] == "interpretation"):
+            if want is not None and want.source.startswith(CHANNEL) != (conn.slots[mid] == "interpretation"):
                 raise EngineRefused("unknown_source", f"Slot {mid} cannot carry {want.source}.")
+            if want is not None and want.source.endswith(":microphone"):
+                raise EngineRefused("unknown_source", f"{want.source} is heard where the room lets it be heard.")
         for mid, want in wants.items():
             conn.wants.pop(mid, None)
             if want is not None:
@@ -183,7 +186,8 @@ class FakeEngine:
         for (peer, name), conn in entry.connections.items():
             wish = entry.desired.peers.get(peer)
             may = conn.up and entry.desired.open and wish is not None and wish.admitted and wish.receive
-            aims = {mid: source for mid, source in conn.wants.items() if may and source in known}
+            resolved = {mid: self._resolved(entry, source) for mid, source in conn.wants.items()}
+            aims = {mid: source for mid, source in resolved.items() if may and source in known and source != f"{peer}:microphone"}
             told: dict[str, Any] = {mid: None for mid in conn.shown if mid not in aims}
             for mid, source in aims.items():
                 if conn.shown.get(mid) != source:
@@ -191,6 +195,12 @@ class FakeEngine:
             conn.shown = aims
             if told:
                 self._emit("slots", {"room": room, "peer": peer, "connection": name, "slots": told})
+
+    @staticmethod
+    def _resolved(entry: FakeRoom, wanted: str) -> str:
+        """A channel as the microphone that it carries now."""
+        on_air = entry.desired.channels.get(wanted.removeprefix(CHANNEL))
+        return f"{on_air}:microphone" if wanted.startswith(CHANNEL) else wanted
 
     @staticmethod
     def _passes(entry: FakeRoom, source: Source) -> bool:
@@ -311,8 +321,11 @@ class FakeEngine:
         entry = self.rooms[room]
         chosen = entry.taps[tap]
         flows = entry.desired.open and entry.desired.tap_open
-        found = [s for s in self.sources(room) if flows and self._passes(entry, s) and s.kind in chosen.kinds]
-        return [source.id for source in found if source.id in (chosen.sources or (source.id,))]
+        passing = [s for s in self.sources(room) if flows and self._passes(entry, s)]
+        voices = {f"{name}:microphone" for name, peer in entry.desired.peers.items() if peer.role == "interpreter"}
+        floor = [s.id for s in passing if s.kind in chosen.kinds and s.id not in voices]
+        on_air = {f"{peer}:microphone" for language, peer in entry.desired.channels.items() if language in chosen.channels}
+        return [*(s for s in floor if s in (chosen.sources or (s,))), *(s.id for s in passing if s.id in on_air)]
 
     # ------------------------------------------------------------------ inside
     def _reachable(self) -> None:

@@ -156,7 +156,9 @@ def test_slots_are_pointed_only_where_that_makes_sense(rig: Rig) -> None:
     refused("unknown_slot", view, "r", "anna", "subscribe", {"a0": Want("bob:microphone")})
     refused("bad_request", view, "r", "anna", "subscribe", {"v0": Want("bob:camera", 0)})
     refused("unknown_source", view, "r", "anna", "subscribe", {"v0": Want("bob:microphone")})
-    view("r", "anna", "subscribe", {"v0": Want("bob:camera", 90), "i0": Want("bob:microphone"), "s0": None})
+    refused("unknown_source", view, "r", "anna", "subscribe", {"i0": Want("bob:microphone")})
+    refused("unknown_source", view, "r", "anna", "subscribe", {"v0": Want("channel:ky")})
+    view("r", "anna", "subscribe", {"v0": Want("bob:camera", 90), "i0": Want("channel:ky"), "s0": None})
 
 
 def test_an_answer_that_does_not_fit_is_refused(rig: Rig) -> None:

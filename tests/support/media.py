@@ -83,10 +83,11 @@ class MediaWorker:
         return self.log_file.read_text(errors="replace")
 
     # ------------------------------------------------------------ rooms
-    def room(self, peers: dict[str, PeerDesired], room: str = ROOM, open_: bool = True, tap_open: bool = False) -> None:
-        """Set the room's desired state, with the next version."""
+    def room(self, peers: dict[str, PeerDesired], room: str = ROOM, open_: bool = True, tap_open: bool = False,
+             **channels: str) -> None:
+        """Set the room's desired state, with the next version; ``ky="anna"``: she is on the air there."""
         self.version += 1
-        self.engine.set_room(RoomDesired(room, self.version, 0, open_, peers, tap_open=tap_open))
+        self.engine.set_room(RoomDesired(room, self.version, 0, open_, peers, tap_open=tap_open, channels=channels))
 
     # ------------------------------------------------------------ events
     def seen(self, kind: str, **fields: Any) -> list[EngineEvent]:

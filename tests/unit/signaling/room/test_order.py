@@ -104,6 +104,17 @@ def test_the_sign_interpreter_is_pinned_until_gone() -> None:
     assert do(state, "set_sign", "chair", peer=None).sign is None
 
 
+def test_an_interpreter_may_say_so_of_itself_alone_and_is_seen_then() -> None:
+    state = do(room(), "set_sign", "interpreter", peer="interpreter")
+    assert [key for key in ("interpreter",) if desired(state, 1, 0).peers[key].camera] == ["interpreter"]
+    assert not desired(room(), 1, 0).peers["interpreter"].camera, "an interpreter who is only heard sends no picture"
+    assert do(state, "set_sign", "interpreter", peer=None).sign is None
+    with pytest.raises(Forbidden):
+        do(room(), "set_sign", "interpreter", peer="osh")
+    with pytest.raises(Forbidden):
+        do(do(room(), "set_sign", "chair", peer="osh"), "set_sign", "interpreter", peer=None)
+
+
 # ---------------------------------------------------------------- interpretation
 
 
@@ -119,8 +130,33 @@ def test_one_is_on_the_air_and_hands_over() -> None:
         do(state, "take_air", "second")
     with pytest.raises(IllegalState):
         do(state, "offer_air", "second", peer="interpreter")
-    state = do(do(state, "offer_air", "interpreter", peer="second"), "take_air", "second")
+    with pytest.raises(NoSuchPeer):
+        do(state, "offer_air", "interpreter", peer="osh")
+    offered = do(state, "offer_air", "interpreter", peer="second")
+    assert do(offered, "offer_air", "interpreter", peer=None).channels["ky"].offered is None, "one may think better of it"
+    state = do(offered, "take_air", "second")
     assert state.channels["ky"] == Channel(("interpreter", "second"), "second")
+
+
+def test_a_channel_carries_whoever_is_on_the_air_and_no_interpreter_is_heard_without_one() -> None:
+    assert not desired(room(), 1, 0).peers["interpreter"].microphone
+    state = two_interpreters()
+    wanted = desired(state, 1, 0)
+    assert wanted.channels == {"ky": "interpreter"}
+    assert wanted.peers["interpreter"].microphone and wanted.peers["second"].microphone, "ready, so that nothing is missed"
+    state = do(do(state, "offer_air", "interpreter", peer="second"), "take_air", "second")
+    assert desired(state, 1, 0).channels == {"ky": "second"}
+    muted = do(state, "set_media", "second", microphone=False)
+    assert not desired(muted, 1, 0).peers["second"].microphone
+    assert desired(fold(state, *depart(state, "second", "left", NOW)), 1, 0).channels == {}
+
+
+def test_interpreters_speak_whoever_has_the_floor_and_are_not_muted_with_everybody() -> None:
+    state = do(do(two_interpreters(), "set_rights", "chair", speak="floor"), "mute_all", "chair")
+    assert desired(state, 1, 0).peers["interpreter"].microphone
+    state = do(do(state, "mute_peer", "chair", peer="interpreter"), "ask_unmute", "chair", peer="interpreter")
+    assert not state.peers["interpreter"].microphone
+    assert do(state, "set_media", "interpreter", microphone=True).peers["interpreter"].microphone
 
 
 def test_a_colleague_steps_in_for_a_lost_line() -> None:
@@ -138,6 +174,10 @@ def test_channels_are_made_from_channels_that_exist() -> None:
     assert state.channels["en"].source == "ru"
     with pytest.raises(IllegalState):
         do(room(), "enter_channel", "interpreter", language="en", source="ru")
+    with pytest.raises(IllegalState):
+        do(state, "enter_channel", "interpreter", language="ru", source="en")  # each from the other: from nobody
+    with pytest.raises(IllegalState):
+        do(state, "enter_channel", "interpreter", language="ru", source="ru")
     moved = do(state, "enter_channel", "second", language="ky")
     assert set(moved.channels) == {"ru", "ky"}, "one interprets into one language at a time"
     assert set(do(moved, "leave_channel", "second").channels) == {"ru"}

@@ -26,7 +26,8 @@ STEERING = {"chair", "tablet"}
 SPEAKING = {"chair", "tablet", "deputy", "osh", "alay"}
 CONDUCTING = {*STEERING, "secretary"}
 ALLOWED = {"steering": STEERING, "speaking": SPEAKING, "deputy": {"deputy"}, "conducting": CONDUCTING,
-           "taking_part": {*SPEAKING, "secretary"}, "interpreting": {"interpreter"}, "captioning": {*CONDUCTING, "interpreter"}}
+           "taking_part": {*SPEAKING, "secretary"}, "interpreting": {"interpreter"}, "captioning": {*CONDUCTING, "interpreter"},
+           "sending": {*SPEAKING, "interpreter"}, "arranging": {*CONDUCTING, "interpreter"}}
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -113,7 +114,7 @@ def test_the_floor_goes_to_nobody_who_cannot_speak() -> None:
 
 def test_mute_all_spares_those_who_steer_and_the_floor() -> None:
     state = do(do(room(), "grant_floor", "chair", peer="osh"), "mute_all", "tablet")
-    assert {key for key, peer in state.peers.items() if peer.microphone} == {"chair", "osh"}
+    assert {key for key, peer in state.peers.items() if peer.microphone} == {"chair", "osh", "interpreter"}
     assert state.peers["alay"].muted
     state = do(state, "set_media", "alay", microphone=True)
     assert state.peers["alay"].microphone and not state.peers["alay"].muted
@@ -326,10 +327,10 @@ def _check(state: RoomState) -> None:
     assert all(seconds >= 0 for seconds in state.spoken.values())
     assert set(state.stage.peers) <= set(state.peers) and (state.sign is None or state.sign in state.peers)
     assert sum(item.since is not None for item in state.items.values()) <= 1
-    assert all(set(channel.peers) <= set(state.peers) and (channel.air is None or channel.air in channel.peers)
+    assert all(set(channel.peers) <= set(state.peers) and {channel.air, channel.offered} - {None} <= set(channel.peers)
                for channel in state.channels.values())
     assert not state.peers.keys() & set(state.revoked)
-    assert not any(peer.microphone or peer.camera for peer in state.peers.values() if not peer.sends)
+    assert not any(peer.microphone or peer.camera for peer in state.peers.values() if not peer.publishes)
     assert not any(peer.muted and peer.microphone for peer in state.peers.values())
     assert (state.chair_lost_at is None) or state.phase == LIVE
     if state.phase == CLOSED:

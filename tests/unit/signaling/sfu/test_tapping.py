@@ -105,6 +105,34 @@ def test_only_the_named_sources(world: Tapped) -> None:
     assert {stream["source"] for stream in world.turn(reader).streams().values()} == {"bob:camera"}
 
 
+def test_a_channel_is_read_by_its_language_and_an_interpreter_nowhere_else(world: Tapped) -> None:
+    voice = replace(ALLOWED, role="interpreter")
+
+    def on_air(**channels: str) -> None:
+        world.version += 1
+        peers = {"anna": ALLOWED, "one": voice, "two": voice}
+        world.do(lambda: world.rooms.set_room(RoomDesired("r", world.version, 0, True, peers, tap_open=True, channels=channels)))
+
+    on_air(ky="one")
+    people = [world.anna, world.publish("one", session=2), world.publish("two", session=3)]
+    channels, floor = world.tap(kinds=(), channels=("ky", "ru")), world.tap(kinds=("microphone",), sources=())
+
+    def heard(reader: TapReader) -> list[tuple[str, str | None]]:
+        for _ in range(3):
+            for person in people:
+                world.send(person, "microphone")
+            world.play(reader, "q")
+        streams = world.turn(reader).streams()
+        return list(dict.fromkeys((streams[number]["source"], streams[number]["channel"]) for number, _ in reader.taken.packets))
+
+    assert heard(channels) == [("one:microphone", "ky")]
+    on_air(ky="two")
+    assert heard(channels)[1:] == [("two:microphone", "ky")]
+    on_air(ru="two")
+    assert heard(channels)[2:] == [("two:microphone", "ru")]
+    assert heard(floor) == [("anna:microphone", None)]
+
+
 def test_nothing_comes_after_the_cut_and_all_comes_back(world: Tapped) -> None:
     reader = world.tap()
     assert world.play(reader, times=3).packets

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
@@ -55,9 +56,9 @@ class World:
         self.sequence = 0
         self.loop = asyncio.new_event_loop()
 
-    def room(self, open_: bool = True, **peers: PeerDesired) -> None:
+    def room(self, open_: bool = True, channels: Mapping[str, str] | None = None, **peers: PeerDesired) -> None:
         self.version += 1
-        self.do(lambda: self.rooms.set_room(RoomDesired("r", self.version, 0, open_, peers)))
+        self.do(lambda: self.rooms.set_room(RoomDesired("r", self.version, 0, open_, peers, channels=channels or {})))
 
     def do(self, act: Any) -> Any:
         """Run something in the loop, with all that it leaves to be done soon."""
