@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 
 from . import order_strings
 from .beside_strings import BESIDE
+from .channel_strings import CHANNELS
 from .paper_strings import PAPERS
 from .speech_strings import SPEECH
 from .words import ANSWERS
@@ -97,6 +98,8 @@ ENTRY = {
     "no_speaker": _l("No loudspeaker"),
     "device_number": _l("Device %(number)s"),
     "own_camera_off": _l("Your camera is off"),
+    "who_speaks": _l("Who speaks for your point"),
+    "your_name": _l("Your name"),
     "starting_camera": _l("Starting the camera"),
     "starts_at": _l("Starts at %(time)s"),
     "joining": _l("Joining"),
@@ -200,5 +203,5 @@ ENDINGS = {
 
 def room_strings() -> dict[str, str]:
     """All of them, translated for this request."""
-    tables = (PEOPLE, STEERING, ENTRY, TOOLS, CONNECTION, NOTICES, ENDINGS, SPEECH, PAPERS, BESIDE, *order_strings.TABLES)
+    tables = (PEOPLE, STEERING, ENTRY, TOOLS, CONNECTION, NOTICES, ENDINGS, SPEECH, PAPERS, BESIDE, CHANNELS, *order_strings.TABLES)
     return {key: str(text) for table in tables for key, text in table.items()}

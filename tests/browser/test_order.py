@@ -173,6 +173,69 @@ def test_a_vote_by_roll_call_goes_from_voter_to_voter(meeting: Meeting) -> None:
         person.page.click("#vote-result-close")
 
 
+AIR = "state => document.querySelector('#booth').dataset.air === state"
+SOUNDS = "() => Object.fromEntries([...document.querySelectorAll('#sounds audio')].map((a) => [a.dataset.mid, a.muted ? 0 : a.volume]))"
+MIXED = f"([room, channel]) => {{ const {{ a0, i0 }} = ({SOUNDS})(); return a0 === room && i0 === channel; }}"
+
+
+def test_a_listener_hears_whoever_is_on_the_air_with_the_original_underneath(meeting: Meeting, chromium: Browser) -> None:
+    scene = meeting.scene
+    booths = [new_participant(chromium, scene.server.url, "#808080", tone) for tone in (1320, 1760)]
+    for booth, name in zip(booths, ("Anna Kim", "Oleg Pak"), strict=True):
+        booth.page.goto(f"/room/{scene.session}?token={scene.token('interpreter', None, name)}&camera=320x180@10")
+        booth.page.click("#entry-join")
+        booth.page.click("#booth-languages [data-language='ky']")
+    one, two = (booth.page for booth in booths)
+    one.wait_for_function(AIR, arg="on")
+    two.wait_for_function(AIR, arg="ready")
+    chair, batken, naryn = meeting.points
+    naryn.page.click("#language")
+    naryn.page.check("#languages [value='ky']")
+    naryn.page.wait_for_function(MIXED, arg=[0.15, 1])
+    seconds_until(lambda: naryn.hears_tone(1320), 20, "the interpreter's voice")
+    chair.page.wait_for_selector("#order-strip .strip-air:has-text('Кыргызча Anna Kim')")
+    one.click("#booth-offer")
+    two.wait_for_function(AIR, arg="offered")
+    two.keyboard.press("t")
+    one.wait_for_function(AIR, arg="ready")
+    seconds_until(lambda: naryn.hears_tone(1760) and not naryn.hears_tone(1320), 20, "the colleague's voice alone")
+    naryn.page.wait_for_function(MIXED, arg=[0.15, 1])
+    assert not batken.hears_tone(1760), "whoever has chosen nothing hears the room alone"
+    two.keyboard.press("m")
+    naryn.page.wait_for_function(MIXED, arg=[1, 0])
+    naryn.page.wait_for_selector("#order-strip .strip-air:has-text('Oleg Pak · microphone off')")
+    two.keyboard.press("m")
+    naryn.page.reload()
+    naryn.page.wait_for_function(MIXED, arg=[0.15, 1])
+    naryn.page.click("#language")
+    naryn.page.fill("#original-level", "40")
+    naryn.page.wait_for_function(MIXED, arg=[0.4, 1])
+    two.close()  # without a word: the line is lost, and the colleague may step in
+    one.wait_for_function(AIR, arg="lost")
+    one.click("#booth-take")
+    seconds_until(lambda: naryn.hears_tone(1320), 20, "the first interpreter again")
+    look_at_sign_language(one, batken.page)
+    for person in (*scene.people, *booths):
+        assert person.errors == []
+    for booth in booths:
+        booth.context.close()
+
+
+def look_at_sign_language(interpreter: Page, viewer: Page) -> None:
+    """An interpreter changes over to sign language, and whoever wants it sees it in the corner."""
+    interpreter.click("#booth-leave")
+    interpreter.click("#booth-sign")
+    interpreter.wait_for_function(AIR, arg="sign")
+    if viewer.is_hidden("#panel-language"):
+        viewer.click("#language")
+    viewer.check("#sign-switch")
+    viewer.wait_for_selector("#sign-picture.is-live")
+    viewer.wait_for_selector("#order-strip .strip-air:has-text('Sign language Anna Kim')")
+    viewer.uncheck("#sign-switch")
+    interpreter.click("#booth-leave")
+    interpreter.wait_for_function(AIR, arg="choose")
+
+
 def test_who_comes_in_waits_until_let_in(meeting: Meeting, make_participant: Callable[..., Participant]) -> None:
     chair, names = meeting.chair.page, meeting.scene.names
     open_rules(chair)

@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, ViewportSize
 
 from liaison.domain.actor import SYSTEM
-from liaison.services import documents
+from liaison.services import documents, lifecycle
 from liaison.services.documents import Placing
 from tests.support.chromium import Participant
 from tests.support.papers import photo
@@ -232,6 +232,29 @@ def test_every_face_of_the_meeting_s_order(
     page.set_viewport_size(SIZES["laptop"])
     page.click("#people")
     found += look_at_order(page, "closed item")
+    assert not found, "\n".join(found)
+    assert person.errors == []
+
+
+@pytest.mark.parametrize("language", ["ky", "ru", "en"])
+def test_every_face_of_interpretation(
+        lobby: Scene, server: LiaisonServer, make_participant: Callable[..., Participant], language: str) -> None:
+    """An interpreter's own place, and what a listener chooses."""
+    person = make_participant(server.url, language=language)
+    page = person.page
+    page.goto(f"/room/{lobby.session}?token={lobby.token('interpreter', None, 'Айпери Токтосунова-Жээнбаева')}")
+    page.click("#entry-join")
+    page.wait_for_selector("#booth-choose:visible")
+    found = look_at_order(page, "choice of a channel")
+    lifecycle.open_session(lobby.house, SYSTEM, lobby.session)
+    page.click("#booth-languages [data-language='ky']")
+    page.wait_for_selector("#booth[data-air='on']")
+    page.wait_for_selector(".strip-air [data-air='on']")
+    found += look_at_order(page, "on the air")
+    page.click("#booth-mic")
+    page.wait_for_selector(".strip-air [data-air='muted']")
+    page.click("#language")
+    found += look_at_order(page, "language")
     assert not found, "\n".join(found)
     assert person.errors == []
 

@@ -284,8 +284,7 @@ def test_everybody_sees_what_the_chair_decides_and_may_choose_again_afterwards(s
     for page in (chair, batken, naryn):
         page.wait_for_selector("#floorplan[data-side='all'] .tile:nth-child(3)")
     chair.select_option("#stage-sign", peer_of(scene, 2))
-    if batken.is_hidden("#panel-settings"):
-        batken.click("#settings")
+    batken.click("#language")
     batken.check("#sign-switch")
     batken.wait_for_selector("#sign-picture.is-live")
     chair.select_option("#stage-sign", "")

@@ -30,7 +30,7 @@ from signaling.engine import (
     TapSelection,
     Want,
 )
-from tests.fakes.fake_parts import FakeConnection, FakeRoom, added_up, sections, slot_list, told_health
+from tests.fakes.fake_parts import FakeConnection, FakeRoom, added_up, carried, sections, slot_list, told_health
 
 VIDEO_LAYERS = ("q", "h", "f")
 
@@ -186,8 +186,8 @@ class FakeEngine:
         for (peer, name), conn in entry.connections.items():
             wish = entry.desired.peers.get(peer)
             may = conn.up and entry.desired.open and wish is not None and wish.admitted and wish.receive
-            resolved = {mid: self._resolved(entry, source) for mid, source in conn.wants.items()}
-            aims = {mid: source for mid, source in resolved.items() if may and source in known and source != f"{peer}:microphone"}
+            wanted = {mid: carried(entry.desired, source) for mid, source in conn.wants.items()}
+            aims = {mid: source for mid, source in wanted.items() if may and source in known and source != f"{peer}:microphone"}
             told: dict[str, Any] = {mid: None for mid in conn.shown if mid not in aims}
             for mid, source in aims.items():
                 if conn.shown.get(mid) != source:
@@ -195,12 +195,6 @@ class FakeEngine:
             conn.shown = aims
             if told:
                 self._emit("slots", {"room": room, "peer": peer, "connection": name, "slots": told})
-
-    @staticmethod
-    def _resolved(entry: FakeRoom, wanted: str) -> str:
-        """A channel as the microphone that it carries now."""
-        on_air = entry.desired.channels.get(wanted.removeprefix(CHANNEL))
-        return f"{on_air}:microphone" if wanted.startswith(CHANNEL) else wanted
 
     @staticmethod
     def _passes(entry: FakeRoom, source: Source) -> bool:

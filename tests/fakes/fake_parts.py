@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from signaling.engine import EngineRefused, RoomDesired, SlotKind, SourceKind, TapSelection
+from signaling.engine import CHANNEL, EngineRefused, RoomDesired, SlotKind, SourceKind, TapSelection
 
 
 @dataclass
@@ -55,6 +55,12 @@ def slot_list(video: int, audio: int, screen: int, interpretation: int, first_vi
     slots.update({f"v{first_video + n}": "video" for n in range(video)})
     slots.update({f"s{n}": "screen" for n in range(screen)})
     return slots
+
+
+def carried(desired: RoomDesired, wanted: str) -> str:
+    """What a slot wants, a channel as the microphone that it carries now."""
+    on_air = desired.channels.get(wanted.removeprefix(CHANNEL))
+    return f"{on_air}:microphone" if wanted.startswith(CHANNEL) else wanted
 
 
 def told_health(room: FakeRoom, figures: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

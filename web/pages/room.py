@@ -19,9 +19,10 @@ from liaison.services import chat_archive, join
 from liaison.services.attendance import may_see_whole_sheet
 from liaison.services.points import list_points
 from liaison.services.session_views import SessionView, get_session
+from signaling.room.channels import LANGUAGES
 
 from .. import context
-from ..layout import start_page
+from ..layout import endonym, start_page
 from ..room_strings import room_strings
 
 bp = Blueprint("room", __name__)
@@ -146,6 +147,7 @@ def boot_of(session: SessionView, mode: str) -> dict[str, Any]:
         "when": format_datetime(session.starts_at, language, house.network.zone, "long"),
         "over": session.status in (SessionStatus.ENDED, SessionStatus.CANCELLED),
         "points": names, "language": language, "languages": list(house.network.languages), "timezone": house.network.timezone,
+        "channels": [[code, endonym(code)] for code in LANGUAGES],
         "icons": url_for("static", filename="vendor/icons/icons.svg"), "strings": room_strings(),
         "documents_url": url_for("documents.index", session_id=session.id),
         "token_url": url_for(f"room.{mode}_token", session_id=session.id),

@@ -7,13 +7,14 @@ from pathlib import Path
 
 from web import order_strings, room_strings
 from web.beside_strings import BESIDE
+from web.channel_strings import CHANNELS
 from web.paper_strings import PAPERS
 from web.speech_strings import SPEECH
 
 WEB = Path(room_strings.__file__).parent
 SCRIPTS = {str(path.relative_to(WEB / "static/js/room")): path.read_text() for path in (WEB / "static/js/room").rglob("*.js")}
 TABLES = (room_strings.PEOPLE, room_strings.STEERING, room_strings.ENTRY, room_strings.TOOLS, room_strings.CONNECTION,
-          room_strings.NOTICES, room_strings.ENDINGS, SPEECH, PAPERS, BESIDE, *order_strings.TABLES)
+          room_strings.NOTICES, room_strings.ENDINGS, SPEECH, PAPERS, BESIDE, CHANNELS, *order_strings.TABLES)
 KEYS = {key for table in TABLES for key in table}
 COMPOSED = ("camera_", "microphone_", "screen_", "answer_", "quality_", "role_", "way_", "over_", "collision_", "no_",
             "stage_", "mark_", "quorum_", "rule_", "outcome_", "choice_", "vote_kind_", "wording_")
@@ -51,9 +52,10 @@ def test_every_element_that_a_script_asks_for_is_in_the_page() -> None:
 
 def test_pages_that_only_receive_have_what_their_scripts_ask_for() -> None:
     shared = ("viewer.js", "pictures.js", "sounds.js", "bar.js", "toasts.js", "link_state.js", "speech_clock.js", "papers/view.js")
-    for page, script in (("watch.html", "watch.js"), ("hall.html", "hall.js")):
-        known = element_ids("base.html", page, "_parts.html", "_papers.html", "_captions.html") | SHARED
-        for name in (script, *shared):
+    heard = element_ids("_channels.html")
+    for page, also, scripts in (("watch.html", heard, ("watch.js", "channels/listening.js")), ("hall.html", set(), ("hall.js",))):
+        known = element_ids("base.html", page, "_parts.html", "_papers.html", "_captions.html") | SHARED | also
+        for name in (*scripts, *shared):
             assert set(re.findall(r'byId\("([a-z-]+)"\)', SCRIPTS[name])) <= known, (page, name)
 
 

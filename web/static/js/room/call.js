@@ -3,6 +3,8 @@ import { boot, clock, t } from "./boot.js";
 import { Bar, drawQuality } from "./bar.js";
 import { Beside } from "./beside/beside.js";
 import { CaptionDesk, Captions } from "./captions.js";
+import { Booth } from "./channels/booth.js";
+import { Listening } from "./channels/listening.js";
 import { Conduct } from "./conduct.js";
 import { ConnectionPanel } from "./connection.js";
 import { byId, show } from "./dom.js";
@@ -58,6 +60,8 @@ export class Call {
     this.conduct = new Conduct(this);
     this.papers.shelf.changed = () => this.conduct.draw();
     this.notices = new Notices({ ...this, ...this.conduct });
+    this.listening = new Listening(this);
+    this.booth = new Booth({ ...this, chimes: this.conduct.chimes });
     this.order = new Order({ ...this, chimes: this.conduct.chimes });
     this.beside = new Beside(this);
     this.toolbar = new Toolbar({ ...this, acts: this.acts() });
@@ -89,7 +93,7 @@ export class Call {
       mic: () => this.own.toggleMicrophone(), camera: () => this.own.toggleCamera(), screen: () => this.own.toggleScreen(),
       hand: () => this.hand(), leave: () => this.leave(),
       "bar-quality": () => this.panel.toggle("connection"), "set-connection": () => this.panel.open("connection"),
-      people: () => this.panel.toggle("people"), sheet: () => this.panel.toggle("sheet"), settings: () => this.panel.toggle("settings"), order: () => this.panel.toggle("order"),
+      people: () => this.panel.toggle("people"), sheet: () => this.panel.toggle("sheet"), settings: () => this.panel.toggle("settings"), order: () => this.panel.toggle("order"), language: () => this.panel.toggle("language"),
       "set-sheet": () => this.panel.open("sheet"), "set-order": () => this.panel.open("order"), "set-full": () => this.wholeScreen(),
     };
   }
@@ -133,6 +137,7 @@ export class Call {
     on("sources", ({ sources }) => {
       store.setSources(sources);
       this.pictures.draw();
+      if (this.listening.changed()) this.draw();
     });
     on("speakers", (levels) => this.pictures.heard(levels));
     on("quality", ({ peers }) => {
@@ -155,6 +160,7 @@ export class Call {
     this.draw();
     this.drawOwn();
     this.own.obey();
+    this.booth.restore();
     this.measure();
     this.low.begin(this.choice.way?.link);
   }
@@ -163,7 +169,7 @@ export class Call {
   connections() {
     const { store } = this;
     if (store.me.via === "control") return [];
-    return [...(store.speaks ? ["publish"] : []), "subscribe"];
+    return [...(store.speaks || store.interprets ? ["publish"] : []), "subscribe"];
   }
 
   event(event) {
@@ -208,6 +214,8 @@ export class Call {
     this.bar.draw();
     this.people.draw();
     this.conduct.draw();
+    this.listening.draw();
+    this.booth.draw();
     this.order.draw();
     this.beside.draw();
     this.sheet.draw();

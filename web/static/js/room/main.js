@@ -13,9 +13,10 @@ const memory = boot.pc ? windowMemory(".pc", localStorage) : windowMemory(boot.c
 async function again() {
   const { way, name } = memory.choice() ?? { way: boot.ways[0], name: boot.name };
   const { cameraOff = false, microphoneOff = false } = remembered();
-  const sends = ["chair", "deputy", "point"].includes(way.role) && !boot.control;
-  const opened = sends ? await openBoth({ camera: !cameraOff }) : { camera: null, microphone: null };
-  return { way, name, ...opened, cameraOn: !cameraOff, microphoneOn: !microphoneOff };
+  const sends = ["chair", "deputy", "point", "interpreter"].includes(way.role) && !boot.control;
+  const cameraOn = !cameraOff && way.role !== "interpreter";
+  const opened = sends ? await openBoth({ camera: cameraOn }) : { camera: null, microphone: null };
+  return { way, name, ...opened, cameraOn, microphoneOn: !microphoneOff };
 }
 
 function fetchToken(choice) {

@@ -9,6 +9,7 @@ import { SlotTable } from "./slots.js";
 import { Subscriber } from "./subscriber.js";
 
 const STUCK_MS = 3000;
+const SOUND_HEIGHT = 16; // `view` asks for one; a channel has none
 
 export class Media extends EventTarget {
   constructor(signal) {
@@ -150,6 +151,16 @@ export class Media extends EventTarget {
     this.askAgain(this.slots.show(wants));
   }
 
+  /** Hear a channel of interpretation ("": none) beside the room. */
+  listen(language) {
+    const source = language ? `channel:${language}` : null;
+    for (const slot of this.slots.ofKind("interpretation")) {
+      if (slot.wanted === source) continue;
+      Object.assign(slot, { wanted: source, height: SOUND_HEIGHT });
+      this.askAgain(new Map([[slot.connection, { [slot.mid]: source && { source, height: SOUND_HEIGHT } }]]));
+    }
+  }
+
   async askAgain(changes) {
     for (const [connection, slots] of changes) {
       try {
@@ -163,7 +174,7 @@ export class Media extends EventTarget {
 
   everyWish() {
     const changes = new Map();
-    for (const slot of this.slots.ofKind("video")) {
+    for (const slot of [...this.slots.ofKind("video"), ...this.slots.ofKind("interpretation")]) {
       if (!changes.has(slot.connection)) changes.set(slot.connection, {});
       changes.get(slot.connection)[slot.mid] = slot.wanted ? { source: slot.wanted, height: slot.height } : null;
     }

@@ -2,7 +2,7 @@
 import { boot, t } from "./boot.js";
 import { byId, setText, show } from "./dom.js";
 
-const TITLES = { people: "people_in_session", order: "order_title", sheet: "our_room", settings: "settings", connection: "connection", chat: "chat_title", notes: "notes_title" };
+const TITLES = { people: "people_in_session", order: "order_title", sheet: "our_room", settings: "settings", connection: "connection", chat: "chat_title", notes: "notes_title", language: "language" };
 const OPENERS = { connection: "bar-quality" }; // others are named as their view
 
 export class Panel extends EventTarget {

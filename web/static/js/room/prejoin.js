@@ -19,7 +19,7 @@ export function wayWord({ role, point }) {
 export class PreJoin {
   constructor() {
     const { cameraOff = false, microphoneOff = false } = remembered();
-    Object.assign(this, { camera: null, microphone: null, cameraOn: !cameraOff && boot.ways[0]?.link !== "audio", microphoneOn: !microphoneOff, problems: [] });
+    Object.assign(this, { camera: null, microphone: null, cameraOn: !cameraOff && this.films && boot.ways[0]?.link !== "audio", microphoneOn: !microphoneOff, problems: [] });
     this.mirror = new Picture(byId("mirror"), byId("mirror").querySelector("video"));
     const ids = { camera: "pick-camera", microphone: "pick-microphone", speaker: "pick-speaker" };
     this.pickers = new Pickers(ids, { chosen: (kind, id) => this.choose(kind, id), current: (kind) => this.using(kind) });
@@ -58,7 +58,12 @@ export class PreJoin {
 
   /** Whether the chosen way sends picture and sound at all. */
   get sends() {
-    return ["chair", "deputy", "point"].includes(this.way.role) && !boot.control;
+    return ["chair", "deputy", "point", "interpreter"].includes(this.way.role) && !boot.control;
+  }
+
+  /** Whether it sends a picture from the start: an interpreter is heard alone (into sign language the camera comes later). */
+  get films() {
+    return this.way.role !== "interpreter";
   }
 
   fillForm() {
@@ -71,7 +76,7 @@ export class PreJoin {
   async open() {
     this.opening = true;
     this.draw();
-    const opened = await openBoth({ camera: this.cameraOn });
+    const opened = await openBoth({ camera: this.cameraOn && this.films });
     this.opening = false;
     if (this.done) return [opened.camera, opened.microphone].forEach((track) => track?.stop());
     this.problems = opened.problems;
@@ -160,6 +165,9 @@ export class PreJoin {
     switchTool(byId("pre-mic"), voice, ["mic-fill", "mic-mute-fill"], ["mic_on", "mic_off"]);
     const sends = this.sends;
     for (const element of [byId("entry-pickers"), document.querySelector(".mirror")]) show(element, sends);
+    for (const id of ["mirror", "pre-camera"]) show(byId(id), this.films);
+    byId("entry-pickers").classList.toggle("is-sound", !this.films);
+    setText(document.querySelector("label[for=entry-name]"), t(this.way.point ? "who_speaks" : "your_name"));
     byId("prejoin").classList.toggle("is-narrow", !sends);
     const cameraProblem = this.problems.find((problem) => problem.kind === "camera");
     show(byId("entry-without"), sends && Boolean(this.opening || (cameraProblem && devicesAllowed())));
@@ -173,6 +181,7 @@ export class PreJoin {
   }
 
   finish() {
+    if (!this.films) this.dropCamera();
     this.done = true;
     this.unmeasure?.();
     this.mirror.showLocal(null);

@@ -33,12 +33,12 @@ export class Sign {
 
   show(slot) {
     const { want } = this;
+    show(byId("sign-picture"), Boolean(want));
     this.picture.show(want ? slot : null, want?.source ?? null);
   }
 
   draw() {
     show(byId("sign-section"), Boolean(this.peer));
-    show(byId("sign-picture"), Boolean(this.want));
     if (this.peer) setText(byId("sign-name"), this.store.label(this.peer));
   }
 }

@@ -5,7 +5,7 @@ import { remembered } from "./devices.js";
 export class Sounds {
   constructor(media) {
     this.media = media;
-    this.muted = false;
+    Object.assign(this, { muted: false, levels: { audio: 1, interpretation: 0 } });
     this.elements = new Map(); // mid → <audio>
     media.addEventListener("slots", () => this.refresh());
     byId("sound-on").addEventListener("click", () => this.playAll());
@@ -19,14 +19,34 @@ export class Sounds {
 
   attach(slot) {
     if (!this.elements.has(slot.mid)) {
-      const element = make("audio", { autoplay: true });
+      const element = make("audio", { autoplay: true, "data-mid": slot.mid });
       this.elements.set(slot.mid, element);
       byId("sounds").append(element);
       this.route(element);
     }
     const element = this.elements.get(slot.mid);
-    element.muted = this.muted || slot.kind === "interpretation"; // interpretation plays once a language is chosen
+    this.setLevel(element, this.levels[slot.kind]);
     if (element.srcObject !== slot.stream) element.srcObject = slot.stream;
+  }
+
+  /** How loud the room and the channel of interpretation are, 0 to 1. */
+  mix(audio, interpretation) {
+    if (this.levels.audio === audio && this.levels.interpretation === interpretation) return;
+    this.levels = { audio, interpretation };
+    this.relevel();
+  }
+
+  /** Where the browser leaves the volume to the device's own buttons, what would be soft is not heard at all. */
+  setLevel(element, level) {
+    element.volume = level;
+    element.muted = this.muted || !level || (level < 0.5 && element.volume !== level);
+  }
+
+  relevel() {
+    for (const [mid, element] of this.elements) {
+      const slot = this.media.slots.slots.get(mid);
+      if (slot) this.setLevel(element, this.levels[slot.kind]);
+    }
   }
 
   playAll() {
@@ -45,7 +65,7 @@ export class Sounds {
 
   setMuted(muted) {
     this.muted = muted;
-    for (const slot of this.media.slots.ofKind("audio")) this.attach(slot);
+    this.relevel();
   }
 
   /** Send the sound to the loudspeaker chosen in the settings. */

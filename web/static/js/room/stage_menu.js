@@ -27,7 +27,8 @@ export class StageMenu {
     byId("stage-mode").value = mode;
     setText(byId("stage-now"), byId("stage-mode").selectedOptions[0].textContent);
     NAMES.forEach((id, place) => this.drawNames(byId(id), place, mode, stage));
-    this.drawPeople(byId("stage-sign"), store.room.sign ?? "", [make("option", { value: "" }, t("nobody"))]);
+    const interpreters = Object.values(store.room.peers).filter((peer) => peer.role === "interpreter");
+    this.drawPeople(byId("stage-sign"), store.room.sign ?? "", [make("option", { value: "" }, t("nobody"))], [...interpreters, ...store.visible]);
   }
 
   drawNames(select, place, mode, stage) {
@@ -35,8 +36,7 @@ export class StageMenu {
     this.drawPeople(select, this.chosen ? select.value : stage.peers[place] ?? select.value, []);
   }
 
-  drawPeople(select, value, first) {
-    const people = this.store.visible;
+  drawPeople(select, value, first, people = this.store.visible) {
     const now = [...first.map((option) => option.value), ...people.map((peer) => `${peer.peer}=${this.store.label(peer)}`)].join();
     if (select.dataset.people !== now) refill(select, [...first, ...people.map((peer) => make("option", { value: peer.peer }, this.store.label(peer)))]);
     select.dataset.people = now;

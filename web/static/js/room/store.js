@@ -3,6 +3,7 @@
  * Everything here is reading; nothing is decided on this side.
  */
 import { localText, pointName, serverNow, t } from "./boot.js";
+import { channelOf, LANGUAGES } from "./channels/state.js";
 import { cutOff } from "./order/state.js";
 
 const SENDING = new Set(["chair", "deputy", "point"]);
@@ -92,6 +93,11 @@ export class Store {
     return SENDING.has(peer.role) && !RECEIVE_ONLY.has(peer.via);
   }
 
+  /** Whether this page is an interpreter's. */
+  get interprets() {
+    return this.me?.role === "interpreter" && this.me.via !== "wall";
+  }
+
   /** Whether this page may raise a hand, take the floor and so on. */
   get speaks() {
     return SENDING.has(this.me?.role) && this.me.via !== "wall";
@@ -149,7 +155,8 @@ export class Store {
   roleWord(peer) {
     if (peer.via === "wall") return t("role_wall");
     if (this.room?.chair.acting === peer.peer) return t("role_acting_chair");
-    return peer.role === "point" || peer.role === "watcher" ? "" : t(`role_${peer.role}`);
+    const channel = LANGUAGES[channelOf(this.room, peer.peer)];
+    return peer.role === "point" || peer.role === "watcher" ? "" : [t(`role_${peer.role}`), channel].filter(Boolean).join(" · ");
   }
 
   /** The present agenda item {number, title, minutes} or null. */

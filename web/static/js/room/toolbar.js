@@ -10,7 +10,7 @@ export class Toolbar {
     for (const [id, act] of Object.entries(acts)) byId(id).addEventListener("click", act);
     own.addEventListener("change", () => this.draw());
     panel.addEventListener("change", () => this.draw());
-    this.keys({ KeyM: "mic", KeyV: "camera", KeyH: "hand", KeyP: "people", KeyF: "set-full", KeyO: "order", KeyC: "chat", KeyN: "notes", ArrowLeft: "page-back", ArrowRight: "page-next" });
+    this.keys({ KeyM: "mic", KeyV: "camera", KeyH: "hand", KeyP: "people", KeyF: "set-full", KeyO: "order", KeyC: "chat", KeyN: "notes", KeyL: "language", ArrowLeft: "page-back", ArrowRight: "page-next" });
   }
 
   /** One key presses one button, but not while somebody types, nor in a dialog. */
@@ -41,7 +41,7 @@ export class Toolbar {
     switchTool(byId("camera"), own.camera, ["camera-video-fill", "camera-video-off-fill"], ["camera_on", "camera_is_off"]);
     this.drawHand();
     this.drawScreen();
-    for (const view of ["people", "sheet", "settings"]) byId(view).setAttribute("aria-pressed", String(this.panel.view === view));
+    for (const view of ["people", "sheet", "settings", "language"]) byId(view).setAttribute("aria-pressed", String(this.panel.view === view));
     this.drawCounts();
   }
 

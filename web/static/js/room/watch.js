@@ -1,13 +1,18 @@
 /** The watch page of citizens: receive only, one large picture and small ones, sound at a click, and back by itself. */
 import { boot, t } from "./boot.js";
+import { Listening } from "./channels/listening.js";
 import { byId, setIcon, setText, show } from "./dom.js";
 import { showOver } from "./over.js";
+import { Sign } from "./sign.js";
 import { freshToken, windowMemory } from "./tokens.js";
 import { Viewer } from "./viewer.js";
 
 class Watch extends Viewer {
   constructor() {
     super({ token: () => freshToken({}), memory: windowMemory(), hello: () => ({ device: { camera: false, microphone: false } }) });
+    this.listening = new Listening(this);
+    this.sign = new Sign(this);
+    for (const id of ["language", "panel-close"]) byId(id).addEventListener("click", () => this.togglePanel());
     this.sounds.muted = true; // browsers play sound only after a click; the large button asks for it
     byId("watch-sound").addEventListener("click", () => this.toggleSound());
     byId("watch-full").addEventListener("click", () => this.wholeScreen());
@@ -16,6 +21,20 @@ class Watch extends Viewer {
   start() {
     super.start();
     this.drawSound();
+  }
+
+  draw() {
+    super.draw();
+    this.listening.draw();
+    if (this.store.me) this.sign.draw();
+  }
+
+  /** The language panel: opened by its button, closed by its own. */
+  togglePanel() {
+    const opens = byId("panel").hidden;
+    for (const id of ["panel", "panel-language"]) show(byId(id), opens);
+    byId("language").setAttribute("aria-pressed", String(opens));
+    byId(opens ? "panel-close" : "language").focus({ preventScroll: true });
   }
 
   drawOutside(outside) {

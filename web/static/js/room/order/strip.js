@@ -1,5 +1,6 @@
 /** The strip under the head that everybody sees: a closed item, the roll call's progress, the quorum. */
 import { t } from "../boot.js";
+import { interpretationChip } from "../channels/chip.js";
 import { byId, icon, make, redraw, show } from "../dom.js";
 import { invited, pointsHere, rollOn } from "./state.js";
 
@@ -10,7 +11,7 @@ export class Strip {
 
   draw() {
     const { store } = this;
-    const parts = store.phase === "live" ? [this.doors(), this.roll(), this.vote(), this.quorum(), this.microphones()].filter(Boolean) : [];
+    const parts = store.phase === "live" ? [this.doors(), this.roll(), this.vote(), this.quorum(), this.microphones(), interpretationChip(store)].filter(Boolean) : [];
     document.body.dataset.doors = store.room?.closed_item && store.phase === "live" && !store.outside ? "closed" : "open";
     document.body.dataset.outside = String(store.outside);
     redraw(byId("order-strip"), parts);
