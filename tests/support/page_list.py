@@ -99,7 +99,7 @@ def page_visits(site: PageSite) -> list[PageVisit]:
         PageVisit("session-ended", f"/sessions/{made['harvest']}", "planner"),
         PageVisit("chat", f"/sessions/{made['harvest']}/chat", "planner"),
         PageVisit("chat-officer", f"/sessions/{made['harvest']}/chat", "osh"),
-        PageVisit("chat-empty", f"/sessions/{made['people']}/chat", "planner"),
+        PageVisit("chat-empty", f"/sessions/{made['people']}/chat", "osh"),
         PageVisit("notes", f"/sessions/{made['harvest']}/notes", "planner"),
         PageVisit("notes-versions", f"/sessions/{made['harvest']}/notes/1", "planner"),
         PageVisit("readiness", f"/sessions/{made['people']}/readiness", "desk"),

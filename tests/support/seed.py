@@ -43,7 +43,7 @@ from liaison.services.mobile_points import MobilePlan, StopPlan
 from liaison.services.points import seed_points
 from liaison.services.series_views import get_series
 from liaison.store import tables as t
-from tests.support.seed_written import write_beside
+from tests.support.seed_written import ask_help_desk, write_beside
 from tests.support.tried import tried
 
 PEOPLE: tuple[tuple[str, str, AccountRole, tuple[str, ...]], ...] = (
@@ -110,6 +110,7 @@ def seed(house: House) -> Seeded:
     _hold(house, made["harvest"], now)
     write_beside(house, made["harvest"])
     _live(house, made["people"], now)
+    ask_help_desk(house, made["people"], now)
     sessions.cancel_session(house, actors["planner"], made["press"], "Министр финансов в поездке; новая дата будет сообщена.")
     _network(house, now)
     _documents(house, actors["planner"], made)

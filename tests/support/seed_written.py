@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from liaison.domain.chat import ALL, CHAIR, DESK, HELP_DESK, PEER
 from liaison.house import House
@@ -31,6 +31,14 @@ NOTES = (
         "Жооптуу: облустардын өкүлдөрү.", 1),
     (-1, "Кийинки отурум дүйшөмбү күнү саат 10:00дө.", 0),
 )
+
+
+def ask_help_desk(house: House, session_id: str, at: datetime) -> None:
+    """Out of a session that goes on, so that the help desk's page shows it."""
+    alay = Sender("Эрмек Сыдыков", "point", "peer-alay", None, "alay-district")
+    with house.db.write() as db:
+        room_log.ensure_room(db, session_id)
+        chat.say(db, session_id, Said("seeded-help", HELP_DESK, "Биздин камера бүдөмүк көрсөтүп жатат, эмне кылабыз?", alay), at)
 
 
 def write_beside(house: House, session_id: str) -> None:
