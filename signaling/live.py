@@ -1,12 +1,13 @@
 """A room as this process follows it: the folded state, what was told of it last, and the reactions to new events.
 
-``Live.catch_up`` reads the log, tells the sockets each event with its patch, and gives the engine its new desired state.
-Everything happens under the room's own lock, so that a socket that enters under it misses nothing.
+``Live.catch_up`` reads the log, tells the sockets each event with its patch, and gives the engine its new desired state. The first
+event goes at once; what follows within ``PAUSE_S`` goes together, as one message. Everything happens under the room's own lock, so that a socket that enters under it misses nothing.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -27,10 +28,13 @@ from .booking_view import booking_for_watchers, booking_view, links_of
 from .desired import desired
 from .emitter import OUTSIDE, SESSION, WATCHERS, Emitter, SocketGone
 from .engine import EngineError, MediaEngine, RoomDesired
-from .members import Members
+from .members import Member, Members
+from .pace import PAUSE_S, Pace
 from .room.events import Event, evolve, public_data, watchers_data
 from .room.state import CLOSED, RoomState, stamp
 from .room.view import View, for_outside, for_watchers, patch, view
+
+MOST_TOGETHER = 100
 
 log = get_logger("liaison.signaling")
 _WORKER = select(t.Room.worker).where(t.Room.session_id == bindparam("session"))
@@ -39,9 +43,11 @@ _WORKER = select(t.Room.worker).where(t.Room.session_id == bindparam("session"))
 class Live:
     """One followed room."""
 
-    def __init__(self, house: House, engine: MediaEngine | None, emitter: Emitter, members: Members, session_id: str) -> None:
+    def __init__(self, house: House, engine: MediaEngine | None, emitter: Emitter, members: Members, pace: Pace, session_id: str) -> None:
         self.house, self.engine, self.emitter, self.members, self.session = house, engine, emitter, members, session_id
         self.lock = threading.RLock()
+        self._pace, self._told_at = pace, 0.0
+        self._gathered: list[tuple[dict[str, Any], ...]] = []
         self.quality: dict[str, str] = {}
         self._told: RoomDesired | None = None
         with house.db.read() as db:
@@ -50,6 +56,7 @@ class Live:
             self.booking, self.links = booking_view(db, session_id), links_of(db)
         self.view: View = view(self.state)
         self.beside = Teller(house, emitter, members, session_id)
+        self._viewed = self.state  # what the view shows; the booking may have changed the state since
 
     @property
     def closed(self) -> bool:
@@ -84,6 +91,7 @@ class Live:
                     self._refresh(db, news)
             for row in news:
                 self._happened(row)
+            self._tell_soon()
             if news or self._told is None:
                 self.push()
             return bool(news)
@@ -136,29 +144,62 @@ class Live:
                 self.state = replace(self.state, plan=rooms.plan_of(session))
 
     def _happened(self, row: t.RoomEvent) -> None:
-        before = self.state
+        before, shown_before = self.state, self.view
         self.state = evolve(self.state, Event(row.type, row.data, row.at))
         self.seq = row.seq
-        shown = view(self.state)
-        told = {"seq": row.seq, "type": row.type, "at": stamp(row.at)}
-        data, changes = public_data(row.type, row.data), patch(self.view, shown)
-        self._seat()
-        self.emitter.to_room(
-            self.session, "event", told | {"data": data, "patch": changes},
-            told | {"data": watchers_data(data), "patch": for_watchers(changes)},
-            told | {"data": {}, "patch": patch(for_outside(self.view), for_outside(shown))})
-        self.view = shown
+        self.view, self._viewed = view(self.state, self._viewed, shown_before), self.state
+        moving = self._moving(before)
+        if moving or before.closed_item is not self.state.closed_item:
+            self.tell()  # whoever is let in now must not hear what was said before
+        self._seat(moving)
+        self._gathered.append(self._told_of(row, shown_before))
+        if len(self._gathered) >= MOST_TOGETHER:
+            self.tell()
         self._farewells(row, before)
 
-    def _seat(self) -> None:
-        """Sockets whose peer has been let in or cut off hear from now on what is meant for them."""
-        for member in self.members.of_session(self.session):
-            audience = self.audience_of(member.peer, member.role)
-            if audience != member.audience and member.audience:
-                member.audience = audience
-                with suppress(SocketGone):
-                    self.emitter.enter(member.link, self.session, audience)
-                self.emitter.to_link(member.link, "audience", {"outside": audience == OUTSIDE})
+    def _told_of(self, row: t.RoomEvent, before: View) -> tuple[dict[str, Any], ...]:
+        """The event as each of the emitter's audiences hears it."""
+        told = {"seq": row.seq, "type": row.type, "at": stamp(row.at)}
+        data, changes = public_data(row.type, row.data), patch(before, self.view)
+        return (told | {"data": data, "patch": changes}, told | {"data": watchers_data(data), "patch": for_watchers(changes)},
+                told | {"data": {}, "patch": patch(for_outside(before), for_outside(self.view))})
+
+    def _tell_soon(self) -> None:
+        """At once after a pause; else when the pause is over."""
+        due = self._told_at + PAUSE_S
+        if not self._gathered:
+            return
+        if time.monotonic() >= due:
+            self.tell()
+        else:
+            self._pace.ask(self.session, self.tell, due)
+
+    def tell(self) -> None:
+        """Everything that is gathered, now, as one message."""
+        with self.lock:
+            gathered, self._gathered = self._gathered, []
+            if len(gathered) == 1:
+                self.emitter.to_room(self.session, "event", *gathered[0])
+            elif gathered:
+                self.emitter.to_room(self.session, "events", *({"events": list(heard)} for heard in zip(*gathered, strict=True)))
+            if gathered:
+                self._told_at = time.monotonic()
+
+    def _moving(self, before: RoomState) -> list[tuple[Member, str]]:
+        """Sockets here whose peer has been let in or cut off, with where they belong now."""
+        state = self.state
+        if state.peers is before.peers and state.closed_item is before.closed_item and state.acting == before.acting:
+            return []
+        found = ((member, self.audience_of(member.peer, member.role)) for member in self.members.of_session(self.session))
+        return [(member, audience) for member, audience in found if member.audience and audience != member.audience]
+
+    def _seat(self, moving: list[tuple[Member, str]]) -> None:
+        """They hear from now on what is meant for them."""
+        for member, audience in moving:
+            member.audience = audience
+            with suppress(SocketGone):
+                self.emitter.enter(member.link, self.session, audience)
+            self.emitter.to_link(member.link, "audience", {"outside": audience == OUTSIDE})
 
     def _farewells(self, row: t.RoomEvent, before: RoomState) -> None:
         """Sockets whose peer is out, or whose place another socket took over."""
@@ -175,6 +216,7 @@ class Live:
                 self.say_bye(holder.link, "replaced")
 
     def say_bye(self, link: str, reason: str) -> None:
+        self.tell()
         self.members.remove(link)
         self.emitter.to_link(link, "bye", {"reason": reason})
         self.emitter.close(link)

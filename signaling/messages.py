@@ -76,6 +76,7 @@ CLIENT: dict[str, ClientMessage] = {
 
 SERVER: dict[str, tuple[str, ...]] = {
     "event": ("seq", "type", "at", "data", "patch"),
+    "events": ("events",),
     "slots": ("connection", "slots"),
     "sources": ("sources",),
     "layers": ("wanted",),

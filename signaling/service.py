@@ -35,6 +35,7 @@ from .media_door import MediaDoor
 from .media_events import MediaEvents, open_for
 from .members import Member, Members
 from .messages import ALL, ANYBODY, CLIENT, LEADING, RECEIVING, SENDING, TALKING
+from .pace import Pace
 from .room.commands import Command, Outcome, decide
 from .room.entering import Entrance, depart, enter, go_away
 from .room.errors import NotJoined
@@ -50,7 +51,7 @@ class RoomService:
 
     def __init__(self, house: House, engine: MediaEngine | None, emitter: Emitter) -> None:
         self.house, self.engine, self.emitter = house, engine, emitter
-        self.members = Members()
+        self.members, self.pace = Members(), Pace()
         self.follower = Follower(house, self._live)
         self.owner = f"{socket.gethostname()}:{house.settings.http_host}:{house.settings.http_port}"
         media = MediaEvents(house, engine, self.follower, emitter, self.members, self.owner) if engine is not None else None
@@ -70,6 +71,7 @@ class RoomService:
             if self._started_in == os.getpid():
                 return
             self._started_in = os.getpid()
+            self.pace.start()
             self.follower.start()
             if self._events is not None:
                 self._events.start()
@@ -86,6 +88,7 @@ class RoomService:
             self._health.stop()
         self.keeper.stop()
         self.follower.stop()
+        self.pace.stop()
         if self._events is not None:
             self._events.stop()
             leases.release_leases(self.house, self.owner)
@@ -340,7 +343,7 @@ class RoomService:
         return self.media.trickle(self.follower.caught_up(session_id), peer, via, fragment, sessions)
 
     def _live(self, session_id: str) -> Live:
-        return Live(self.house, self.engine, self.emitter, self.members, session_id)
+        return Live(self.house, self.engine, self.emitter, self.members, self.pace, session_id)
 
 
 def _folded(state: RoomState, events: tuple[Event, ...]) -> RoomState:

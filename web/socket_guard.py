@@ -16,6 +16,8 @@ from engineio.async_drivers._websocket_wsgi import SimpleWebSocketWSGI
 
 from liaison.process import get_logger
 
+from .frames import SharedFrames
+
 ASK_WITHIN_S = 10.0
 """Socket.IO's clients ask for their namespace in the first second."""
 KNOCKING = 32
@@ -86,8 +88,8 @@ class SocketGuard:
 
 
 def _limited(known: Any, longest: int) -> Any:
-    """The WebSocket of python-engineio's, with a limit to its messages."""
-    class Limited(known):  # type: ignore[misc]
+    """The WebSocket of python-engineio's, with a limit to its messages and frames made once for all."""
+    class Limited(SharedFrames, known):  # type: ignore[misc]
         def __init__(self, handler: Any, server: Any) -> None:
             super().__init__(handler, server)
             self.server_args["max_message_size"] = longest

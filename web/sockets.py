@@ -88,10 +88,10 @@ class Sockets:
 
     def to_room(self, session: str, message: str, payload: dict[str, Any], watchers: dict[str, Any] | None = None,
                 outside: dict[str, Any] | None = None) -> None:
-        self.io.emit(message, payload, to=f"{SESSION}:{session}", ignore_queue=True)
-        self.io.emit(message, payload if watchers is None else watchers, to=f"{WATCHERS}:{session}", ignore_queue=True)
-        if outside is not None:
-            self.io.emit(message, outside, to=f"{OUTSIDE}:{session}", ignore_queue=True)
+        here = self.io.server.manager.rooms.get("/", {})
+        for audience, told in ((SESSION, payload), (WATCHERS, payload if watchers is None else watchers), (OUTSIDE, outside)):
+            if told is not None and f"{audience}:{session}" in here:  # python-socketio would encode it for nobody
+                self.io.emit(message, told, to=f"{audience}:{session}", ignore_queue=True)
 
     def to_link(self, link: str, message: str, payload: dict[str, Any]) -> None:
         self.io.emit(message, payload, to=link, ignore_queue=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -13,26 +13,31 @@ from .votes import ROLL_CALL, Vote
 View = dict[str, Any]
 
 
-def view(state: RoomState) -> View:
-    """The snapshot of PROTOCOL.md, without its ``session`` part."""
+def view(state: RoomState, before: RoomState | None = None, shown: View | None = None) -> View:
+    """The snapshot of PROTOCOL.md, without its ``session`` part. With ``shown``, the view of ``before``, what rests on parts of the
+    state that have not changed is taken from there: states share what they have in common."""
+    if before is None or shown is None:
+        return {key: make(state) for key, (_, make) in _KEYS.items()} | {"peers": _peers(state, {}, {})}
+    made = {key: shown[key] if all(getattr(state, part) is getattr(before, part) for part in parts) else make(state)
+            for key, (parts, make) in _KEYS.items()}
+    return made | {"peers": shown["peers"] if state.peers is before.peers else _peers(state, before.peers, shown["peers"])}
+
+
+def _peers(state: RoomState, before: Mapping[str, Peer], shown: Mapping[str, View]) -> View:
+    return {key: shown[key] if before.get(key) is peer else _peer(peer) for key, peer in state.peers.items()}
+
+
+def _chair(state: RoomState) -> View:
     lost = state.chair_lost_at
-    return {
-        "room": state.room, "phase": state.phase, "opened_at": stamp(state.opened_at),
-        "ends_at": stamp(state.ends_at or state.plan.ends_at), "closed_at": stamp(state.closed_at),
-        "peers": {key: _peer(peer) for key, peer in state.peers.items()},
-        "hands": [key for key in state.hands if key in state.peers], "queue": [_request(state, key) for key in state.hands],
-        "floor": state.floor, "floor_since": stamp(state.speech.began_at) if state.speech else None, "speech": _speech(state),
-        "list": {"open": state.list_open, **asdict(state.limits), "spoken": dict(state.spoken)}, "screen": state.screen,
-        "document": dumped(state, "document"),
-        "chair": {"acting": state.acting, "lost_at": stamp(lost), "takeover_at": stamp(lost + TAKEOVER_AFTER) if lost else None},
-        "agenda": {"index": state.agenda_index, "since": stamp(state.agenda_since), "items": dumped(state, "items")},
-        "roll": dumped(state, "roll"), "quorum": dumped(state, "quorum"), "check": dumped(state, "check"),
-        "checks_minutes": state.checks_minutes, "vote": vote_view(state.vote) if state.vote else None,
-        "votes": [vote_view(vote) for vote in state.votes], "stage": dumped(state, "stage"), "sign": state.sign,
-        "rights": dumped(state, "rights"), "closed_item": dumped(state, "closed_item"), "channels": dumped(state, "channels"),
-        "headcounts": dict(state.headcounts), "collisions": {key: dict(value) for key, value in state.collisions.items()},
-        "removed": {key: _removal(removal) for key, removal in state.removals.items()},
-    }
+    return {"acting": state.acting, "lost_at": stamp(lost), "takeover_at": stamp(lost + TAKEOVER_AFTER) if lost else None}
+
+
+def _list(state: RoomState) -> View:
+    return {"open": state.list_open, **asdict(state.limits), "spoken": dict(state.spoken)}
+
+
+def _agenda(state: RoomState) -> View:
+    return {"index": state.agenda_index, "since": stamp(state.agenda_since), "items": dumped(state, "items")}
 
 
 def for_watchers(shown: Mapping[str, Any]) -> View:
@@ -82,13 +87,47 @@ def _peer(peer: Peer) -> View:
 
 def patch(before: Mapping[str, Any], after: Mapping[str, Any]) -> View:
     """Keys that changed, with their new value; of ``peers`` only those that changed (None: gone)."""
-    changed = {key: value for key, value in after.items() if before.get(key) != value}
+    changed = _changed(before, after)
     if "peers" in changed:
         old, new = before.get("peers", {}), after["peers"]
-        peers: View = {key: value for key, value in new.items() if old.get(key) != value}
-        changed["peers"] = peers | dict.fromkeys(old.keys() - new.keys())
+        changed["peers"] = _changed(old, new) | dict.fromkeys(old.keys() - new.keys())
     return changed
 
+
+def _changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> View:
+    return {key: value for key, value in after.items() if before.get(key) is not value and before.get(key) != value}
+
+
+def _value(part: str) -> tuple[tuple[str, ...], Callable[[RoomState], Any]]:
+    return (part,), lambda state: getattr(state, part)
+
+
+def _time(part: str) -> tuple[tuple[str, ...], Callable[[RoomState], Any]]:
+    return (part,), lambda state: stamp(getattr(state, part))
+
+
+def _dump(part: str) -> tuple[tuple[str, ...], Callable[[RoomState], Any]]:
+    return (part,), lambda state: dumped(state, part)
+
+
+_KEYS: dict[str, tuple[tuple[str, ...], Callable[[RoomState], Any]]] = {
+    "room": _value("room"), "phase": _value("phase"), "opened_at": _time("opened_at"),
+    "ends_at": (("ends_at", "plan"), lambda state: stamp(state.ends_at or state.plan.ends_at)), "closed_at": _time("closed_at"),
+    "hands": (("hands", "peers"), lambda state: [key for key in state.hands if key in state.peers]),
+    "queue": (("hands", "requests", "peers"), lambda state: [_request(state, key) for key in state.hands]),
+    "floor": (("speech",), lambda state: state.floor),
+    "floor_since": (("speech",), lambda state: stamp(state.speech.began_at) if state.speech else None),
+    "speech": (("speech", "interrupted"), _speech), "list": (("list_open", "limits", "spoken"), _list), "screen": _value("screen"),
+    "document": _dump("document"), "chair": (("acting", "chair_lost_at"), _chair), "agenda": (("agenda_index", "agenda_since", "items"), _agenda),
+    "roll": _dump("roll"), "quorum": _dump("quorum"), "check": _dump("check"), "checks_minutes": _value("checks_minutes"),
+    "vote": (("vote",), lambda state: vote_view(state.vote) if state.vote else None),
+    "votes": (("votes",), lambda state: [vote_view(vote) for vote in state.votes]),
+    "stage": _dump("stage"), "sign": _value("sign"), "rights": _dump("rights"), "closed_item": _dump("closed_item"),
+    "channels": _dump("channels"), "headcounts": (("headcounts",), lambda state: dict(state.headcounts)),
+    "collisions": (("collisions",), lambda state: {key: dict(value) for key, value in state.collisions.items()}),
+    "removed": (("removals",), lambda state: {key: _removal(removal) for key, removal in state.removals.items()}),
+}
+"""Every key but ``peers``: the parts of the state it rests on, and what makes it of them."""
 
 _NOTHING = view(RoomState(""))
 _TOLD_OUTSIDE = ("room", "phase", "opened_at", "ends_at", "closed_at")

@@ -45,8 +45,9 @@ class Page:
     came: dict[int, float] = field(default_factory=dict)
 
     def hear(self, message: str, data: Any) -> None:
-        if message == "event":
-            self.came[data["seq"]] = time.monotonic()
+        if message in ("event", "events"):
+            for event in data["events"] if message == "events" else [data]:
+                self.came[event["seq"]] = time.monotonic()
 
 
 @dataclass

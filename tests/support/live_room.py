@@ -82,6 +82,7 @@ class RoomClient:
     def __init__(self, base: str, **auth: Any) -> None:
         self.auth = auth
         self.heard: list[tuple[str, dict[str, Any]]] = []
+        self.together: list[int] = []
         self.answer: dict[str, Any] = {}
         self.snapshot: dict[str, Any] = {}
         self.seq = 0
@@ -91,6 +92,11 @@ class RoomClient:
 
     def _hear(self, message: str, *payload: Any) -> None:
         data = payload[0] if payload else {}
+        if message == "events":  # several at once: as if they had come one by one
+            self.together.append(len(data["events"]))
+            for event in data["events"]:
+                self._hear("event", event)
+            return
         self.heard.append((message, data))
         if message == "event" and self.snapshot and data["seq"] == self.seq + 1:
             changes = data["patch"]
@@ -121,7 +127,11 @@ class RoomClient:
         return str(self.answer["peer"])
 
     def command(self, name: str, /, **fields: Any) -> dict[str, Any]:
-        return self.call("command", {"id": f"command-{next(_numbers)}", "name": name, "fields": fields})
+        """Ask, and when it is granted wait until this page has heard so."""
+        answer = self.call("command", {"id": f"command-{next(_numbers)}", "name": name, "fields": fields})
+        if answer["ok"]:
+            until(lambda: self.seq >= answer["seq"] or not self.io.connected, f"what {name} did")
+        return answer
 
     def events(self, kind: str) -> list[dict[str, Any]]:
         return [data for message, data in list(self.heard) if message == "event" and data["type"] == kind]

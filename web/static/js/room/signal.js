@@ -2,8 +2,9 @@
  * The room's door: one Socket.IO connection that joins, comes back by itself, and hands on what the server says.
  *
  * Events (all CustomEvent, `detail` as in signaling/PROTOCOL.md): `joined` (each time), `lost`, `refused`, `snapshot`,
- * `event`, `slots`, `layers`, `speakers`, `sources`, `quality`, `chat`, `note`, `bye`. Events of the log come in order and without gaps: on a gap the
- * snapshot is fetched instead. Commands carry an id of ours and are sent again until answered.
+ * `event`, `slots`, `layers`, `speakers`, `sources`, `quality`, `chat`, `note`, `bye`. Events of the log come in order and without gaps
+ * (several at once when they happened together): on a gap the snapshot is fetched instead. Commands carry an id of ours, are sent again until
+ * answered, and resolve when this page has heard what they did.
  */
 import { io } from "../../vendor/socket.io/socket.io.esm.min.js";
 
@@ -43,7 +44,7 @@ export class Signal extends EventTarget {
    */
   constructor({ token, hello, memory }) {
     super();
-    Object.assign(this, { token, hello, memory, seq: 0, ended: false, state: "idle", missed: 0, early: [], pass: {} });
+    Object.assign(this, { token, hello, memory, seq: 0, ended: false, state: "idle", missed: 0, early: [], unheard: [], pass: {} });
     this.held = new Map(); // volatile messages that overtook the answer to `join`: the newest of each name
     this.commands = new Map(); // id → {body, resolve, reject}
     this.socket = io({
@@ -88,12 +89,20 @@ export class Signal extends EventTarget {
     if (!entry) return;
     try {
       const answer = await this.request("command", entry.body);
-      if (this.commands.delete(id)) entry.resolve(answer);
+      if (this.commands.delete(id)) this.unheard.push({ ...entry, answer });
+      this.heard();
     } catch (problem) {
       if (AGAIN_CODES.has(problem.code)) {
         if (this.joined) setTimeout(() => this.sendCommand(id), 700); // otherwise `joined` sends it
       } else if (this.commands.delete(id)) entry.reject(problem);
     }
+  }
+
+  /** Commands whose events have come by now are done. */
+  heard() {
+    const done = this.unheard.filter(({ answer }) => this.ended || answer.seq <= this.seq);
+    this.unheard = this.unheard.filter((entry) => !done.includes(entry));
+    for (const { resolve, answer } of done) resolve(answer);
   }
 
   /** A sign of life both ways; two missed answers mean a dead connection that TCP has not noticed yet. */
@@ -142,6 +151,7 @@ export class Signal extends EventTarget {
       if (reason === "io server disconnect") this.later();
     });
     this.socket.on("event", (event) => this.received(event));
+    this.socket.on("events", ({ events }) => events.forEach((event) => this.received(event)));
     for (const name of ["slots", "layers", "speakers", "sources", "quality"])
       this.socket.on(name, (detail) => (this.joined ? this.tell(name, detail) : this.held.set(name, detail)));
     for (const name of ["chat", "note"]) this.socket.on(name, (detail) => this.joined && this.tell(name, detail)); // asked for after joining
@@ -203,6 +213,7 @@ export class Signal extends EventTarget {
     this.ended = true;
     this.memory.clear();
     this.socket.disconnect();
+    this.heard();
     this.tell(type, detail);
   }
 
@@ -214,6 +225,7 @@ export class Signal extends EventTarget {
     this.tell("joined", answer);
     for (const [name, detail] of this.held) this.tell(name, detail);
     for (const event of this.early.splice(0)) this.received(event);
+    this.heard();
     for (const id of this.commands.keys()) this.sendCommand(id);
   }
 
@@ -226,6 +238,7 @@ export class Signal extends EventTarget {
     }
     this.seq = event.seq;
     this.tell("event", event);
+    this.heard();
     if (event.type === "session_changed") this.refresh();
   }
 
@@ -237,6 +250,7 @@ export class Signal extends EventTarget {
       const answer = await this.request("snapshot");
       this.seq = answer.seq;
       this.tell("snapshot", answer);
+      this.heard();
     } catch (problem) {
       if (!(problem instanceof NoAnswer)) throw problem; // a lost connection joins again, and brings the state along
     } finally {
