@@ -26,7 +26,7 @@ def booking_view(db: DbSession, session_id: str) -> dict[str, Any]:
         "agenda": [{"title": item.title, "minutes": item.minutes} for item in session.agenda],
         "chair_point": session.chair_point.slug if session.chair_point else None,
         "chair_name": chair.full_name or chair.name if chair else "",
-        "points": [_point(invitation) for invitation in session.invitations],
+        "points": [_point(invitation) for invitation in session.places],
     }
 
 

@@ -160,10 +160,12 @@ class Follower:
             return
         with self._house.db.read() as db:
             newest = room_log.newest_seqs(db, followed)
-        for session_id, seqs in newest.items():
-            live = followed[session_id]
+        for session_id, live in followed.items():
             try:
-                live.look(*seqs)
+                if session_id in newest:
+                    live.look(*newest[session_id])
+                elif live.seq:  # a rehearsal that was removed
+                    live.end()
             except SQLAlchemyError:
                 raise
             except Exception:  # one room's trouble must not stop the others

@@ -26,7 +26,7 @@ from .members import Members
 from .room.entering import depart
 from .room.events import Event
 from .room.roll_rules import follows
-from .room.state import RoomState
+from .room.state import BOT, RoomState
 
 TICK_S = 0.5
 GHOST_AFTER = timedelta(seconds=45)
@@ -113,7 +113,7 @@ class Keeper:
 
     def _remove_ghosts_of(self, live: Live) -> None:
         now = self._house.clock.now()
-        old = {peer.id for peer in live.state.peers.values() if now - peer.joined_at > GHOST_AFTER}
+        old = {peer.id for peer in live.state.peers.values() if now - peer.joined_at > GHOST_AFTER and peer.via != BOT}
         with self._house.db.read() as db:
             ghosts = old - presence.present_peers(db, live.session)
         if not ghosts:

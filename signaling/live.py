@@ -1,7 +1,8 @@
 """A room as this process follows it: the folded state, what was told of it last, and the reactions to new events.
 
-``Live.catch_up`` reads the log, tells the sockets each event with its patch, and gives the engine its new desired state. The first
-event goes at once; what follows within ``PAUSE_S`` goes together, as one message. Everything happens under the room's own lock, so that a socket that enters under it misses nothing.
+``Live.catch_up`` reads the log, tells the sockets each event with its patch, and gives the engine its new desired state. The
+first event goes at once; what follows within ``PAUSE_S`` goes together, as one message. Everything happens under the room's own
+lock, so that a socket that enters under it misses nothing.
 """
 
 from __future__ import annotations
@@ -108,6 +109,14 @@ class Live:
         with self.lock:
             self.catch_up()
             self.beside.tell(self.state)
+
+    def end(self) -> None:
+        """The session and its log are gone: everybody is out."""
+        with self.lock:
+            self.state = replace(self.state, phase=CLOSED, peers={})
+            for member in self.members.of_session(self.session):
+                self.say_bye(member.link, "ended")
+            self.push()
 
     def push(self, again: bool = False) -> None:
         """Give the engine the desired state if it changed (or in any case, ``again``)."""

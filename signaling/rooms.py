@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session as DbSession
 
 from liaison.domain.errors import NotFound
+from liaison.domain.words import REHEARSAL
 from liaison.house import House
 from liaison.services import room_log
 from liaison.services.session_rows import bare_session
@@ -106,14 +107,21 @@ def plan_of(session: t.Session) -> Plan:
     if known is None or known[0] != session.version:
         if len(_OUTLINES) >= MOST_OUTLINES:
             _OUTLINES.clear()
-        minutes = tuple(item.minutes for item in session.agenda)
-        known = (session.version, minutes, tuple(invitation.point.slug for invitation in session.invitations))
+        points = tuple(invitation.point.slug for invitation in session.places)
+        known = session.version, tuple(item.minutes for item in session.agenda), points, _played(session, points)
         _OUTLINES[session.id] = known
-    return Plan(session.starts_at, session.extended_to or session.ends_at, known[1], known[2])
+    _version, minutes, points, played = known
+    return Plan(session.starts_at, session.extended_to or session.ends_at, minutes, points, played=played)
+
+
+def _played(session: t.Session, points: tuple[str, ...]) -> tuple[str, ...]:
+    """In a rehearsal bots may stand for everybody but the chair's point."""
+    chair = session.chair_point.slug if session.chair_point else None
+    return tuple(slug for slug in points if slug != chair) if session.kind == REHEARSAL else ()
 
 
 MOST_OUTLINES = 500
-_OUTLINES: dict[str, tuple[int, tuple[int, ...], tuple[str, ...]]] = {}
+_OUTLINES: dict[str, tuple[int, tuple[int, ...], tuple[str, ...], tuple[str, ...]]] = {}
 
 
 def command_seq(db: DbSession, session_id: str, command_id: str | None) -> int | None:

@@ -23,7 +23,7 @@ from liaison.services import invitations, join, presence
 from liaison.services.join import Claims
 from liaison.store import tables as t
 
-from . import leases, rooms, secret_votes, session_papers
+from . import leases, rehearsal, rooms, secret_votes, session_papers
 from .beside_door import BesideDoor
 from .emitter import Emitter, SocketGone
 from .engine import MediaEngine
@@ -61,6 +61,7 @@ class RoomService:
         self.trials = Trials(house, engine)
         self.keeper.add(Duty(5.0, self.trials.sweep))
         self._events = media
+        self.keeper.add(Duty(rehearsal.EVERY_S, rehearsal.Bots(house, self.follower, self._leads, self.perform).play))
         self._health = LinkHealth(house, engine, media) if engine is not None and media is not None else None
         self._start_lock = threading.Lock()
         self._started_in: int | None = None
@@ -92,6 +93,10 @@ class RoomService:
         if self._events is not None:
             self._events.stop()
             leases.release_leases(self.house, self.owner)
+
+    def _leads(self) -> bool:
+        """Whether this process does what one alone must do."""
+        return self._events is None or self._events.leads
 
     # ------------------------------------------------------------ coming and going
 
@@ -269,7 +274,10 @@ class RoomService:
     # ------------------------------------------------------------ commands
 
     def _command(self, member: Member, data: Mapping[str, Any]) -> dict[str, Any]:
-        command = Command(data["name"], member.peer, data.get("fields", {}))
+        return {"seq": self.perform(member.session, Command(data["name"], member.peer, data.get("fields", {})), data["id"])}
+
+    def perform(self, session_id: str, command: Command, command_id: str) -> int:
+        """A peer's command, once however often it comes; the ``seq`` it was written under."""
         decided: list[Outcome] = []
 
         def act(db: DbSession, session: t.Session, state: RoomState) -> tuple[Event, ...]:
@@ -281,13 +289,13 @@ class RoomService:
                 secret_votes.count(db, session.id, *outcome.secret)
             decided.append(outcome)
             return outcome.events
-        written = rooms.transact(self.house, member.session, act, member.peer, data["id"])
+        written = rooms.transact(self.house, session_id, act, command.by, command_id)
         if decided and decided[0].act:
-            seq = self._act(member, decided[0].act, command, data["id"])
+            seq = self._act(session_id, decided[0].act, command, command_id)
         else:
             seq = written.first or written.seq
-        self.follower.caught_up(member.session)
-        return {"seq": seq}
+        self.follower.caught_up(session_id)
+        return seq
 
     def _also(self, db: DbSession, session: t.Session, state: RoomState, outcome: Outcome) -> None:
         """What a command's events mean outside the log, in the same transaction."""
@@ -301,20 +309,20 @@ class RoomService:
                 invitations.write_headcount(db, self.house, Actor(user_id=by.user, name=by.name), invitation, data["headcount"],
                                             data.get("representatives", invitation.representatives or []))
 
-    def _act(self, member: Member, act: str, command: Command, command_id: str) -> int:
+    def _act(self, session_id: str, act: str, command: Command, command_id: str) -> int:
         """Acts that the session's own service owns; the room's rules have allowed them to this peer."""
         from liaison.services import lifecycle
 
-        live = self.follower.get(member.session)
-        peer = live.state.peers.get(member.peer) if live is not None else None
+        live = self.follower.get(session_id)
+        peer = live.state.peers.get(command.by) if live is not None else None
         actor = Actor(user_id=peer.user if peer else None, name=peer.name if peer else "", system=True)
         if act == "open_session":
-            lifecycle.open_session(self.house, actor, member.session)
+            lifecycle.open_session(self.house, actor, session_id)
         elif act == "end_session":
-            lifecycle.close_session(self.house, actor, member.session)
+            lifecycle.close_session(self.house, actor, session_id)
         else:
-            lifecycle.extend_session(self.house, actor, member.session, command.fields["minutes"])
-        return rooms.mark_command(self.house, member.session, command_id)
+            lifecycle.extend_session(self.house, actor, session_id, command.fields["minutes"])
+        return rooms.mark_command(self.house, session_id, command_id)
 
     # ------------------------------------------------------------ encoders (WHIP and WHEP)
 

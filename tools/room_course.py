@@ -41,6 +41,7 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "peers": (("alay",),), "page": (0, 1, 2), "document": ("plan",), "text": ("Good morning",),
     "speak": ("all", "floor"), "share": ("all", "chair"), "chat": ("all",), "video": ("all",),
     "lobby": (True, False), "locked": (False,), "points": (("big-hall", "osh"),), "language": ("ky",), "source": ("ru",),
+    "mood": ("lively", "none"),
 }
 """What is given in each field; a command with a field that is not here cannot be drawn, and says so."""
 

@@ -39,6 +39,7 @@ ACTIONS = {
     "closure.added": _l("Period closed"), "closure.removed": _l("Period opened again"),
     "maintenance.added": _l("Maintenance entered"), "maintenance.ended": _l("Maintenance ended"),
     "session.displaced": _l("Session displaced"),
+    "rehearsal.started": _l("Rehearsal started"), "rehearsal.removed": _l("Rehearsal removed"),
     "request.asked": _l("Session asked for"), "request.waiting": _l("Put on the waiting list"),
     "request.approved": _l("Request approved"), "request.declined": _l("Request declined"),
     "request.withdrawn": _l("Request withdrawn"), "request.lapsed": _l("Offer not taken"), "request.over": _l("Request out of time"),

@@ -69,7 +69,7 @@ class SharedFrames(SimpleWebSocketWSGI):  # type: ignore[misc]
         if self._own_way or not isinstance(message, str):
             return super().send(message)
         if not self.ws.connected:
-            raise OSError("the connection has ended")
+            raise OSError
         self.ws.sock.sendall(self._frame(message))
         return None
 

@@ -26,6 +26,8 @@ PEOPLE = {
     "role_point": _l("Point"),
     "role_interpreter": _l("Interpreter"),
     "role_watcher": _l("Watcher"),
+    "role_bot": _l("Bot"),
+    "bots_here": _l("%(count)s bots stand for points that are not here"),
     "way_chair": _l("Chair"),
     "way_chair_point": _l("Chair · %(point)s"),
     "way_deputy": _l("Deputy chair"),

@@ -14,6 +14,7 @@ KINDS = {
     "press": _l("Press briefing"),
     "technical": _l("Technical test"),
     "help_desk": _l("Help desk"),
+    "rehearsal": _l("Rehearsal"),
 }
 STATES = {
     "draft": _l("Draft"),

@@ -25,6 +25,10 @@ class SessionKind(StrEnum):
 
 HELP_DESK = "help_desk"
 """The kind of the help desk's room: a session that nobody books (services/help_desk.py)."""
+REHEARSAL = "rehearsal"
+"""The kind of a booked session's rehearsal (services/rehearsals.py)."""
+UNBOOKED = (HELP_DESK, REHEARSAL)
+"""Kinds that stand in no list, hold no rooms and cannot be changed."""
 
 
 class SessionStatus(StrEnum):
@@ -67,6 +71,7 @@ class Via(StrEnum):
     WHEP = "whep"
     CONTROL = "control"  # the chair's tablet: steers, no media, not counted
     WALL = "wall"  # a hall's wall screen: only receives, not counted
+    BOT = "bot"  # stands for an absent point in a rehearsal: nobody's device, not counted
 
 
 class Quality(StrEnum):

@@ -105,6 +105,14 @@ def _nearest(db: DbSession, house: House, wanted: Ports, capacity: Ports, period
     return nearest_start(blocked, period.ends_at - period.starts_at, period.starts_at, window)
 
 
+def require_ports(db: DbSession, house: House, points: int, period: Period, except_session: str) -> None:
+    """Raise CapacityExceeded when so many pictures more would take what others have booked for the period."""
+    wanted = Ports(points, 0, 0)
+    short = shortages(loads_of(db, house, period, {except_session}), wanted, period, capacity_of(db, house))
+    if short:
+        raise exceeded(short, None)
+
+
 def require_extension(db: DbSession, house: House, session: t.Session, since: datetime, to: datetime) -> None:
     """Raise CapacityExceeded when a live session that goes on from ``since`` until ``to`` would take what others have booked."""
     wanted = ports_of(house, len(session.invitations), session.public, session.record)

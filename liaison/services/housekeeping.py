@@ -12,6 +12,7 @@ from ..house import House
 from ..store import tables as t
 from .idempotency import forget_old
 from .link_history import prune_samples
+from .rehearsals import forget_rehearsals
 from .self_tests import KEPT as TESTS_KEPT
 from .self_tests import prune_tests
 from .sign_in import forget_old_attempts
@@ -24,10 +25,10 @@ _DONE = (OutboxStatus.SENT, OutboxStatus.SKIPPED, OutboxStatus.FAILED)
 
 
 def clean_up(house: House) -> dict[str, int]:
-    """Remove old idempotency keys, sign-in attempts, links, password letters, minutes of connections, checks of computers, mail files,
-    files to which nothing refers any more; how many of each.
+    """Remove old idempotency keys, sign-in attempts, links, password letters, minutes of connections, checks of computers, rehearsals,
+    mail files, files to which nothing refers any more; how many of each.
     """
-    removed = {"idempotency_keys": forget_old(house), "login_attempts": forget_old_attempts(house)}
+    removed = {"idempotency_keys": forget_old(house), "login_attempts": forget_old_attempts(house), "rehearsals": forget_rehearsals(house)}
     now = house.clock.now()
     with house.db.write() as db:
         removed["links"] = _links(db, now - LINKS_KEPT)

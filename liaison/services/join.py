@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session as DbSession
 from ..domain.actor import Actor, require
 from ..domain.errors import Forbidden, IllegalState, Invalid, NotFound, Removed, RoomFull, Unauthenticated
 from ..domain.text import storable
-from ..domain.words import HELP_DESK, AccountRole, RoomRole, SessionStatus
+from ..domain.words import HELP_DESK, REHEARSAL, AccountRole, RoomRole, SessionStatus
 from ..house import House
 from ..ids import new_id
 from ..secret import derived_key
@@ -293,6 +293,8 @@ def is_chair(session: t.Session, actor: Actor) -> bool:
     """The booked chair: the user named, or, where none is, the officers of the chair's point; the help desk in its own room."""
     if session.kind == HELP_DESK:
         return actor.assists
+    if session.kind == REHEARSAL and actor.plans:  # whoever prepares the session leads its rehearsal
+        return True
     if session.chair_user_id is not None:
         return actor.user_id == session.chair_user_id
     return session.chair_point_id is not None and session.chair_point_id in actor.points

@@ -14,7 +14,7 @@ from sqlalchemy.orm import selectinload
 from ..domain.actor import Actor, require
 from ..domain.point_states import LiveFacts, PointState, Stay, Verdict, verdict
 from ..domain.routes import Whereabouts, whereabouts
-from ..domain.words import COUNTED_ROLES, Answer, LeaveReason, Quality, SessionStatus
+from ..domain.words import COUNTED_ROLES, REHEARSAL, Answer, LeaveReason, Quality, SessionStatus
 from ..house import House
 from ..store import tables as t
 from .maintenance import under_maintenance
@@ -92,8 +92,8 @@ def session_at(actor: Actor, session: t.Session, now: datetime) -> SessionAt:
 
 
 def _live_sessions(db: DbSession) -> list[t.Session]:
-    query = select(t.Session).where(t.Session.status == SessionStatus.LIVE).options(selectinload(t.Session.invitations))
-    return list(db.scalars(query.order_by(t.Session.starts_at.desc())))
+    query = select(t.Session).where(t.Session.status == SessionStatus.LIVE, t.Session.kind != REHEARSAL)
+    return list(db.scalars(query.options(selectinload(t.Session.invitations)).order_by(t.Session.starts_at.desc())))
 
 
 def _sessions(db: DbSession, ids: Iterable[str]) -> list[t.Session]:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import selectinload
 from ..domain.actor import Actor
 from ..domain.errors import Invalid
 from ..domain.text import storable
-from ..domain.words import HELP_DESK, AccountRole, SessionStatus
+from ..domain.words import UNBOOKED, AccountRole, SessionStatus
 from ..house import House
 from ..store import tables as t
 from .session_views import CANCELLED_SHOWN, SessionView, session_view
@@ -65,7 +65,7 @@ def list_sessions(house: House, actor: Actor, wanted: SessionFilter | None = Non
 
 def visible(actor: Actor, now: datetime) -> Select[tuple[t.Session]]:
     """The same rule as ``session_views.may_see``, as SQL."""
-    query = select(t.Session).where(t.Session.kind != HELP_DESK)
+    query = select(t.Session).where(t.Session.kind.not_in(UNBOOKED))
     if actor.sees_all:
         return query
     shown = or_(t.Session.status != SessionStatus.CANCELLED, t.Session.starts_at > now - CANCELLED_SHOWN)

@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session as DbSession
 from sqlalchemy.orm import lazyload
 
-from ..domain.words import HELP_DESK
+from ..domain.words import HELP_DESK, REHEARSAL
 from ..store import tables as t
 
 # Asked at every join, and made once.
@@ -14,6 +14,7 @@ _INVITED = (select(t.Point.slug, t.Point.id).join(t.Invitation, t.Invitation.poi
             .where(t.Invitation.session_id == bindparam("session")).order_by(t.Invitation.position))
 _INVITED_ONE = (select(t.Invitation.point_id).join(t.Point, t.Point.id == t.Invitation.point_id)
                 .where(t.Invitation.session_id == bindparam("session"), t.Point.slug == bindparam("slug")))
+_KIND = select(t.Session.kind, t.Session.rehearses_id).where(t.Session.id == bindparam("session"))
 ON_DEMAND = (lazyload(t.Session.invitations), lazyload(t.Session.agenda))
 
 
@@ -29,8 +30,11 @@ def invited_points(db: DbSession, session_id: str) -> dict[str, str]:
 
 
 def _welcome_points(db: DbSession, session_id: str) -> dict[str, str]:
-    """To the help desk's room nobody is invited and every point in use may come."""
-    if db.scalar(select(t.Session.kind).where(t.Session.id == session_id)) != HELP_DESK:
+    """To the help desk's room nobody is invited and every point in use may come; to a rehearsal those of what it rehearses."""
+    kind, rehearses = db.execute(_KIND, {"session": session_id}).one_or_none() or ("", None)
+    if kind == REHEARSAL and rehearses:
+        return invited_points(db, rehearses)
+    if kind != HELP_DESK:
         return {}
     rows = db.execute(select(t.Point.slug, t.Point.id).where(t.Point.active).order_by(t.Point.position))
     return {slug: point_id for slug, point_id in rows}

@@ -13,7 +13,7 @@ from ..domain.agenda import AgendaEntry
 from ..domain.chase import silent_days
 from ..domain.errors import Forbidden, NotFound, Unauthenticated
 from ..domain.sessions import CHANGEABLE, Plan, shown_answer
-from ..domain.words import HELP_DESK, AccountRole, Answer, SessionStatus
+from ..domain.words import HELP_DESK, UNBOOKED, AccountRole, Answer, SessionStatus
 from ..house import House
 from ..store import tables as t
 
@@ -99,6 +99,7 @@ class SessionView:
     recurrence_id: datetime | None
     series_changes: tuple[str, ...]  # fields changed for this date of the series alone
     own_points: tuple[str, ...]  # slugs of the invited points that the reader acts for
+    rehearses: str | None = None  # of a rehearsal: the session's id
 
     @property
     def duration_minutes(self) -> int:
@@ -169,7 +170,7 @@ def takes_part(actor: Actor, session: t.Session) -> bool:
         return actor.role is AccountRole.OFFICER
     if actor.user_id in people_of(session):
         return True
-    return actor.role is AccountRole.OFFICER and any(i.point_id in actor.points for i in session.invitations)
+    return actor.role is AccountRole.OFFICER and any(i.point_id in actor.points for i in session.places)
 
 
 def people_of(session: t.Session) -> set[str]:
@@ -186,7 +187,7 @@ def session_view(house: House, actor: Actor, session: t.Session) -> SessionView:
         id=session.id, number=session.number, status=session.status, title=session.title,
         description=session.description, kind=session.kind, starts_at=session.starts_at, ends_at=session.ends_at,
         timezone=session.timezone, public=session.public, record=session.record,
-        points=tuple(_invited(invitation, inside) for invitation in session.invitations),
+        points=tuple(_invited(invitation, inside) for invitation in session.places),
         agenda=tuple(AgendaEntry(item.title, item.minutes) for item in session.agenda),
         opened_at=session.opened_at, closed_at=session.closed_at, extended_to=session.extended_to,
         cancel_reason=session.cancel_reason, chair_point=session.chair_point.slug if session.chair_point else None,
@@ -195,10 +196,11 @@ def session_view(house: House, actor: Actor, session: t.Session) -> SessionView:
         on_behalf_of=person(session.on_behalf_of),
         sequence=session.sequence, version=session.version, created_at=session.created_at,
         updated_at=session.updated_at, series_id=session.series_id, recurrence_id=session.recurrence_id,
-        series_changes=tuple(session.series_changes or ()), inside=inside, may_change=actor.plans and session.status in CHANGEABLE,
+        series_changes=tuple(session.series_changes or ()), inside=inside, rehearses=session.rehearses_id,
+        may_change=actor.plans and session.status in CHANGEABLE and session.kind not in UNBOOKED,
         setup_minutes=session.setup_minutes, clear_minutes=session.clear_minutes, priority=session.priority,
         quorum=session.quorum, checks_minutes=session.checks_minutes,
-        own_points=tuple(i.point.slug for i in session.invitations if i.point_id in actor.points))
+        own_points=tuple(i.point.slug for i in session.places if i.point_id in actor.points))
     return view if inside else replace(view, chair_user=None, deputy=None, secretary=None, booked_by=None, on_behalf_of=None)
 
 

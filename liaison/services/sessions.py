@@ -16,7 +16,7 @@ from ..domain.actor import Actor, require
 from ..domain.booking import Period, resource_of, widened
 from ..domain.errors import Conflict, IllegalState, Invalid, PreconditionFailed
 from ..domain.sessions import CHANGEABLE, PLAN_FIELDS, Plan, may_move, number_year, reason_errors, time_errors
-from ..domain.words import SessionStatus
+from ..domain.words import UNBOOKED, SessionStatus
 from ..house import House
 from ..ids import new_id
 from ..store import tables as t
@@ -89,7 +89,14 @@ def changeable(db: DbSession, session_id: str, expected_version: int | None) -> 
     _require_version(session, expected_version)
     if session.status not in CHANGEABLE:
         raise IllegalState("An ended or cancelled session cannot be changed.", remedy="Book a new session.")
+    require_booked(session)
     return session
+
+
+def require_booked(session: t.Session) -> None:
+    """Raise IllegalState for the help desk's room and rehearsals, which nobody books."""
+    if session.kind in UNBOOKED:
+        raise IllegalState("This is not a booked session and cannot be changed.", remedy="Change the session that is booked.")
 
 
 def changed_plan(session: t.Session, changes: Mapping[str, Any]) -> Plan:
@@ -122,6 +129,7 @@ def cancel_session(house: House, actor: Actor, session_id: str, reason: str = ""
 def cancel_within(db: DbSession, house: House, actor: Actor, session: t.Session, reason: str) -> None:
     """Cancel a locked session inside another's transaction."""
     _require_cancellable(session)
+    require_booked(session)
     before = state_of(session)
     session.status, session.cancel_reason = SessionStatus.CANCELLED, reason.strip()
     free_bookings(db, session.id, house.clock.now())

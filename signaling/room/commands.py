@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from liaison.domain.errors import Forbidden, IllegalState, Invalid
 
 from ..fields import Field, check, flag, list_of, nullable, number, one_of, text
-from . import agenda_rules, caption_rules, channel_rules, floor_rules, paper_rules, rights_rules, roll_rules, stage_rules, vote_rules
+from . import agenda_rules, bots, caption_rules, channel_rules, floor_rules, paper_rules, rights_rules, roll_rules, stage_rules, vote_rules
 from .channels import LANGUAGES
 from .deciding import MAYBE_PEER, PEER, WHO, Asked, Command, Outcome, Row, one
 from .errors import NotJoined, ScreenTaken
@@ -263,4 +263,5 @@ COMMANDS: dict[str, Row] = {
     "leave_channel": Row("interpreting", _ANY_TIME, channel_rules.leave_channel),
     "take_air": Row("interpreting", _ANY_TIME, channel_rules.take_air),
     "offer_air": Row("interpreting", _ANY_TIME, channel_rules.offer_air, {"peer": Field(nullable(text(64)))}),
+    "set_bots": Row("steering", _ANY_TIME, bots.set_bots, {"mood": Field(one_of(*bots.MOODS))}),
 }

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from . import agenda_rules, channel_rules, floor_rules, paper_rules, rights_rules, roll_rules, stage_rules, vote_rules
+from . import agenda_rules, bots, channel_rules, floor_rules, paper_rules, rights_rules, roll_rules, stage_rules, vote_rules
 from .facts import Event, Kind
 from .stage import Stage
 from .state import CLOSED, LIVE, Peer, Removal, RoomState, instant
@@ -249,6 +249,7 @@ EVENTS: dict[str, Kind] = {
     "channel_left": Kind(("peer", "language"), channel_rules.gone),
     "air_taken": Kind(("peer", "language"), channel_rules.taken),
     "air_offered": Kind(("peer", "language"), channel_rules.offered),
+    "bots_set": Kind(("mood",), bots.bots_set),
     "headcount_set": Kind(("point", "headcount"), _headcount, ("representatives",)),
     "collision_chosen": Kind(("point", "choice"), _collision_chosen),
     "media_reset": Kind(("epoch",), _reset),

@@ -20,8 +20,9 @@ from .votes import Vote
 LOBBY, LIVE, CLOSED = "lobby", "live", "closed"
 CHAIR, SECRETARY, INTERPRETER = "chair", "secretary", "interpreter"
 SENDING_ROLES = frozenset({"chair", "deputy", "point"})
-SPEAKING_VIAS = frozenset({"browser", "room_pc", "control"})
-"""Peers with a person at a page: they can be asked things."""
+BOT = "bot"
+SPEAKING_VIAS = frozenset({"browser", "room_pc", "control", BOT})
+"""Peers with a person at a page, and the bots of a rehearsal: they can be asked things."""
 ENCODER_VIAS = frozenset({"whip", "whep"})
 
 
@@ -99,6 +100,7 @@ class Plan:
     agenda: tuple[int, ...] = ()  # planned minutes of each item
     points: tuple[str, ...] = ()  # whoever is invited
     papers: Mapping[str, Paper] = field(default_factory=dict)  # documents by id, where a command asks for them
+    played: tuple[str, ...] = ()  # of a rehearsal: points for which bots may stand
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,7 @@ class RoomState:
 
     ``hands`` orders ``requests``; ``spoken``: seconds by delegation; ``items``: by index; ``channels``: by language; ``sign``: the
     peer whose picture is the sign-language interpreter's. A presence check is due at random, about every ``checks_minutes``.
+    ``bots``: how those of a rehearsal behave.
     """
 
     room: str
@@ -141,6 +144,7 @@ class RoomState:
     rights: Rights = field(default_factory=Rights)
     closed_item: Closed | None = None
     channels: Mapping[str, Channel] = field(default_factory=dict)
+    bots: str = "quiet"
     headcounts: Mapping[str, int | None] = field(default_factory=dict)
     collisions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     revoked: tuple[str, ...] = ()

@@ -216,6 +216,10 @@ TABLE: list[tuple[str, str, str, dict[str, Any]]] = [
     ("GET", "/sessions/<session_id>/notes", "in 403 403 403 200 200", {}),  # somebody else is named as the chair
     ("POST", "/sessions/<session_id>/notes/<number>", "in 403 403 403 303 303", {"data": {"text": "Noted", "base": "0"}}),
     ("GET", "/sessions/<session_id>/notes/<number>", "in 403 403 403 200 200", {}),
+    ("GET", "/sessions/<session_id>/replay", "in 409 403 409 409 409", {}),  # it is not over
+    ("GET", "/sessions/<session_id>/replay.json", "in 409 403 409 409 409", {}),
+    ("POST", "/sessions/<session_id>/rehearsal", "in 403 403 403 303 303", {}),
+    ("POST", "/rehearsals/<session_id>/remove", "404 404 404 404 404 404", {}),  # the session asked for is none
     ("GET", "/board", "in 200 200 200 200 200", {}),
     ("POST", "/board/check", "in 403 403 403 404 404", {"data": {"minutes": "15"}}),
     ("GET", "/polls", "in 200 200 200 200 200", {}),

@@ -37,6 +37,7 @@ VALID: dict[str, dict[str, Any]] = {
     "set_stage": {"mode": "pinned", "peers": ["osh"]}, "set_sign": {"peer": "interpreter"}, "set_rights": {"speak": "floor", "lobby": True},
     "caption": {"text": "Good morning"}, "show_document": {"document": "plan"}, "turn_page": {"page": 2},
     "close_doors": {"points": ["big-hall", "osh-oblast"]}, "enter_channel": {"language": "ky"}, "offer_air": {"peer": "interpreter"},
+    "set_bots": {"mood": "lively"},
 }
 """A command of each kind that is well formed, where it has fields."""
 

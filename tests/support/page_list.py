@@ -102,6 +102,7 @@ def page_visits(site: PageSite) -> list[PageVisit]:
         PageVisit("chat-empty", f"/sessions/{made['people']}/chat", "osh"),
         PageVisit("notes", f"/sessions/{made['harvest']}/notes", "planner"),
         PageVisit("notes-versions", f"/sessions/{made['harvest']}/notes/1", "planner"),
+        PageVisit("replay", f"/sessions/{made['harvest']}/replay", "planner"),
         PageVisit("readiness", f"/sessions/{made['people']}/readiness", "desk"),
         PageVisit("self-test", "/self-test", "osh"),
         PageVisit("self-test-several-points", "/self-test", "naryn"),

@@ -283,7 +283,7 @@ class SessionOut(BaseModel):
     title: dict[str, str]
     display_title: str = Field(description="the title in the reader's language, or the first there is")
     description: dict[str, str]
-    kind: SessionKind | Literal["help_desk"]
+    kind: SessionKind | Literal["help_desk", "rehearsal"]
     starts_at: datetime
     ends_at: datetime
     duration_minutes: int

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 
 from liaison.domain.actor import SYSTEM, Actor
 from liaison.domain.errors import Forbidden, NotFound, Unauthenticated
-from liaison.domain.words import RoomRole, SessionStatus
+from liaison.domain.words import REHEARSAL, RoomRole, SessionStatus
 from liaison.i18n import format_datetime
 from liaison.services import chat_archive, join
 from liaison.services.attendance import may_see_whole_sheet
@@ -49,8 +49,8 @@ def room(session_id: str) -> ResponseReturnValue:
     if boot["wall"]:
         hall = {"screen": _screen(request.args.get("screen", "")), "sound": request.args.get("sound") == "1"}
         return room_page("room/hall.html", session, boot | hall, "hall.js", start_page(actor))
-    return room_page("room/room.html", session, boot, "main.js", start_page(actor), _attendance_url(actor, session),
-                     _notes_url(actor, session))
+    home = url_for("sessions.show", session_id=session.rehearses) if session.rehearses and actor.signed_in else start_page(actor)
+    return room_page("room/room.html", session, boot, "main.js", home, _attendance_url(actor, session), _notes_url(actor, session))
 
 
 @bp.get("/room/<session_id>/wall")
@@ -97,7 +97,7 @@ def room_page(template: str, session: SessionView, boot: dict[str, Any], script:
 
 def _attendance_url(actor: Actor, session: SessionView) -> str:
     """The whole attendance sheet's address, for those whom the goodbye page leads there: the chair, the secretary, the office."""
-    if session.status == SessionStatus.CANCELLED or not may_see_whole_sheet(actor, session):
+    if session.status == SessionStatus.CANCELLED or session.rehearses or not may_see_whole_sheet(actor, session):
         return ""
     return url_for("attendance.show", session_id=session.id)
 
@@ -145,7 +145,7 @@ def boot_of(session: SessionView, mode: str) -> dict[str, Any]:
         "mode": mode, "session": session.id, "number": session.number, "status": str(session.status),
         "starts_at": session.starts_at.isoformat(), "ends_at": session.ends_at.isoformat(),
         "when": format_datetime(session.starts_at, language, house.network.zone, "long"),
-        "over": session.status in (SessionStatus.ENDED, SessionStatus.CANCELLED),
+        "rehearsal": session.kind == REHEARSAL, "over": session.status in (SessionStatus.ENDED, SessionStatus.CANCELLED),
         "points": names, "language": language, "languages": list(house.network.languages), "timezone": house.network.timezone,
         "channels": [[code, endonym(code)] for code in LANGUAGES],
         "icons": url_for("static", filename="vendor/icons/icons.svg"), "strings": room_strings(),

@@ -62,6 +62,8 @@ def show(session_id: str) -> ResponseReturnValue:
     view = sessions.get_session(house(), actor, session_id)
     if not actor.signed_in:
         return redirect(url_for("public.show", session_id=session_id))
+    if view.rehearses:
+        return redirect(url_for(".show", session_id=view.rehearses))
     names = {point.slug: point.name for point in view.points}
     return render_template(
         "sessions/show.html", session=view, chair_point=names.get(view.chair_point or "", {}),

@@ -61,6 +61,7 @@ class Session(Base):
     search_text: Mapped[str] = mapped_column(Text, default="")  # case-folded titles, descriptions and number
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    rehearses_id: Mapped[str | None] = mapped_column(ForeignKey("session.id"), index=True)  # the one it rehearses
     series_id: Mapped[str | None] = mapped_column(ForeignKey("series.id"), index=True)
     recurrence_id: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the start that the series' rule gives this date
     series_changes: Mapped[list[str]] = mapped_column(Json, default=list, server_default="[]")  # plan fields changed for this date alone
@@ -75,6 +76,13 @@ class Session(Base):
     secretary_user: Mapped[User | None] = relationship(foreign_keys=[secretary_user_id])
     booked_by: Mapped[User | None] = relationship(foreign_keys=[booked_by_id])
     on_behalf_of: Mapped[User | None] = relationship(foreign_keys=[on_behalf_of_id])
+
+    rehearses: Mapped[Session | None] = relationship(foreign_keys=[rehearses_id], remote_side=[id])
+
+    @property
+    def places(self) -> list[Invitation]:
+        """Whose points take part: its own invitations; a rehearsal invites nobody and has those of what it rehearses."""
+        return self.rehearses.invitations if self.rehearses is not None else self.invitations
 
     @property
     def number(self) -> str:

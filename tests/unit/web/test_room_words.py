@@ -9,12 +9,13 @@ from web import order_strings, room_strings
 from web.beside_strings import BESIDE
 from web.channel_strings import CHANNELS
 from web.paper_strings import PAPERS
+from web.replay_strings import REPLAY
 from web.speech_strings import SPEECH
 
 WEB = Path(room_strings.__file__).parent
 SCRIPTS = {str(path.relative_to(WEB / "static/js/room")): path.read_text() for path in (WEB / "static/js/room").rglob("*.js")}
 TABLES = (room_strings.PEOPLE, room_strings.STEERING, room_strings.ENTRY, room_strings.TOOLS, room_strings.CONNECTION,
-          room_strings.NOTICES, room_strings.ENDINGS, SPEECH, PAPERS, BESIDE, CHANNELS, *order_strings.TABLES)
+          room_strings.NOTICES, room_strings.ENDINGS, SPEECH, PAPERS, BESIDE, CHANNELS, REPLAY, *order_strings.TABLES)
 KEYS = {key for table in TABLES for key in table}
 COMPOSED = ("camera_", "microphone_", "screen_", "answer_", "quality_", "role_", "way_", "over_", "collision_", "no_",
             "stage_", "mark_", "quorum_", "rule_", "outcome_", "choice_", "vote_kind_", "wording_")
@@ -57,6 +58,16 @@ def test_pages_that_only_receive_have_what_their_scripts_ask_for() -> None:
         known = element_ids("base.html", page, "_parts.html", "_papers.html", "_captions.html") | SHARED | also
         for name in (*scripts, *shared):
             assert set(re.findall(r'byId\("([a-z-]+)"\)', SCRIPTS[name])) <= known, (page, name)
+
+
+def test_a_replay_has_what_its_scripts_ask_for() -> None:
+    """All but the list of people, of which it shows a part."""
+    names = {name for name in SCRIPTS if name.startswith("replay/")} | {
+        "pictures.js", "bar.js", "toasts.js", "speech_clock.js", "agenda.js", "queue.js", "order/strip.js", "order/results.js",
+        "order/vote_result.js"}
+    known = element_ids("base.html", "replay.html", "_asks.html", "_results.html", "_speech.html", "_parts.html") | SHARED
+    for name in names:
+        assert set(re.findall(r'byId\("([a-z-]+)"\)', SCRIPTS[name])) <= known, name
 
 
 def test_no_script_writes_words_of_its_own() -> None:

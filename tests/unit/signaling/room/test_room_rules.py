@@ -346,6 +346,7 @@ def test_every_kind_of_event_survives_a_room_that_does_not_fit_it() -> None:
             "open": True, "seconds": 10, "mark": "present", "has": 1, "need": 2, "reached": False, "vote": "1", "title": "T",
             "kind": "open",
             "unit": "point", "majority": "simple", "voters": ["osh-oblast"], "voter": "osh-oblast", "counts": {"yes": 1},
-            "outcome": "accepted", "mode": "two", "language": "ky", "document": "plan", "pages": 3, "page": 1}
+            "outcome": "accepted", "mode": "two", "language": "ky", "document": "plan", "pages": 3, "page": 1,
+            "mood": "lively"}
     for kind in EVENTS:
         _check(evolve(RoomState("s1"), happened(kind, **data)))

@@ -34,8 +34,8 @@ export const flag = (name) => query.has(name) && query.get(name) !== "0";
 /** The value of `?name` in the address, or null. */
 export const option = (name) => query.get(name);
 
-/** Seconds between this device's clock and the server's; set by every join. */
-export const clock = { offset: 0 };
+/** Milliseconds between this device's clock and the server's, set by every join; a replay has a clock (`now`) of its own. */
+export const clock = { offset: 0, now: () => Date.now() + clock.offset };
 
 /** The server's present time in milliseconds. */
-export const serverNow = () => Date.now() + clock.offset;
+export const serverNow = () => clock.now();

@@ -1,10 +1,11 @@
 /** How the meeting is conducted on this page: who speaks and how long, the agenda, what everybody sees. Puts those parts together. */
 import { Agenda } from "./agenda.js";
-import { t } from "./boot.js";
+import { boot, t } from "./boot.js";
 import { Chimes } from "./chimes.js";
 import { FloorPrompt } from "./floor_prompt.js";
 import { Hints } from "./hints.js";
 import { Queue } from "./queue.js";
+import { Rehearsal } from "./rehearsal.js";
 import { RequestDialog } from "./request.js";
 import { Sign } from "./sign.js";
 import { SpeechClock } from "./speech_clock.js";
@@ -24,7 +25,8 @@ export class Conduct {
     this.queue = new Queue({ ...call, request: this.request });
     this.agenda = new Agenda(call);
     this.hints = new Hints(call);
-    this.parts = [this.queue, this.agenda, new StageMenu(call), new Sign(call), new Still(call), new FloorPrompt(call)];
+    const rehearsal = boot.rehearsal ? [new Rehearsal(call)] : [];
+    this.parts = [...rehearsal, this.queue, this.agenda, new StageMenu(call), new Sign(call), new Still(call), new FloorPrompt(call)];
   }
 
   draw() {

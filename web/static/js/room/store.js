@@ -153,7 +153,7 @@ export class Store {
   }
 
   roleWord(peer) {
-    if (peer.via === "wall") return t("role_wall");
+    if (["wall", "bot"].includes(peer.via)) return t(`role_${peer.via}`);
     if (this.room?.chair.acting === peer.peer) return t("role_acting_chair");
     const channel = LANGUAGES[channelOf(this.room, peer.peer)];
     return peer.role === "point" || peer.role === "watcher" ? "" : [t(`role_${peer.role}`), channel].filter(Boolean).join(" · ");
