@@ -45,7 +45,10 @@ def open_replay(house: House, actor: Actor, session_id: str) -> SessionView:
 
 
 def replay_page(house: House, actor: Actor, session_id: str, after: int) -> dict[str, Any]:
-    """As ``playback.page``, the first with what the booking says (``session``) and whether the reader sees all of it (``whole``). Raises like open_replay."""
+    """As ``playback.page``, the first with what the booking says (``session``) and whether the reader sees everything (``whole``).
+
+    Raises like open_replay.
+    """
     session = open_replay(house, actor, session_id)
     with house.db.read() as db:
         playback = Playback(session_id, _plan(db, session), _sees(actor, session))
