@@ -15,13 +15,16 @@ from sqlalchemy import select
 
 from liaison.domain.actor import SYSTEM
 from liaison.domain.agenda import entry
+from liaison.services import documents
 from liaison.services.attendance import attendance_sheet
+from liaison.services.documents import Placing
 from liaison.store import tables as t
 from signaling import rooms
 from signaling.protocol import meeting_protocol
 from signaling.room.events import Event, evolve
 from signaling.room.state import RoomState, to_json
 from tests.support.chromium import Participant, new_participant
+from tests.support.papers import pdf
 from tests.support.room import Scene, book, seconds_until, sees, state
 from tests.support.server import LiaisonServer
 
@@ -79,6 +82,7 @@ def meeting(tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Iter
     with LiaisonServer(tmp_path_factory.mktemp("formal")) as server:
         scene = book(server, OSH, BATKEN, NARYN, agenda=[entry(title, 5) for title in ITEMS])
         made = Meeting(scene, chromium)
+        documents.add_document(scene.house, SYSTEM, scene.session, pdf(3, "Budget"), Placing("Draft budget", item=2))
         made.all_see_all("at the beginning")
         yield made
         scene.end()
@@ -102,6 +106,7 @@ def test_1_the_roll_is_called_and_the_quorum_reached(meeting: Meeting) -> None:
         expect(secretary.locator("#roll-name")).to_have_text(meeting.scene.names[point])
         secretary.keyboard.press("p")
         secretary.keyboard.press("n")
+    secretary.keyboard.press("n")  # there is no further point: nothing else may happen
     secretary.click("#roll-end")
     for person in meeting.points:
         expect(person.page.locator("#order-strip")).to_contain_text("Quorum: 3 of 3")
@@ -143,7 +148,20 @@ def naryn_hears_the_interpreter(meeting: Meeting, when: str) -> None:
     seconds_until(lambda: meeting.naryn.hears_tone(meeting.interpreter.tone), 20, f"the interpreter {when}")
 
 
-def test_3_a_vote_is_taken(meeting: Meeting) -> None:
+def a_document_is_shown_and_leafed_for_everybody(meeting: Meeting) -> None:
+    chair = meeting.chair.page
+    open_panel(chair, "people", "people")
+    chair.click("[aria-label='Show to everybody: Draft budget']")
+    for number in (1, 2, 3):
+        for person in meeting.points:
+            person.page.wait_for_selector(f"#paper-page:text-is('Page {number} of 3')")
+            person.page.wait_for_function("() => document.getElementById('paper-image').naturalWidth > 0")
+        chair.click("#paper-next" if number < 3 else "#paper-hide")
+    for person in meeting.points:
+        person.page.wait_for_selector("#paper", state="hidden")
+
+
+def test_3_a_document_is_shown_and_a_vote_is_taken_on_it(meeting: Meeting) -> None:
     secretary, naryn = meeting.secretary.page, meeting.naryn.page
     meeting.interpreter.page.click("#booth-languages [data-language='ky']")
     naryn.click("#language")
@@ -151,6 +169,7 @@ def test_3_a_vote_is_taken(meeting: Meeting) -> None:
     naryn.click("#panel-close")
     naryn_hears_the_interpreter(meeting, "from the choice on")
     meeting.next_item(2)
+    a_document_is_shown_and_leafed_for_everybody(meeting)
     open_panel(secretary, "order", "order")
     secretary.click("#tab-votes")
     secretary.fill("#vote-title", "To adopt the budget")
@@ -252,3 +271,4 @@ def the_protocol_tells_it(facts: dict[str, Any]) -> None:
     assert vote["cast"] == {OSH: "yes", BATKEN: "yes", NARYN: "no"}
     assert {each["delegation"]: each["times"] for each in facts["speeches"]}[NARYN] == 1
     assert facts["closed_items"][0]["points"] == [OSH, NARYN]
+    assert [paper["title"] for paper in facts["documents"]] == ["Draft budget"]

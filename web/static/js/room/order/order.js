@@ -65,9 +65,9 @@ export class Order {
     if (event.target.closest("input, textarea, select, dialog[open]")) return;
     const keys = { roll: this.roll, votes: this.desk }[this.tabs.name]?.keys ?? {};
     const button = keys[event.code] && byId(keys[event.code]);
-    if (!button || button.closest("[hidden]") || button.disabled) return;
+    if (!button) return;
     event.preventDefault();
-    event.stopImmediatePropagation();
-    button.click();
+    event.stopImmediatePropagation(); // also when it can do nothing now: N after the last point must not open the notes
+    if (!button.closest("[hidden]") && !button.disabled) button.click();
   }
 }
