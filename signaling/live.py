@@ -91,7 +91,8 @@ class Live:
                 if news:
                     self._refresh(db, news)
             for row in news:
-                self._happened(row)
+                if row.seq > self.seq:  # a socket that dies while it is told may have made us catch up meanwhile
+                    self._happened(row)
             self._tell_soon()
             if news or self._told is None:
                 self.push()
