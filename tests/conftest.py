@@ -13,6 +13,7 @@ from hypothesis import settings as hypothesis_settings
 
 from liaison.config import Settings
 from liaison.domain.clock import FixedClock
+from tests.support import alone
 from tests.support.compiled import share_compiled
 from tests.support.databases import MONDAY, PostgresFactory, SqliteFactory, make_settings, write_lazily
 from tests.support.gates import TcpGate, UdpGate
@@ -29,6 +30,13 @@ share_compiled()
 write_lazily()
 hypothesis_settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("steady")  # a busy machine is no failure
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)  # outside of everything: no test's limit counts the waiting
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[object]:
+    """What is timed runs alone."""
+    with alone.held(item.get_closest_marker("alone") is not None):
+        return (yield)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -13,7 +13,7 @@ from tests.support.ports import wait_until
 from tests.support.server import LiaisonServer, gone
 from tests.support.smtp import SmtpSink
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.kills, pytest.mark.slow]
+pytestmark = [pytest.mark.timeout(300), pytest.mark.kills, pytest.mark.slow, pytest.mark.alone]
 
 
 def test_nobody_touches_anything_and_nothing_is_lost(

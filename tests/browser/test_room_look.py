@@ -156,6 +156,7 @@ def look_at_order(page: Page, what: str) -> list[str]:
         page.set_viewport_size(SIZES[size])
         page.wait_for_timeout(100)
         found += [f"{what}, {size}: {words}" for words in page.evaluate(EDGES)]
+    page.wait_for_function("() => document.getAnimations().every((one) => !(one instanceof CSSTransition))")  # colours in between
     return found + axe(page, what)
 
 

@@ -2,7 +2,7 @@
 import { Agenda } from "../agenda.js";
 import { Bar } from "../bar.js";
 import { boot, clock, t } from "../boot.js";
-import { byId, setText, show } from "../dom.js";
+import { byId, setIcon, setText, show } from "../dom.js";
 import { Results } from "../order/results.js";
 import { Strip } from "../order/strip.js";
 import { VoteResult } from "../order/vote_result.js";
@@ -147,6 +147,16 @@ async function load(after) {
   return answer.json();
 }
 
+/** A session that nobody entered has nothing to be seen again. */
+function sayEmpty() {
+  for (const id of ["player", "panel", "stage", "strip"]) show(byId(id), false);
+  const card = byId("replay-outside");
+  setIcon(card, "clock-history");
+  setText(card.querySelector("h2"), t("replay_empty"));
+  show(card.querySelector("p"), false);
+  show(card, true);
+}
+
 async function begin() {
   const recording = new Recording(load);
   try {
@@ -156,8 +166,7 @@ async function begin() {
     throw problem;
   }
   if (!recording.events.length) {
-    show(byId("player"), false);
-    return setText(byId("stage-note"), t("replay_empty"));
+    return sayEmpty();
   }
   const replay = new Replay(recording);
   window.liaisonReplay = { state: () => ({ at: replay.player.at, count: replay.player.count, playing: replay.player.playing, room: replay.store.room }) };
