@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.support.chromium import Participant, chromium_browser, new_participant
+from tests.support.chromium import PATIENCE_MS, Participant, chromium_browser, new_participant
+from tests.support.server import LiaisonServer
 
-expect.set_options(timeout=15_000)  # a page that books takes longer than the usual 5 s where every core is taken
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")
@@ -17,6 +18,13 @@ def chromium() -> Iterator[Browser]:
     """Debian's Chromium with fake devices."""
     with chromium_browser() as browser:
         yield browser
+
+
+@pytest.fixture(scope="session")
+def live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiaisonServer]:
+    """One service for all files whose sessions do not mind each other: each ends what it has opened, and kills nothing."""
+    with LiaisonServer(tmp_path_factory.mktemp("live")) as server:
+        yield server
 
 
 @pytest.fixture

@@ -25,21 +25,18 @@ NAMES = "() => [...document.querySelectorAll('#hands-list strong')].map((name) =
 
 
 @pytest.fixture(scope="module")
-def scene(tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Iterator[Scene]:
+def scene(live_server: LiaisonServer, chromium: Browser) -> Iterator[Scene]:
     """Osh leads; Batken and Naryn take part."""
-    with LiaisonServer(tmp_path_factory.mktemp("speech")) as server:
-        made = book(server, OSH, BATKEN, NARYN, agenda=[entry("Roads", 20), entry("Schools", 15)])
+    with book(live_server, OSH, BATKEN, NARYN, agenda=[entry("Roads", 20), entry("Schools", 15)]) as made:
         for point, colour, role in ((OSH, "#d02020", "chair"), (BATKEN, "#20b030", "point"), (NARYN, "#2040d0", "point")):
-            made.enter(new_participant(chromium, server.url, colour, 440, viewport={"width": 1366, "height": 768}), point, role=role)
+            person = new_participant(chromium, live_server.url, colour, 440, viewport={"width": 1366, "height": 768})
+            made.enter(person, point, role=role)
         for person in made.people:
-            person.page.wait_for_selector("#stage:visible", timeout=30_000)
+            person.page.wait_for_selector("#stage:visible")
         if made.people[0].page.is_hidden("#panel"):
             made.people[0].page.click("#people")
         made.people[0].page.click("#stage-menu summary")
         yield made
-        made.end()
-        for person in made.people:
-            person.context.close()
 
 
 def in_list(page: Page, names: list[str]) -> None:
@@ -295,6 +292,43 @@ def test_everybody_sees_what_the_chair_decides_and_may_choose_again_afterwards(s
     batken.wait_for_selector("#unpin:visible")
     for person in scene.people:
         assert person.errors == []
+
+
+# The page's messages wait until the test lets them go, one that holds the word given or all of them for good.
+HOLD = """() => {
+  const { send } = WebSocket.prototype;
+  const held = [];
+  WebSocket.prototype.send = function (data) { held.push([data, () => send.call(this, data)]); };
+  window.__letGo = (word) => {
+    const found = held.findIndex(([data]) => String(data).includes(word));
+    return found >= 0 && (held.splice(found, 1)[0][1](), true);
+  };
+  window.__letAllGo = () => {
+    WebSocket.prototype.send = send;
+    for (const [, go] of held.splice(0)) go();
+  };
+}"""
+
+
+def test_what_the_chair_has_chosen_since_is_not_lost_to_an_earlier_choice(scene: Scene) -> None:
+    chair, batken, _ = (person.page for person in scene.people)
+    chair.select_option("#stage-mode", "pinned")
+    chair.select_option("#stage-one", peer_of(scene, 2))
+    chair.wait_for_selector("#stage-name:text('Naryn Province')")
+    chair.evaluate(HOLD)
+    chair.select_option("#stage-mode", "two")
+    chair.select_option("#stage-one", peer_of(scene, 1))
+    assert chair.evaluate("() => window.__letGo('set_stage')")
+    chair.wait_for_function("() => window.liaisonRoom.state().room.stage.mode === 'two'")  # the first choice is heard of only now
+    assert chair.input_value("#stage-one") == peer_of(scene, 1)
+    chair.select_option("#stage-two", peer_of(scene, 2))
+    chair.evaluate("() => window.__letAllGo()")
+    for page in (chair, batken):
+        page.wait_for_selector("#stage-name:text('Batken Province')")
+        page.wait_for_selector("#second-name:text('Naryn Province')")
+    chair.wait_for_function("() => window.liaisonRoom.state().room.stage.peers[1] === document.getElementById('stage-two').value")
+    chair.select_option("#stage-mode", "free")
+    chair.wait_for_function("() => window.liaisonRoom.state().room.stage.mode === 'free'")
 
 
 def sent_frames(person: Participant) -> int:

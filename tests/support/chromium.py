@@ -40,6 +40,7 @@ FLAGS = [
 ]
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 PHONE: ViewportSize = {"width": 390, "height": 844}
+PATIENCE_MS = 45_000  # for whatever a page does: it may take long where other tests have every core
 LOCALES = {"ky": "ky-KG", "ru": "ru-RU", "en": "en-GB"}
 
 
@@ -187,7 +188,7 @@ def new_participant(
         permissions=["camera", "microphone"] if camera else [],
         ignore_https_errors=True,
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE_MS)
     context.add_init_script(PROBE.read_text())
     if media_port is not None:
         context.add_init_script((HERE / "media_port.js").read_text().replace("__PORT__", str(media_port)))

@@ -12,12 +12,12 @@
   }
   const live = () => connections.filter((c) => c.connectionState !== "closed");
 
+  let pen = null; // one canvas for all looks: some tests look many times a second
+
   // Sends through a canvas what the element shows now: the mean colour of the middle ninth, [r, g, b], or null without a picture.
   const colour = (video) => {
     if (!video || !video.videoWidth) return null;
-    const canvas = document.createElement("canvas");
-    canvas.width = canvas.height = 3;
-    const pen = canvas.getContext("2d", { willReadFrequently: true });
+    pen ??= Object.assign(document.createElement("canvas"), { width: 3, height: 3 }).getContext("2d", { willReadFrequently: true });
     const [w, h] = [video.videoWidth, video.videoHeight];
     pen.drawImage(video, w / 3, h / 3, w / 3, h / 3, 0, 0, 3, 3);
     const { data } = pen.getImageData(0, 0, 3, 3);

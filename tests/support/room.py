@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -48,7 +48,10 @@ LOOK_EVERY_MS = 250
 
 @dataclass
 class Scene:
-    """One booked session and the people who joined it; ``colours`` by the point's English name."""
+    """One booked session and the people who joined it; ``colours`` by the point's English name.
+
+    As a context manager it ends the session and lets everybody go, whatever happened: its service is others' too.
+    """
 
     server: LiaisonServer
     house: House
@@ -74,6 +77,14 @@ class Scene:
         participant.page.wait_for_function("() => window.liaisonRoom?.state().signal === 'joined'")
         self.people.append(participant)
         return participant
+
+    def __enter__(self) -> Scene:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.end()
+        for person in self.people:
+            person.context.close()
 
     def end(self) -> None:
         """Close the session when it is still live, so that its points are free again."""
@@ -117,13 +128,24 @@ def frames_by_point(person: Participant) -> dict[str, int]:
 
 def sees(person: Participant, points: set[str], per_second: float = 5.0, seconds: float = 2.0) -> bool:
     """Whether the page decodes every one of these points at this rate now."""
+    return all_see([(person, points)], per_second, seconds)
+
+
+def all_see(wanted: list[tuple[Participant, set[str]]], per_second: float = 5.0, seconds: float = 1.0) -> bool:
+    """Whether each of these pages decodes all its points at this rate, in the same seconds."""
     try:
-        before = frames_by_point(person)
+        before = [frames_by_point(person) for person, _ in wanted]
         time.sleep(seconds)
-        after = frames_by_point(person)
-    except PlaywrightError:  # the page is being loaded anew
+        after = [frames_by_point(person) for person, _ in wanted]
+    except PlaywrightError:  # a page is being loaded anew
         return False
-    return all(after.get(point, 0) - before.get(point, after.get(point, 0)) >= per_second * seconds for point in points)
+    return all(now.get(point, 0) - was.get(point, now.get(point, 0)) >= per_second * seconds
+               for was, now, (_, points) in zip(before, after, wanted, strict=True) for point in points)
+
+
+def see_each_other(people: Iterable[Participant], points: set[str], per_second: float = 5.0, seconds: float = 1.0) -> bool:
+    """The same of these points' own pages: each sees all the others."""
+    return all_see([(person, points - {state(person).get("me", {}).get("point")}) for person in people], per_second, seconds)
 
 
 def seconds_until(condition: Callable[[], bool], limit: float, what: str) -> float:

@@ -34,7 +34,7 @@ export class Picture {
   showLocal(track) {
     const had = this.video.srcObject?.getVideoTracks?.()[0] ?? null;
     if (had !== track) this.video.srcObject = track ? new MediaStream([track]) : null;
-    if (track) this.play();
+    if (track && (had !== track || this.video.paused)) this.play();
     this.setLive(Boolean(track));
   }
 

@@ -1,4 +1,8 @@
-/** What everybody sees, as those who conduct the session decide it: the arrangement, whom it names, the sign-language interpreter. */
+/**
+ * What everybody sees, as those who conduct the session decide it: the arrangement, whom it names, the sign-language interpreter.
+ * Choices are sent one after another, the latest alone; until that is answered this form shows what was chosen here, whatever
+ * is heard of earlier choices meanwhile.
+ */
 import { boot, t } from "./boot.js";
 import { byId, make, refill, setText, show } from "./dom.js";
 import { NAMED, stageOf } from "./staging.js";
@@ -7,7 +11,7 @@ const NAMES = ["stage-one", "stage-two"];
 
 export class StageMenu {
   constructor({ store, people, pictures }) {
-    Object.assign(this, { store, people, pictures, chosen: null });
+    Object.assign(this, { store, people, pictures, chosen: null, asking: false }); // chosen: {mode, fields to send or null}
     byId("stage-mode").addEventListener("change", ({ target }) => this.choose(target.value));
     for (const id of NAMES) byId(id).addEventListener("change", () => this.send(byId("stage-mode").value));
     byId("stage-sign").addEventListener("change", ({ target }) => people.order("set_sign", { peer: target.value || null }));
@@ -21,9 +25,9 @@ export class StageMenu {
     show(byId("hall-section"), leads && !boot.token);
     if (!leads) return;
     const stage = stageOf(store.room);
-    if (this.told !== JSON.stringify(stage)) this.chosen = null;
+    if (!this.asking && this.told !== JSON.stringify(stage)) this.chosen = null;
     this.told = JSON.stringify(stage);
-    const mode = this.chosen ?? stage.mode;
+    const mode = this.chosen?.mode ?? stage.mode;
     byId("stage-mode").value = mode;
     setText(byId("stage-now"), byId("stage-mode").selectedOptions[0].textContent);
     NAMES.forEach((id, place) => this.drawNames(byId(id), place, mode, stage));
@@ -45,7 +49,6 @@ export class StageMenu {
 
   /** An arrangement that names people begins with whoever is large now, and the chair. */
   choose(mode) {
-    this.chosen = mode;
     const people = this.store.visible.map((peer) => peer.peer);
     const likely = [this.store.room.floor, this.pictures.onStage?.peer, ...people].filter((peer) => people.includes(peer));
     const named = [...new Set(likely)].slice(0, NAMED[mode] ?? 0);
@@ -57,12 +60,26 @@ export class StageMenu {
     const count = NAMED[mode] ?? 0;
     const peers = NAMES.slice(0, count).map((id) => byId(id).value);
     for (const [place, id] of NAMES.entries()) show(byId(id).closest("label"), place < count);
-    if (new Set(peers.filter(Boolean)).size !== count) return null; // the second name is still to be chosen
-    return this.people.order("set_stage", { mode, ...(count ? { peers } : {}) });
+    const whole = new Set(peers.filter(Boolean)).size === count; // else the second name is still to be chosen
+    return this.decide(mode, whole ? { mode, ...(count ? { peers } : {}) } : null);
   }
 
   /** The page that the chair turns in a gallery is everybody's. */
   turn(page) {
-    if (this.store.conducts) this.people.order("set_stage", { mode: "gallery", page });
+    if (this.store.conducts) this.decide("gallery", { mode: "gallery", page });
+  }
+
+  async decide(mode, fields) {
+    this.chosen = { mode, fields };
+    if (this.asking) return;
+    this.asking = true;
+    let sent = null;
+    while (this.chosen.fields && this.chosen !== sent) {
+      sent = this.chosen;
+      await this.people.order("set_stage", sent.fields);
+    }
+    this.asking = false;
+    if (this.chosen === sent) this.chosen = null; // done or refused: the room's own arrangement again
+    this.draw();
   }
 }
