@@ -43,16 +43,3 @@ def make_participant(chromium: Browser) -> Iterator[Callable[..., Participant]]:
     yield make
     for participant in made:
         participant.context.close()
-
-
-@pytest.fixture
-def participant(
-    make_participant: Callable[..., Participant], request: pytest.FixtureRequest
-) -> Callable[..., Participant]:
-    """``participant(colour, tone)`` at the test's own service (``liaison_server``)."""
-    server = request.getfixturevalue("liaison_server")
-
-    def join(colour: str, tone: float, **more: object) -> Participant:
-        return make_participant(server.url, colour, tone, **more)
-
-    return join

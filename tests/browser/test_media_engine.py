@@ -32,22 +32,30 @@ def worker(tmp_path_factory: pytest.TempPathFactory, gate: UdpGate) -> Iterator[
         yield made
 
 
-@pytest.fixture
-def pair(worker: MediaWorker, gate: UdpGate, chromium: Browser) -> Iterator[tuple[Browsing, Browsing]]:
-    """Anna (red, 440 Hz) and Bob (blue, 880 Hz), both publishing two layers and subscribed."""
-    worker.events.clear()
-    worker.room({"anna": SENDER, "bob": SENDER})
+@pytest.fixture(scope="module")
+def anna_and_bob(worker: MediaWorker, chromium: Browser) -> Iterator[tuple[Browsing, Browsing]]:
+    """Their browsers: Anna's is red and sounds at 440 Hz, Bob's blue, at 880 Hz."""
     size = {"width": 640, "height": 360, "frames_per_second": 10}
     anna = Browsing(worker, chromium, "anna", RED, 440, **size)
     bob = Browsing(worker, chromium, "bob", BLUE, 880, **size)
-    for person in (anna, bob):
-        person.publish()
-        person.subscribe(video=4)
     yield anna, bob
-    gate.loss = 0.0
-    gate.mend()
     anna.close()
     bob.close()
+
+
+@pytest.fixture
+def pair(worker: MediaWorker, gate: UdpGate, anna_and_bob: tuple[Browsing, Browsing]) -> Iterator[tuple[Browsing, Browsing]]:
+    """Anna and Bob, both publishing two layers and subscribed."""
+    worker.events.clear()
+    worker.room({"anna": SENDER, "bob": SENDER})
+    for person in anna_and_bob:
+        person.publish()
+        person.subscribe(video=4)
+    yield anna_and_bob
+    gate.loss = 0.0
+    gate.mend()
+    for person in anna_and_bob:
+        person.open()
     worker.engine.drop_room(ROOM)
     worker.until(lambda: ROOM not in worker.engine.stats()["rooms"], "the end of the room")
 

@@ -18,19 +18,19 @@ from tests.support.server import PASSWORD, LiaisonServer
 
 pytestmark = pytest.mark.timeout(180)
 
-TALAS = "talas-oblast"
+TALAS, CHUY = "talas-oblast", "chuy-oblast"
 MINUTES = 2.0
 
 
-def test_a_paired_pc_needs_nobody(liaison_server: LiaisonServer, participant: Callable[..., Participant]) -> None:
-    house = open_house(load(liaison_server.env))
-    person = participant("#d02020", 440)
+def test_a_paired_pc_needs_nobody(shared_server: LiaisonServer, make_participant: Callable[..., Participant]) -> None:
+    house = open_house(load(shared_server.env))
+    person = make_participant(shared_server.url, "#d02020", 440)
     page = person.page
     page.goto("/room-pc")
     wait_until(lambda: "·" not in page.locator("[data-code-shown]").inner_text(), 15, "the code")
     room_devices.pair(house, SYSTEM, TALAS, page.locator("[data-code-shown]").inner_text(), "Meeting room")
     expect(page.get_by_text("No session today.")).to_be_visible(timeout=20_000)
-    scene = book(liaison_server, TALAS, "osh-oblast", starts_in_s=MINUTES * 60 + 5)
+    scene = book(shared_server, TALAS, "osh-oblast", starts_in_s=MINUTES * 60 + 5)
     page.reload()
     expect(page.locator(".pc-sessions li")).to_have_count(1)
     page.wait_for_url("**/room-pc/session/*", timeout=30_000)
@@ -60,19 +60,19 @@ RTCPeerConnection.prototype.setRemoteDescription = function ({ type, sdp }) {
 
 
 def test_a_room_that_is_not_ready_is_put_right_and_checked_anew(
-        liaison_server: LiaisonServer, participant: Callable[..., Participant]) -> None:
-    with liaison_server.house() as house:
-        pc, office = participant("#d02020", 440).page, participant("#2020d0", 440).page
+        shared_server: LiaisonServer, make_participant: Callable[..., Participant]) -> None:
+    with shared_server.house() as house:
+        pc, office = (make_participant(shared_server.url, colour, 440).page for colour in ("#d02020", "#2020d0"))
         pc.add_init_script(CUT)
         pc.goto("/room-pc")
         pc.evaluate(f"localStorage.setItem('cut', '{free_udp_ports(1)}')")
         wait_until(lambda: "·" not in pc.locator("[data-code-shown]").inner_text(), 15, "the code")
-        room_devices.pair(house, SYSTEM, TALAS, pc.locator("[data-code-shown]").inner_text(), "Meeting room")
-        scene = book(liaison_server, TALAS, "osh-oblast", starts_in_s=14 * 60)
-        liaison_server.create_user("helper", "operator")
+        room_devices.pair(house, SYSTEM, CHUY, pc.locator("[data-code-shown]").inner_text(), "Meeting room")
+        scene = book(shared_server, CHUY, "naryn-oblast", starts_in_s=14 * 60)
+        shared_server.create_user("helper", "operator")
         sign_in(office, f"/sessions/{scene.session}/readiness")
         pc.reload()
-        row = office.get_by_role("row").filter(has=office.locator(f"a[href$='{TALAS}']"))
+        row = office.get_by_role("row").filter(has=office.locator(f"a[href$='{CHUY}']"))
         expect(row).to_contain_text("cannot reach the server", timeout=60_000)
         expect(row).to_contain_text("Not ready")
         pc.evaluate("localStorage.removeItem('cut')")

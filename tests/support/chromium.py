@@ -6,7 +6,7 @@ import contextlib
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -126,7 +126,12 @@ class Participant:
         return heard
 
     def hears_tone(self, tone: float, tolerance: float = 12) -> bool:
-        return any(abs(heard - tone) <= tolerance for heard in self.hears())
+        return self.hears_tones([tone], tolerance)
+
+    def hears_tones(self, tones: Iterable[float], tolerance: float = 12) -> bool:
+        """Whether all of these are heard at once."""
+        heard = self.hears()
+        return all(any(abs(one - tone) <= tolerance for one in heard) for tone in tones)
 
     def ufrags(self) -> list[str]:
         """This browser's ICE names, for ``UdpGate.cut``."""

@@ -172,6 +172,10 @@ class Browsing:
         self.person: Participant = new_participant(browser, "http://localhost", colour, tone, **camera)
         self.page = self.person.page
         self.page.route("http://localhost/**", lambda route: route.fulfill(body=PAGE, content_type="text/html"))
+        self.open()
+
+    def open(self) -> None:
+        """The page anew, without a connection."""
         self.page.goto("http://localhost/")
 
     def publish(self, simulcast: bool = True) -> None:

@@ -1,11 +1,15 @@
-/** A level meter for the own microphone: how loud it is now, 0…1, ten times a second. */
+/**
+ * A level meter for the own microphone: how loud it is now, 0…1, ten times a second. Its context sleeps while nobody measures:
+ * awake it would keep a thread busy for the whole session.
+ */
 
 let context = null;
+const measured = new Set();
 
 function audioContext() {
   if (context) return context;
-  context = new AudioContext();
-  const wake = () => context.resume();
+  context = new AudioContext({ latencyHint: "playback" }); // large buffers cost less, and nobody listens to it
+  const wake = () => measured.size && context.resume();
   for (const gesture of ["pointerdown", "keydown"]) document.addEventListener(gesture, wake, { passive: true });
   return context;
 }
@@ -13,6 +17,8 @@ function audioContext() {
 /** Measure `track` until the returned function is called; `tell(level)` gets 0…1 on a scale that speech fills. */
 export function measure(track, tell) {
   const source = audioContext().createMediaStreamSource(new MediaStream([track]));
+  measured.add(source);
+  audioContext().resume();
   const analyser = new AnalyserNode(audioContext(), { fftSize: 1024 });
   const samples = new Float32Array(analyser.fftSize);
   source.connect(analyser);
@@ -23,6 +29,8 @@ export function measure(track, tell) {
   return () => {
     clearInterval(timer);
     source.disconnect();
+    measured.delete(source);
+    if (!measured.size) audioContext().suspend();
   };
 }
 
