@@ -331,6 +331,20 @@ def test_what_the_chair_has_chosen_since_is_not_lost_to_an_earlier_choice(scene:
     chair.wait_for_function("() => window.liaisonRoom.state().room.stage.mode === 'free'")
 
 
+def test_a_microphone_pressed_twice_before_the_server_has_answered_is_as_it_was(scene: Scene) -> None:
+    batken = scene.people[1].page
+    was, before = batken.get_attribute("#mic", "aria-pressed"), state(scene.people[1])["seq"]
+    batken.evaluate(HOLD)
+    for _ in range(2):
+        batken.click("#mic")
+    assert batken.get_attribute("#mic", "aria-pressed") == was
+    batken.evaluate("() => window.__letAllGo()")
+    batken.wait_for_function(
+        "([seq, on]) => ((now) => now.seq >= seq + 2 && now.room.peers[now.me.peer].microphone === on)(window.liaisonRoom.state())",
+        arg=[before, was == "true"])
+    assert batken.get_attribute("#mic", "aria-pressed") == was
+
+
 def sent_frames(person: Participant) -> int:
     rows = person.page.evaluate("() => window.liaisonRoom.sent()")
     return sum(row["frames"] for row in rows if row["kind"] == "video")

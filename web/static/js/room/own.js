@@ -87,7 +87,7 @@ export class Own extends EventTarget {
       if (on && !this.media.tracks.microphone) return;
       this.setMicrophone(on);
       remember({ microphoneOff: !on });
-      await this.tell();
+      this.tell(); // not waited for: whoever presses again at once means it
     });
   }
 
@@ -109,7 +109,7 @@ export class Own extends EventTarget {
       this.camera = on && Boolean(this.media.tracks.camera);
       remember({ cameraOff: !on });
       this.changed();
-      await this.tell();
+      this.tell();
     });
   }
 
