@@ -12,7 +12,7 @@ from sqlalchemy import select
 from liaison.store import tables as t
 from tests.support.chromium import Participant, new_participant
 from tests.support.papers import pdf
-from tests.support.room import Scene, book, frames_by_point, seconds_until, sees, state
+from tests.support.room import Scene, all_see, book, frames_by_point, seconds_until, see_each_other, sees, state
 from tests.support.server import PASSWORD, LiaisonServer
 
 pytestmark = pytest.mark.timeout(240)
@@ -46,17 +46,11 @@ class Meeting:
 
 
 @pytest.fixture(scope="module")
-def meeting(tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Iterator[Meeting]:
-    with LiaisonServer(tmp_path_factory.mktemp("order")) as server:
-        scene = book(server, OSH, BATKEN, NARYN, TALAS, public=True)
+def meeting(live_server: LiaisonServer, chromium: Browser) -> Iterator[Meeting]:
+    with book(live_server, OSH, BATKEN, NARYN, TALAS, public=True) as scene:
         made = Meeting(scene, chromium)
-        for viewer in made.points:
-            others = {OSH, BATKEN, NARYN} - {state(viewer)["me"]["point"]}
-            seconds_until(lambda v=viewer, o=others: sees(v, o, seconds=1.0), 30, "everybody to see everybody")
+        seconds_until(lambda: see_each_other(made.points, {OSH, BATKEN, NARYN}), 60, "everybody to see everybody")
         yield made
-        scene.end()
-        for person in scene.people:
-            person.context.close()
 
 
 def says(person: Participant, words: str) -> None:
@@ -257,8 +251,7 @@ def test_who_comes_in_waits_until_let_in(meeting: Meeting, make_participant: Cal
 
 def test_a_closed_item_cuts_off_and_everybody_comes_back(meeting: Meeting) -> None:
     chair = meeting.chair.page
-    seconds_until(lambda: sees(meeting.citizen, {OSH, NARYN}, seconds=1.0), 30, "the citizen to see")
-    seconds_until(lambda: sees(meeting.batken, {OSH, NARYN}, seconds=1.0), 30, "Batken to see")
+    both_see(meeting, {OSH, NARYN}, "the citizen and Batken to see")
     open_rules(chair)
     chair.uncheck("#doors-all")
     for point in (OSH, NARYN):
@@ -273,12 +266,17 @@ def test_a_closed_item_cuts_off_and_everybody_comes_back(meeting: Meeting) -> No
         assert quiet(person)
     assert sees(meeting.naryn, {OSH})
     chair.click("#doors-open")
-    seconds_until(lambda: sees(meeting.citizen, {OSH, BATKEN, NARYN}, seconds=1.0), 30, "the citizen to see again")
-    seconds_until(lambda: sees(meeting.batken, {OSH, NARYN}, seconds=1.0), 30, "Batken to see again")
+    both_see(meeting, {OSH, BATKEN, NARYN}, "the citizen and Batken to see again")
     expect(meeting.batken.page.locator("#stage")).to_be_visible()
     assert len(meeting.log("doors_closed")) == len(meeting.log("doors_opened")) == 1
     for person in meeting.scene.people:
         assert person.errors == []
+
+
+def both_see(meeting: Meeting, points: set[str], what: str) -> None:
+    """The citizen sees all of these, and Batken the others."""
+    wanted = [(meeting.citizen, points), (meeting.batken, points - {BATKEN})]
+    seconds_until(lambda: all_see(wanted), 60, what)
 
 
 def quiet(person: Participant) -> bool:

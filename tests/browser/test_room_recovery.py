@@ -10,14 +10,14 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import GatedServer
 from tests.support.chromium import Participant, new_participant
-from tests.support.room import Scene, book, labels, seconds_until, sees, state
+from tests.support.room import Scene, book, labels, seconds_until, see_each_other, state
 
 pytestmark = pytest.mark.timeout(240)
 
 OSH, BATKEN = "osh-oblast", "batken-oblast"
 KILL_LIMIT_S = 10.0
 NETWORK_LIMIT_S = 5.0
-MEASURING_S = 1.5  # what `sees` itself takes, once
+MEASURING_S = 1.5  # what `see_each_other` itself takes, once
 
 
 @pytest.fixture(scope="module")
@@ -40,10 +40,7 @@ def scene(gated_server: GatedServer, chromium: Browser) -> Iterator[Scene]:
 
 def everybody(scene: Scene, limit: float) -> float:
     """Seconds until each decodes the other at five frames a second and hears the other's tone."""
-    first, second = scene.people
-    def back() -> bool:
-        return sees(first, {BATKEN}, seconds=0.8) and sees(second, {OSH}, seconds=0.8)
-    return seconds_until(back, limit, "both to see each other")
+    return seconds_until(lambda: see_each_other(scene.people, {OSH, BATKEN}, seconds=0.8), limit, "both to see each other")
 
 
 def heard(scene: Scene) -> None:
