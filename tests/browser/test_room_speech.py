@@ -294,28 +294,12 @@ def test_everybody_sees_what_the_chair_decides_and_may_choose_again_afterwards(s
         assert person.errors == []
 
 
-# The page's messages wait until the test lets them go, one that holds the word given or all of them for good.
-HOLD = """() => {
-  const { send } = WebSocket.prototype;
-  const held = [];
-  WebSocket.prototype.send = function (data) { held.push([data, () => send.call(this, data)]); };
-  window.__letGo = (word) => {
-    const found = held.findIndex(([data]) => String(data).includes(word));
-    return found >= 0 && (held.splice(found, 1)[0][1](), true);
-  };
-  window.__letAllGo = () => {
-    WebSocket.prototype.send = send;
-    for (const [, go] of held.splice(0)) go();
-  };
-}"""
-
-
 def test_what_the_chair_has_chosen_since_is_not_lost_to_an_earlier_choice(scene: Scene) -> None:
     chair, batken, _ = (person.page for person in scene.people)
     chair.select_option("#stage-mode", "pinned")
     chair.select_option("#stage-one", peer_of(scene, 2))
     chair.wait_for_selector("#stage-name:text('Naryn Province')")
-    chair.evaluate(HOLD)
+    scene.people[0].hold_messages()
     chair.select_option("#stage-mode", "two")
     chair.select_option("#stage-one", peer_of(scene, 1))
     assert chair.evaluate("() => window.__letGo('set_stage')")
@@ -334,7 +318,7 @@ def test_what_the_chair_has_chosen_since_is_not_lost_to_an_earlier_choice(scene:
 def test_a_microphone_pressed_twice_before_the_server_has_answered_is_as_it_was(scene: Scene) -> None:
     batken = scene.people[1].page
     was, before = batken.get_attribute("#mic", "aria-pressed"), state(scene.people[1])["seq"]
-    batken.evaluate(HOLD)
+    scene.people[1].hold_messages()
     for _ in range(2):
         batken.click("#mic")
     assert batken.get_attribute("#mic", "aria-pressed") == was

@@ -143,6 +143,10 @@ class Participant:
         level = 0 if silent else 0.3
         self.page.evaluate("v => { if (__fakeCamera.gain) __fakeCamera.gain.value = v; }", level)
 
+    def hold_messages(self) -> None:
+        """What the page sends waits until the test evaluates ``__letGo(word)`` (for one) or ``__letAllGo()``."""
+        self.page.evaluate((HERE / "hold.js").read_text())
+
     def be_grainy(self, noise: int) -> None:
         """Show a picture that costs something, or plain colours again (0)."""
         self.page.evaluate("noise => { __fakeCamera.noise = noise; }", noise)
