@@ -29,6 +29,9 @@ from web.app import create_app
 
 HOUR = timedelta(hours=1)
 URGENT = plan("osh-oblast", "big-hall", priority=3, title={"en": "Flood"})
+WOMENS_DAY = TEN + timedelta(days=7)
+FLOOD = {"title_en": "Flood", "kind": "government", "date": "2027-03-01", "time": "10:00", "minutes": "60", "priority": "3",
+         "points": ["osh-oblast"]}
 CANCEL, DROP = Choice(Fate.CANCEL), Choice(Fate.DROP)
 
 
@@ -192,16 +195,13 @@ def test_a_live_session_made_longer_takes_only_what_is_to_come(house: House, boo
 def test_the_edit_form_leads_to_displacing(house: House, booker: Actor) -> None:
     high, lower = _book(house, booker, "osh-oblast", priority=3), _book(house, booker, "osh-oblast", starts_at=TEN + HOUR)
     desk = Browser(create_app(house), house).become(booker.user_id)
-    form = {"title_en": "Flood", "kind": "government", "date": "2027-03-01", "time": "10:00", "minutes": "90", "priority": "3",
-            "points": ["osh-oblast"], "version": str(high.version), "session_id": high.id, "scope": "this"}
+    form = FLOOD | {"minutes": "90", "version": str(high.version), "session_id": high.id, "scope": "this"}
     refused = desk.post(f"/sessions/{high.id}/edit", form)
     assert (refused.status_code, 'formaction="/sessions/displace"' in refused.text) == (422, True)
     page = desk.post("/sessions/displace", form)
     assert (page.status_code, lower.number in page.text) == (200, True)
-    kept = re.search(r'name="kept" value="([^"]*)"', page.text)
-    assert kept is not None
     done = desk.post("/sessions/displace/confirm", {
-        "kept": unescape(kept[1]), "session_id": high.id, "version": str(high.version), "displaced": [lower.id],
+        "kept": _kept(page.text), "session_id": high.id, "version": str(high.version), "displaced": [lower.id],
         f"fate-{lower.id}": "cancel", "reason": "Flood"})
     assert (done.status_code, done.location) == (303, f"/sessions/{high.id}")
     assert sessions.get_session(house, booker, lower.id).cancel_reason == "Flood"
@@ -213,13 +213,10 @@ def test_a_request_is_approved_by_displacing(house: House, booker: Actor) -> Non
     asked = booking_requests.ask_for_session(house, officer, plan("osh-oblast", title={"en": "Flood"}), "Urgent")
     lower = _book(house, booker, "osh-oblast")
     desk = Browser(create_app(house), house).become(booker.user_id)
-    form = {"title_en": "Flood", "kind": "government", "date": "2027-03-01", "time": "10:00", "minutes": "60", "priority": "3",
-            "points": ["osh-oblast"], "request_id": asked.id, "request_note": "In time"}
+    form = FLOOD | {"request_id": asked.id, "request_note": "In time"}
     assert 'formaction="/sessions/displace"' in desk.post("/sessions/new", form).text
     page = desk.post("/sessions/displace", form)
-    kept = re.search(r'name="kept" value="([^"]*)"', page.text)
-    assert kept is not None
-    sent = {"kept": unescape(kept[1]), "request_id": asked.id, "request_note": "In time", "displaced": [lower.id], "reason": "Flood"}
+    sent = {"kept": _kept(page.text), "request_id": asked.id, "request_note": "In time", "displaced": [lower.id], "reason": "Flood"}
     assert desk.post("/sessions/displace/confirm", sent | {f"fate-{lower.id}": "move:2027-03-01T10:30:00+06:00"}).status_code == 409
     assert booking_requests.get_request(house, booker, asked.id).state == "asked"
     done = desk.post("/sessions/displace/confirm", sent | {f"fate-{lower.id}": "cancel"})
@@ -228,6 +225,37 @@ def test_a_request_is_approved_by_displacing(house: House, booker: Actor) -> Non
     with house.db.read() as db:
         rows = db.scalars(select(t.Outbox).where(t.Outbox.kind == "request_notice", t.Outbox.user_id == officer.user_id))
         assert [row.payload["what"] for row in rows] == ["approved"]
+
+
+def test_a_holiday_is_confirmed_where_others_are_displaced(house: House, booker: Actor) -> None:
+    """Said before it is refused; the tick taken back is taken back."""
+    lower = _book(house, booker, "osh-oblast", starts_at=WOMENS_DAY)
+    desk = Browser(create_app(house), house).become(booker.user_id)
+    page = desk.post("/sessions/displace", FLOOD | {"date": "2027-03-08", "confirm": ["holiday"]})
+    assert re.search(r'name="confirm" value="holiday" checked', page.text)
+    sent = {"kept": _kept(page.text), "displaced": [lower.id], f"fate-{lower.id}": "cancel"}
+    refused = desk.post("/sessions/displace/confirm", sent)
+    assert (refused.status_code, "is a holiday" in refused.text, 'value="holiday" checked' in refused.text) == (409, True, False)
+    assert sessions.get_session(house, booker, lower.id).status == "confirmed"
+    assert desk.post("/sessions/displace/confirm", sent | {"kept": _kept(refused.text), "confirm": ["holiday"]}).status_code == 303
+
+
+def test_a_date_of_a_series_is_confirmed_or_left_out_where_others_are_displaced(house: House, booker: Actor) -> None:
+    lower = _book(house, booker, "osh-oblast", starts_at=WOMENS_DAY)
+    desk = Browser(create_app(house), house).become(booker.user_id)
+    page = desk.post("/sessions/displace", FLOOD | {"repeat": "weekly", "repeat_end": "count", "repeat_count": "2"})
+    sent = {"kept": _kept(page.text), "displaced": [lower.id], f"dates-{lower.id}": "2027-03-08", f"fate-{lower.id}": "cancel"}
+    refused = desk.post("/sessions/displace/confirm", sent)
+    assert (refused.status_code, 'name="confirm" value="holiday"' in refused.text, 'name="leave_out"' in refused.text) == (409, True, True)
+    done = desk.post("/sessions/displace/confirm", sent | {"confirm": ["holiday"]})
+    assert (done.status_code, sessions.get_session(house, booker, lower.id).status) == (303, "cancelled")
+
+
+def _kept(page: str) -> str:
+    """The booking form as the page carries it."""
+    found = re.search(r'name="kept" value="([^"]*)"', page)
+    assert found is not None
+    return unescape(found[1])
 
 
 @pytest.mark.parametrize("fate", list(Fate))

@@ -19,7 +19,7 @@ from liaison.domain.displacement import Choice, DisplacedChanged, NotDisplaceabl
 from liaison.domain.errors import BookingConflict, IllegalState, Invalid, LiaisonError, PreconditionFailed
 from liaison.domain.recurrence_words import describe
 from liaison.domain.sessions import Plan
-from liaison.services import booking_requests, displacement, points, series, series_displacement, sessions
+from liaison.services import booking_checks, booking_requests, displacement, points, series, series_displacement, sessions
 from liaison.services.displacement import Answering
 from liaison.services.making_way import Choices, Displaced
 from liaison.services.offers import HeldForOffer
@@ -131,10 +131,12 @@ def _page(form: BookingForm, error: LiaisonError | None = None) -> ResponseRetur
     wish = _wish(form)
     found = _find(wish)
     names = {point.slug: point.name for point in points.list_points(house(), _planner(), include_inactive=True)}
+    warned, stuck = _warnings(wish, error), [one for one in found if not one.displaceable]
+    kept = replace(form, confirm=[code for code in form.confirm if code not in [item["code"] for item in warned]])
     page = render_template(
-        "sessions/displace.html", plan=wish.plan, of_series=wish.of_series, displaced=found, kept=json.dumps(form.as_json()),
-        names=names, chosen=request.form, session_id=_session_id(), stuck=[one for one in found if not one.displaceable],
-        possible=wish.of_series or all(one.displaceable for one in found), how_far=_how_far(wish), **_refused(error))
+        "sessions/displace.html", plan=wish.plan, of_series=wish.of_series, displaced=found, kept=json.dumps(kept.as_json()),
+        form=form, warnings=warned, names=names, chosen=request.form, session_id=_session_id(), stuck=stuck,
+        possible=wish.of_series or not stuck, how_far=_how_far(wish), **_refused(error))
     return make_response(page, 409 if error else 200)
 
 
@@ -145,9 +147,17 @@ def _how_far(wish: Wish) -> str:
     return str(dict(series_form.SCOPES)[wish.edit.scope]) if wish.edit is not None and wish.of_series else ""
 
 
+def _warnings(wish: Wish, error: LiaisonError | None) -> list[dict[str, str]]:
+    """What wants a confirmation: what was refused for want of one; of a new session also before it is refused."""
+    found = error.details.get("warnings", []) if error is not None else []
+    if not found and wish.edit is None and wish.wanted is None:
+        found = booking_checks.find_warnings(house(), _planner(), wish.plan.all_points, wish.plan.period)[1]
+    return list({item["text"]: item for item in rule_words.warnings(found)}.values())
+
+
 def _refused(error: LiaisonError | None) -> dict[str, Any]:
-    """What the page says of a refusal; of a series each date by itself."""
-    if error is None:
+    """What the page says of a refusal beside its warnings; of a series each date by itself."""
+    if error is None or isinstance(error, ConfirmationNeeded):
         return {"error": "", "refused_dates": []}
     return {"error": rule_words.refusal(error), "refused_dates": rule_words.refused_dates(error.details.get("refused", []))}
 
@@ -160,12 +170,13 @@ def _plan(form: BookingForm) -> Plan:
 
 
 def _kept() -> BookingForm | None:
-    """The booking form as this page carried it; None when somebody has tampered with it."""
+    """The booking form as this page carried it, with what was confirmed here; None when somebody has tampered with it."""
     try:
         kept: Any = json.loads(request.form.get("kept", ""))
-        return forms.from_draft(kept) if isinstance(kept, dict) and _sound(kept) else None
+        form = forms.from_draft(kept) if isinstance(kept, dict) and _sound(kept) else None
     except (ValueError, TypeError, AttributeError, RecursionError):
         return None
+    return form and replace(form, confirm=[*form.confirm, *request.form.getlist("confirm")])
 
 
 def _sound(kept: dict[str, Any]) -> bool:
