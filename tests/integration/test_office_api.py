@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from liaison.cli import cli
 from liaison.domain.actor import SYSTEM, Actor
 from liaison.domain.words import AccountRole
 from liaison.house import House
-from liaison.services import room_devices
+from liaison.services import booking_requests, room_devices, sessions
 from liaison.services.csv_tables import carry_out, export_table, look_through
 from liaison.services.deputies import list_deputies
 from liaison.services.deputies_table import TABLE
@@ -20,7 +21,7 @@ from liaison.services.people import find_user
 from liaison.services.points import get_point
 from liaison.services.settings import get_settings
 from liaison.services.tokens import create_token
-from tests.support.people import add_actor, organiser
+from tests.support.people import TEN, add_actor, organiser, plan
 from web.app import create_app
 
 Call = Callable[..., Any]
@@ -99,8 +100,8 @@ def test_deputies_as_a_table(house: House, planner: Actor) -> None:
 
 
 def test_the_commands_do_the_same(house: House, planner: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("liaison.commands.office.prepare", lambda _settings: house)
-    monkeypatch.setattr("liaison.commands.office.settings_or_exit", lambda: house.settings)
+    monkeypatch.setattr("liaison.commands.parts.prepare", lambda _settings: house)
+    monkeypatch.setattr("liaison.commands.parts.settings_or_exit", lambda: house.settings)
 
     def run(*words: str) -> list[list[str]]:
         done = CliRunner().invoke(cli, list(words), catch_exceptions=False)
@@ -123,6 +124,33 @@ def test_the_commands_do_the_same(house: House, planner: Actor, monkeypatch: pyt
     device = run("room-pcs", "pair", "osh-oblast", room_devices.show_code(house, "").code, "--name", "Hall")[0][0]
     assert run("room-pcs", "list", "osh-oblast") == [[device, "Hall", "-"]]
     run("room-pcs", "revoke", "osh-oblast", device)
+    booked = sessions.book_session(house, planner, plan("osh-oblast", "talas-oblast"))
+    template = run("templates", "make", booked.number, "--name", "Harvest")[0][0]
+    assert run("templates", "list")[-1] == [template, "Harvest", "-", "10:00"]
+    run("templates", "delete", template)
+
+
+def test_requests_are_answered_by_command(house: House, planner: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("liaison.commands.parts.prepare", lambda _settings: house)
+    monkeypatch.setattr("liaison.commands.parts.settings_or_exit", lambda: house.settings)
+    officer, taken = add_actor(house, "osh", AccountRole.OFFICER, "osh-oblast"), sessions.book_session(house, planner, plan("osh-oblast"))
+    first, second = (booking_requests.ask_for_session(house, officer, plan("osh-oblast")).id for _ in range(2))
+
+    def run(*words: str, code: int = 0) -> list[list[str]]:
+        done = CliRunner().invoke(cli, ["requests", *words])
+        assert done.exit_code == code, done.output
+        return [line.split("\t") for line in done.output.splitlines()]
+
+    asked = ["asked", "2027-03-01T10:00+06:00", "2027-03-01T11:00+06:00", "Harvest report", "osh-oblast", "osh",
+             f"osh-oblast: {taken.number}"]
+    assert sorted(run("list")) == sorted([one, *asked] for one in (first, second))
+    run("approve", first, code=1)
+    number = run("approve", first, "--from", "2027-03-01T11:00", "--minutes", "30", "--note", "An hour later")[0][0]
+    run("decline", second, "--reason", "Once is enough")
+    assert (run("list"), run("list", "--waiting")) == ([], [])
+    assert {row[0]: row[1] for row in run("list", "--all")} == {first: "booked", second: "declined"}
+    made = sessions.get_session(house, officer, str(booking_requests.get_request(house, officer, first).session_id))
+    assert (made.number, made.starts_at - TEN, made.duration_minutes) == (number, timedelta(hours=1), 30)
 
 
 def test_people_one_by_one(call: Call) -> None:
