@@ -21,6 +21,7 @@ from ..domain.recurrence import Rule, check_size, first_start, local_starts, loc
 from ..domain.sessions import CHANGEABLE, Plan, reason_errors
 from ..domain.words import SessionStatus
 from ..house import House
+from ..i18n import N_
 from ..store import tables as t
 from ..store.locks import lock_bookings
 from . import audit, deputies, idempotency, notices, series, series_notices, sessions
@@ -179,6 +180,7 @@ class _Change:
             rule = replace(moved(old_rule, first, begin), count=left)
         begin = first_start(rule, begin)
         check_size(rule, begin)
+        self._require_order(moment(begin, self.zone))
         new = local_starts(rule, begin)
         if self.edit.rule is None:
             new = islice(new, len(old))
@@ -189,6 +191,17 @@ class _Change:
         if self.edit.rule is not None:
             return self._pair(earlier + old, kept)
         return self._pair(old, kept) | {moment(at, self.zone): moment(self._moved(at), self.zone) for at in earlier}
+
+    def _require_order(self, begin: datetime) -> None:
+        """Raise Invalid where the rule would start before dates that stay as they are: those would no longer be the rule's."""
+        now = self.house.clock.now()
+        if any(_place(one) >= begin for one in self._others() if one.status == SessionStatus.CONFIRMED and one.starts_at > now):
+            raise Invalid(errors=[{"field": "starts_at", "message": N_(
+                "These dates would come before earlier ones of the series. Move this date alone, or all dates.")}])
+
+    def _others(self) -> list[t.Session]:
+        """Dates of the series that are out of scope."""
+        return [one for one in series.occurrences(self.db, self.series.id) if one not in self.dates]
 
     def _moved(self, at: datetime) -> datetime:
         """Where a date goes: by as many days, and to the same hour, as the one that was changed."""
@@ -257,7 +270,7 @@ class _Change:
             self.refused.append(refused_date(error, self.was[one.id], self.zone))
 
     def _move_others(self, places: dict[datetime, datetime], retimed: bool) -> None:
-        """Dates left out, and cancelled ones, keep their place in the moved rule."""
+        """Dates left out, cancelled and held ones keep their place in the moved rule."""
         if not retimed:
             return
         first = _place(self.dates[0])
@@ -267,9 +280,8 @@ class _Change:
         for gap in later:
             if gap.recurrence_id in places:
                 series.add_gap(self.db, self.house, self.series, places[gap.recurrence_id], gap.reason, gap.conflicts)
-        for one in series.occurrences(self.db, self.series.id):
-            if one.status == SessionStatus.CANCELLED and _place(one) in places and one not in self.dates:
-                one.recurrence_id = places[_place(one)]
+        for one in self._others():
+            one.recurrence_id = places.get(_place(one), _place(one))
 
     def _drop(self, one: t.Session) -> None:
         one.status = SessionStatus.CANCELLED

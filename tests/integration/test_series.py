@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy import select
 
 from liaison.domain.actor import Actor
+from liaison.domain.clock import FixedClock
 from liaison.domain.errors import BookingConflict, Forbidden, IllegalState, Invalid, PreconditionFailed
 from liaison.house import House
-from liaison.services import invitations, sessions
+from liaison.services import invitations, lifecycle, sessions
 from liaison.services.idempotency import Once
 from liaison.services.series import Recurrence, book_series
 from liaison.services.series_answers import answer_dates
@@ -277,4 +278,46 @@ def test_all_dates_are_changed_also_those_before_the_moved_rule(house: House, bo
     view = whole(house, booker, first)
     assert starts_of(view) == ["03-08 07", "03-15 07", "03-22 07", "03-29 07"]
     assert {one.status for one in view.dates} == {"confirmed"}
+    nothing_overlaps_and_nothing_is_orphaned(house)
+
+
+def test_following_dates_never_come_before_those_that_stay(house: House, booker: Actor) -> None:
+    """The last date was moved by hand to the first one's week: changed from there on, the rule would leave its earlier dates behind."""
+    first = book(house, booker)
+    last = whole(house, booker, first).dates[3]
+    moved = sessions.change_session(house, booker, last.id, {"starts_at": NEXT - timedelta(hours=2)})
+    with pytest.raises(Invalid) as refused:
+        change_dates(house, booker, last.id, Edit("following", {"starts_at": moved.starts_at - timedelta(hours=1)}))
+    assert refused.value.details["errors"][0]["field"] == "starts_at"
+    assert starts_of(whole(house, booker, first)) == ["03-08 02", "03-08 04", "03-15 04", "03-22 04"]
+
+
+def test_a_date_held_early_keeps_its_place_when_all_others_move(house: House, booker: Actor, clock: FixedClock) -> None:
+    """The last date was moved by hand and is over: in the moved rule it is still the last, and stands in no other's place."""
+    first = book(house, booker, Recurrence("FREQ=DAILY;COUNT=3"))
+    last = whole(house, booker, first).dates[2]
+    sessions.change_session(house, booker, last.id, {"starts_at": NEXT - timedelta(days=1)})
+    clock.at = NEXT - timedelta(hours=20)
+    lifecycle.run_clock(house)
+    change_dates(house, booker, first.id, Edit("all", {"starts_at": NEXT + timedelta(days=1)}))
+    with house.db.read() as db:
+        rows = {row.id: row for row in db.scalars(select(t.Session))}
+    assert [f"{row.recurrence_id:%d} {row.starts_at:%d}" for row in sorted(rows.values(), key=lambda row: row.recurrence_id)] == [
+        "09 09", "10 10", "11 07"]
+
+
+def test_another_rule_for_the_following_dates_of_a_series_that_was_moved(house: House, booker: Actor, post: Post) -> None:
+    """One date moved by hand, then all by a day (it keeps its own time), then another rule from it on: earlier dates stay, each
+    date of the new rule is there once, and the letter has them all."""
+    first = book(house, booker)
+    second = whole(house, booker, first).dates[1]
+    sessions.change_session(house, booker, second.id, {"starts_at": second.starts_at + timedelta(hours=2)})
+    change_dates(house, booker, first.id, Edit("all", {"starts_at": NEXT + timedelta(days=1)}))
+    assert starts_of(whole(house, booker, first)) == ["03-09 04", "03-15 06", "03-23 04", "03-30 04"]
+    change_dates(house, booker, second.id, Edit("following", {}, rule="FREQ=WEEKLY;BYDAY=TU,TH;COUNT=4"))
+    assert starts_of(whole(house, booker, first)) == ["03-09 04", "03-15 06", "03-18 04", "03-23 04", "03-25 04"]
+    post.sent()
+    events = post.calendar("aida@example.org").walk("VEVENT")
+    assert (events[0]["RRULE"]["BYDAY"], events[0]["RRULE"]["COUNT"]) == (["TU", "TH"], [4])
+    assert {f"{event['RECURRENCE-ID'].dt:%d} {event['DTSTART'].dt.astimezone(UTC):%d %H}" for event in events[1:]} >= {"16 15 06"}
     nothing_overlaps_and_nothing_is_orphaned(house)
