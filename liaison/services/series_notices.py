@@ -35,13 +35,13 @@ def announce(db: DbSession, house: House, series: t.Series, changed: Collection[
     db.flush()
     dates = to_come(db, house, series)
     reached = _reached(db, series)
-    wanted = recipients_of(db, house, dates)
+    wanted, farewells = recipients_of(db, house, dates), _farewells(db, series)
     _withdraw(db, series)
     for key, (recipient, ids) in wanted.items():
         kind = OutboxKind.SERIES_UPDATE if reached.get(key) else OutboxKind.SERIES_INVITATION
         _write(db, house, series, kind, recipient, dates, ids, payload)
     for recipient in _gone(db, series, reached, wanted):
-        _write(db, house, series, OutboxKind.SERIES_CANCELLATION, recipient, dates, set(), payload)
+        _write(db, house, series, OutboxKind.SERIES_CANCELLATION, recipient, dates, set(), farewells.get(recipient.key, {}) | payload)
     _cancel_single(db, house, series, wanted)
     _remind(db, house, [date for date in dates if changed is None or date.id in changed], wanted)
 
@@ -98,11 +98,15 @@ def _reached(db: DbSession, series: t.Series) -> dict[str, bool]:
     """By recipient: does their last letter that left make them expect the series?"""
     told: dict[str, bool] = {}
     for row in series_told.rows_of(db, series.id):
-        if row.kind == OutboxKind.SERIES_CANCELLATION:
-            told[row.payload["recipient"]] = False
-        elif row.status in _REACHED:
-            told[row.payload["recipient"]] = True
+        if row.status in _REACHED:
+            told[row.payload["recipient"]] = row.kind != OutboxKind.SERIES_CANCELLATION
     return told
+
+
+def _farewells(db: DbSession, series: t.Series) -> dict[str, dict[str, Any]]:
+    """By recipient: the reason in a cancellation that has not left; who is still out is told anew, with it."""
+    return {row.payload["recipient"]: {"reason": row.payload["reason"]} for row in series_told.rows_of(db, series.id)
+            if row.kind == OutboxKind.SERIES_CANCELLATION and row.status == OutboxStatus.PENDING and "reason" in row.payload}
 
 
 def _waiting(db: DbSession, series: t.Series) -> set[str]:
@@ -125,10 +129,11 @@ def _cancel_single(db: DbSession, house: House, series: t.Series, wanted: By) ->
 
 
 def _withdraw(db: DbSession, series: t.Series) -> None:
-    """The new letter says all that waiting ones would: those about the series, and about its dates."""
+    """The new letter says all that waiting ones would: those about the series, and about its dates. Who must still hear that
+    they are out is found anew."""
     dates = select(t.Session.id).where(t.Session.series_id == series.id)
     inviting = (OutboxKind.INVITATION, OutboxKind.UPDATE)
-    about = ((t.Outbox.series_id == series.id) & t.Outbox.kind.in_(series_told.KINDS[:2])) | (
+    about = ((t.Outbox.series_id == series.id) & t.Outbox.kind.in_(series_told.KINDS)) | (
         t.Outbox.session_id.in_(dates) & t.Outbox.kind.in_(inviting))
     db.execute(update(t.Outbox).where(about, t.Outbox.status == OutboxStatus.PENDING)
                .values(status=OutboxStatus.SKIPPED, last_error="series_changed").execution_options(synchronize_session=False))

@@ -281,6 +281,19 @@ def test_all_dates_are_changed_also_those_before_the_moved_rule(house: House, bo
     nothing_overlaps_and_nothing_is_orphaned(house)
 
 
+def test_a_point_back_before_it_heard_that_it_is_out_hears_of_the_change_alone(house: House, booker: Actor, post: Post) -> None:
+    first = book(house, booker)
+    post.sent()
+    change_dates(house, booker, first.id, Edit("all", {"points": ("big-hall", "talas-oblast")}))
+    change_dates(house, booker, first.id, Edit("all", {"title": {"en": "Floods"}}))
+    with house.db.read() as db:  # said once, and of the series as it is
+        waiting = db.scalars(select(t.Outbox).where(t.Outbox.kind == "series_cancellation", t.Outbox.status == "pending")).all()
+        assert [(row.address, row.session_sequence) for row in waiting] == [("aida@example.org", 2)]
+    change_dates(house, booker, first.id, Edit("all", {"points": ("big-hall", "osh-oblast")}))
+    assert post.sent() == [("series_update", "aida@example.org"), ("series_update", "boris@example.org")]
+    assert {event.get("STATUS") for event in post.calendar("aida@example.org").walk("VEVENT")} == {"CONFIRMED"}
+
+
 def test_following_dates_never_come_before_those_that_stay(house: House, booker: Actor) -> None:
     """The last date was moved by hand to the first one's week: changed from there on, the rule would leave its earlier dates behind."""
     first = book(house, booker)
