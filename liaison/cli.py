@@ -16,7 +16,7 @@ import click
 from . import __version__
 from .config import ConfigError, Settings, load
 from .domain.errors import LiaisonError
-from .lean import UNUSED, leave_out
+from .lean import UNUSED, leave_out, load_at_ease
 
 
 def settings_or_exit() -> Settings:
@@ -82,6 +82,7 @@ def cli() -> None:
 def main() -> None:
     """Entry point: domain errors become one clear line and exit 1."""
     leave_out(*UNUSED)
+    load_at_ease()
     try:
         cli(standalone_mode=False)
     except click.ClickException as error:

@@ -15,6 +15,7 @@ from .config import Settings
 
 PR_SET_PDEATHSIG = 1  # prctl(2)
 SUPERVISOR_GONE = 75  # EX_TEMPFAIL
+USUAL_SEARCH = (700, 10, 10)  # Python's own thresholds, gc.set_threshold
 
 
 def die_with_parent() -> None:
@@ -43,6 +44,7 @@ def keep_for_good() -> None:
     """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*USUAL_SEARCH)
 
 
 def set_up_logging(settings: Settings, process: str) -> None:

@@ -18,7 +18,7 @@ from liaison.commands.serve import prepare
 from liaison.config import Settings
 from liaison.house import House, open_house
 from liaison.notify.senders import mail_route, make_notifier
-from liaison.process import get_logger
+from liaison.process import get_logger, keep_for_good
 
 from .jobs import Job, common_jobs, guarded, jobs
 from .lateness import Lateness
@@ -41,6 +41,7 @@ def main(settings: Settings) -> int:
     senders = Senders(house, make_notifier(house))
     senders.start()
     clock = start_clock(common_jobs(house, senders))
+    keep_for_good()
     try:
         status = _lead(house, clock, lock, stop) if _wait_to_lead(lock, stop) else 0
     finally:

@@ -13,7 +13,6 @@ from flask_babel import gettext
 from liaison.domain.errors import Invalid
 from liaison.domain.self_test import Way
 from liaison.domain.text import storable
-from liaison.reports.self_test_pdf import self_test_pdf
 from liaison.reports.self_test_words import VERDICTS, WAYS, advice, lines
 from liaison.services import join, self_tests
 from liaison.services.self_tests import SelfTester, SelfTestView
@@ -85,6 +84,8 @@ def self_test_blueprint(name: str, prefix: str, who: Who, home: Callable[[], str
 
     @bp.get("/reports/<test_id>.pdf")
     def pdf(test_id: str) -> ResponseReturnValue:
+        from liaison.reports.self_test_pdf import self_test_pdf  # here: the library costs start-up time
+
         view = self_tests.get_test(context.house(), who(), test_id)
         made = self_test_pdf(context.house(), view, context.language(), *media_place())
         return Response(made, mimetype="application/pdf", headers={"Content-Disposition": f"attachment; filename=check-{view.id[:8]}.pdf"})
