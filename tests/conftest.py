@@ -15,6 +15,7 @@ from liaison.config import Settings
 from liaison.domain.clock import FixedClock
 from tests.support import alone
 from tests.support.compiled import share_compiled
+from tests.support.cycles import leave_out_what_is_loaded, search_seldom
 from tests.support.databases import MONDAY, PostgresFactory, SqliteFactory, make_settings, write_lazily
 from tests.support.gates import TcpGate, UdpGate
 from tests.support.ports import free_udp_ports
@@ -28,8 +29,13 @@ if TYPE_CHECKING:
 
 share_compiled()
 write_lazily()
+search_seldom()
 hypothesis_settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("steady")  # a busy machine is no failure
+
+
+def pytest_collection_finish() -> None:
+    leave_out_what_is_loaded()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)  # outside of everything: no test's limit counts the waiting

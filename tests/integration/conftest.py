@@ -21,16 +21,28 @@ LONG = ("slow_requests", "room_sockets", "scheduler", "permissions", "backup", "
         "room_gevent", "doctor", "announcing", "outbox")
 
 
+# About sockets, media and pages: once, on the database that lets writers meet. On SQLite the same is done by the services that the tests
+# of browsers start, and every address by test_permissions and test_bad_input.
+ON_POSTGRESQL = ("room_sockets", "room_conduct", "room_rights", "room_pc", "whip_routes", "answer_page", "demo", "protocol")
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest itself asks for the marks
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "database_url" in metafunc.fixturenames and metafunc.definition.path.stem.removeprefix("test_") in ON_POSTGRESQL:
+        metafunc.definition.add_marker(pytest.mark.parametrize("database_url", ["postgresql"], indirect=True))
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: LONG.index(name) if (name := item.path.stem.removeprefix("test_")) in LONG else len(LONG))
 
 
-@pytest.fixture
-def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Hashes that cost nothing, for tests that sign in often; the real cost is checked in tests/unit."""
-    monkeypatch.setattr(passwords, "HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    passwords._nobody.cache_clear()  # another test's may be a costly one
-    yield
+@pytest.fixture(scope="module", autouse=True)
+def _cheap_passwords() -> Iterator[None]:
+    """Hashes that cost nothing; the real cost is checked in tests/unit."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        passwords._nobody.cache_clear()  # another test's may be a costly one
+        yield
     passwords._nobody.cache_clear()
 
 

@@ -33,11 +33,11 @@ from web.app import create_app
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance,
           unsupported_method]
 EXAMPLES = 15 if os.environ.get("CHAOS") == "full" else 5
-"""For each operation, others on each database."""
+"""For each operation."""
 
 
-def test_answers_are_as_described(database_url: str, tmp_path: Path) -> None:
-    house = open_house(make_settings(tmp_path / "data", database_url=database_url), SystemClock())
+def test_answers_are_as_described(postgresql_url: str, tmp_path: Path) -> None:
+    house = open_house(make_settings(tmp_path / "data", database_url=postgresql_url), SystemClock())
     actor = organiser(house)
     made = book_session(house, actor, plan(starts_at=house.clock.now().replace(microsecond=0), public=True))
     app = create_app(house)

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from liaison.commands import upkeep
+from liaison.config import load
 from liaison.secret import load_secret
 from liaison.services import doctor_machine
 from liaison.services.doctor import Finding, Verdict, examine
@@ -218,4 +219,6 @@ def test_files_that_are_not_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
 
 def test_the_scheduler_is_found_on_both_databases(make_server: Callable[..., LiaisonServer], postgresql_url: str) -> None:
     server = make_server(database_url=postgresql_url.replace("+psycopg", ""))
-    wait_until(lambda: "OK    scheduler: runs" in server.cli("doctor", check=False).stdout, 20, "the scheduler to be found", pause=0.5)
+    settings = load(server.env)
+    wait_until(lambda: any(found.subject == "scheduler" and found.verdict is Verdict.OK for found in examine(settings)), 20,
+               "the scheduler to be found", pause=0.5)

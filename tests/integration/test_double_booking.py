@@ -120,9 +120,10 @@ print(json.dumps(outcomes))
 
 
 def test_requests_from_eight_clients_make_one_booking(
-    make_server: Callable[..., LiaisonServer], database_url: str,
+    make_server: Callable[..., LiaisonServer], postgresql_url: str,
 ) -> None:
-    server = make_server(database_url=database_url)
+    """On the database that lets them meet: SQLite lets one transaction in at a time, whoever asks (tested above)."""
+    server = make_server(database_url=postgresql_url)
     server.create_user("planner", "organiser")
     session = {"title": {"en": "Attempt"}, "kind": "government", "starts_at": "2029-03-01T04:00:00Z", "duration_minutes": 60,
                "points": ["osh-oblast", "big-hall"]}

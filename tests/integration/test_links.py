@@ -27,9 +27,6 @@ PASSWORD = "three green tractors"
 NEW = {"password": PASSWORD, "password_again": PASSWORD}
 
 
-pytestmark = pytest.mark.usefixtures("cheap_passwords")
-
-
 @pytest.fixture
 def aida(house: House) -> str:
     seed_points(house)

@@ -25,8 +25,6 @@ from web.app import create_app
 PASSWORD = "three green tractors"
 HEADING = "point;full_name;name;email;phone;language;role"
 
-pytestmark = pytest.mark.usefixtures("cheap_passwords")
-
 
 @pytest.fixture
 def boss(house: House) -> Actor:

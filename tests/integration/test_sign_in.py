@@ -18,7 +18,7 @@ OFFICE, ELSEWHERE = "192.0.2.1", "198.51.100.9"
 
 
 @pytest.fixture(autouse=True)
-def account(cheap_passwords: None, house: House) -> str:
+def account(house: House) -> str:
     made = people.create_user(house, SYSTEM, name="aida", role=AccountRole.OFFICER, password=PASSWORD, full_name="Aida")
     return str(made["id"])
 

@@ -30,8 +30,8 @@ def everything(server: LiaisonServer) -> list[int]:
     return [process.pid for process in psutil.Process(server.process.pid).children(recursive=True)]
 
 
-def test_a_killed_child_comes_back_and_the_log_says_so(make_server: Callable[..., LiaisonServer]) -> None:
-    server = make_server()
+def test_a_killed_child_comes_back_and_the_log_says_so(shared_server: LiaisonServer) -> None:
+    server = shared_server
     for role in ("scheduler", "media", "web"):
         old = server.kill(role)
         server.wait_for_new(role, old, 30)
@@ -52,8 +52,8 @@ def test_its_end_ends_its_children_and_frees_the_ports(make_server: Callable[...
     wait_until(lambda: not listening(server.http_port) and udp_free(server.media_port), 5, "the ports")
 
 
-def test_a_worker_whose_server_process_died_gives_the_port_back(make_server: Callable[..., LiaisonServer]) -> None:
-    server = make_server()
+def test_a_worker_whose_server_process_died_gives_the_port_back(shared_server: LiaisonServer) -> None:
+    server = shared_server
     main, *workers = server.family("web")
     assert workers
     server.kill("web", alone=True)
@@ -62,8 +62,8 @@ def test_a_worker_whose_server_process_died_gives_the_port_back(make_server: Cal
     wait_until(server.healthy, 60, "the pages")
 
 
-def test_sighup_starts_every_process_anew(make_server: Callable[..., LiaisonServer]) -> None:
-    server = make_server()
+def test_sighup_starts_every_process_anew(shared_server: LiaisonServer) -> None:
+    server = shared_server
     wait_until(lambda: len(server.pids()) == 3, 20, "three processes")
     old = server.pids()
     assert server.process is not None

@@ -22,8 +22,6 @@ from web.app import create_app
 
 PASSWORD = "three green tractors"
 
-pytestmark = pytest.mark.usefixtures("cheap_passwords")
-
 
 @pytest.fixture
 def make_house(sqlite_url: str, tmp_path: Path, clock: FixedClock, request: pytest.FixtureRequest) -> Any:
