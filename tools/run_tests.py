@@ -33,7 +33,7 @@ LINTERS: tuple[tuple[str, list[str], str | None], ...] = (
 )
 
 # Files are shared out among processes; live sessions are one after another, for each needs a core of its own. Pages without
-# a limit in seconds are looked at by whichever lane is through first.
+# a limit in seconds are looked at when all of them are through.
 DEMO = "tests/integration/test_demo_bots.py"
 LOOKS = ["test_pages.py", "test_languages.py", "test_room_look.py", "test_booking_form.py", "test_finding.py", "test_network.py",
          "test_series.py", "test_channels_page.py", "test_requests.py", "test_planning.py",
@@ -48,7 +48,7 @@ LANES: tuple[tuple[str, ...], ...] = (("browser",), ("lint", "unit", "integratio
 """What runs at once; the stages of a lane run one after another. Live sessions mostly wait for pictures: the others fill what they
 leave over, and give way to them (they are nicer)."""
 LAST = "pages"
-"""The lane that is through first goes on with this stage. Beside both it would starve: live sessions draw pictures all the time."""
+"""This stage begins when every lane is through: beside live sessions its browsers would starve them, or be starved."""
 NICENESS = 4
 # Each process of a run loads what is named here and no other plugin that is installed (schemathesis alone takes a second).
 PLUGINS = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_PLUGINS": "xdist.plugin,pytest_timeout,_hypothesis_pytestplugin"}
@@ -133,36 +133,19 @@ def run_stages(stages: list[str]) -> list[Outcome]:
     """Every lane at once. One of them is seen as it goes on; what the others said is printed when all are through."""
     lanes = [chosen for lane in LANES if (chosen := [stage for stage in lane if stage in stages])] or [[]]
     seen = max(lanes, key=lambda lane: ("lint" in lane, len(lane)))
-    last = Once(LAST in stages)
     with ThreadPoolExecutor(len(lanes)) as pool:
-        running = [pool.submit(run_lane, number, lane, lane is seen, last) for number, lane in enumerate(lanes)]
+        running = [pool.submit(run_lane, number, lane, lane is seen) for number, lane in enumerate(lanes)]
     for stage in (stage for lane in lanes if lane is not seen for stage in lane):
         print(f"\n== {stage} (ran beside the others)\n{(RESULTS / f'{stage}.log').read_text()}", flush=True)
-    if LAST in stages:
-        print(f"\n== {LAST} (ran at the end)\n{(RESULTS / f'{LAST}.log').read_text()}", flush=True)
-    return [outcome for lane in running for outcome in lane.result()]
+    outcomes = [outcome for lane in running for outcome in lane.result()]
+    return [*outcomes, run_stage(LAST, len(LANES))] if LAST in stages else outcomes
 
 
-class Once:
-    """Something that one of several takes."""
-
-    def __init__(self, there: bool) -> None:
-        self._lock, self._there = threading.Lock(), there
-
-    def take(self) -> bool:
-        with self._lock:
-            taken, self._there = self._there, False
-        return taken
-
-
-def run_lane(number: int, stages: list[str], seen: bool, last: Once) -> list[Outcome]:
-    """These stages one after another, and the last of all if nobody else has begun it."""
+def run_lane(number: int, stages: list[str], seen: bool) -> list[Outcome]:
+    """These stages one after another."""
     if number:
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)  # of this thread, and of what it starts
-    outcomes = [run_stage(stage, number) if seen else run_aside(stage, number) for stage in stages]
-    if last.take():
-        outcomes.append(run_aside(LAST, len(LANES)))
-    return outcomes
+    return [run_stage(stage, number) if seen else run_aside(stage, number) for stage in stages]
 
 
 def run_aside(stage: str, lane: int) -> Outcome:

@@ -49,13 +49,16 @@ def test_the_cpu_of_what_a_process_started_is_counted() -> None:
 
 
 def test_lanes_run_at_once_give_way_to_live_sessions_and_the_pages_come_last(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    together, begun, nicer = Barrier(2), [], []
+    together, begun, ended, nicer = Barrier(2), [], [], []
 
     def run(stage: str, lane: int) -> Outcome:
         (tmp_path / f"{stage}.log").write_text("")
         begun.append(stage)
         if stage in ("lint", "browser"):
             together.wait(20)
+        elif stage == "pages":
+            assert set(ended) == {"browser", "lint", "integration"}
+        ended.append(stage)
         return Outcome(stage, 1, 0, 0.0)
 
     monkeypatch.setattr(run_tests, "RESULTS", tmp_path)
