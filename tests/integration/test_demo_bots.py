@@ -10,8 +10,11 @@ import httpx
 import pytest
 
 from liaison.demo import texts
+from tests.support.load import promised
 from tests.support.ports import wait_until
 from tests.support.server import LiaisonServer
+
+PATIENCE_S = 120.0  # seven bots encode pictures: where other tests have every core they take long
 
 
 class DemoServer(LiaisonServer):
@@ -33,10 +36,10 @@ def enter(server: DemoServer, link: str) -> httpx.Response:
         return browser.post(link, data={"csrf_token": found[1]}, headers={"Referer": link})
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_six_points_are_there_within_a_minute_and_again_after_the_media_was_killed(tmp_path: Path) -> None:
     with DemoServer(tmp_path / "demo", empty=True) as server:
-        wait_until(lambda: "?next=/demo" in server.log(), 60, "the link")
+        wait_until(lambda: "?next=/demo" in server.log(), PATIENCE_S, "the link")
         found = re.search(r"(http\S+\?next=/demo)", server.log())
         assert found
         room = enter(server, found[1])
@@ -44,7 +47,8 @@ def test_six_points_are_there_within_a_minute_and_again_after_the_media_was_kill
         session_id = room.url.path.removeprefix("/room/")
         assert '"role": "chair"' in room.text or '"role":"chair"' in room.text
         token = server.token(texts.CHAIR)
-        wait_until(lambda: len(present_points(server, session_id, token)) >= 6, 60, "six points played by bots", pause=0.5)
+        with promised(60, "six points played by bots"):
+            wait_until(lambda: len(present_points(server, session_id, token)) >= 6, PATIENCE_S, "six points", pause=0.5)
         server.kill("media")
-        wait_until(lambda: server.log(200_000).count("in the session") >= 14, 60, "all seven to be back", pause=0.5)
-        wait_until(lambda: len(present_points(server, session_id, token)) >= 6, 20, "their points to be present", pause=0.5)
+        wait_until(lambda: server.log(200_000).count("in the session") >= 14, PATIENCE_S, "all seven to be back", pause=0.5)
+        wait_until(lambda: len(present_points(server, session_id, token)) >= 6, PATIENCE_S, "their points to be present", pause=0.5)
