@@ -22,19 +22,17 @@ AGENDA = (entry("Roads", 10), entry("Water", 10))
 
 
 @pytest.fixture(scope="module")
-def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    with LiaisonServer(tmp_path_factory.mktemp("rehearsal")) as server:
-        server.create_user("planner", "organiser")
-        made = book(server, OSH, BATKEN, NARYN, TALAS, starts_in_s=7200, agenda=AGENDA)
+def scene(live_server: LiaisonServer) -> Iterator[Scene]:
+    live_server.create_user("rehearser", "organiser")
+    with book(live_server, OSH, BATKEN, NARYN, TALAS, starts_in_s=7200, agenda=AGENDA) as made:
         yield made
-        made.end()
 
 
 @pytest.fixture(scope="module")
 def planner(scene: Scene, chromium: Browser) -> Iterator[Page]:
     person = new_participant(chromium, scene.server.url, "#d02020", 440)
     person.page.goto("/sign-in?next=/desk")
-    person.page.locator("[name=name]").fill("planner")
+    person.page.locator("[name=name]").fill("rehearser")
     person.page.locator("[name=password]").fill(PASSWORD)
     person.page.locator("[name=password]").press("Enter")
     person.page.wait_for_url("**/desk")

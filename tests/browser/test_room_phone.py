@@ -22,9 +22,8 @@ BOX = "selector => document.querySelector(selector).getBoundingClientRect().toJS
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiaisonServer]:
-    with LiaisonServer(tmp_path_factory.mktemp("phone")) as running:
-        yield running
+def server(live_server: LiaisonServer) -> LiaisonServer:
+    return live_server
 
 
 @pytest.fixture
