@@ -38,7 +38,8 @@ class Commands(click.Group):
         "deputies": "office", "closures": "office", "maintenance": "office", "room-pcs": "office", "groups": "planning",
         "templates": "planning", "polls": "planning", "requests": "planning", "settings": "settings",
     }
-    processes = {"web": "web.server", "media": "signaling.sfu.worker", "scheduler": "scheduler.main"}
+    processes = {"web": "web.server", "media": "signaling.sfu.worker", "scheduler": "scheduler.main",
+                 "broadcast": "signaling.broadcast.process"}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted([*self.modules, *self.processes])
@@ -54,7 +55,7 @@ class Commands(click.Group):
 
 
 def _process_command(name: str, module: str) -> click.Command:
-    """One of the three processes; ``main(settings)`` of its module runs until stopped."""
+    """One of the processes; ``main(settings)`` of its module runs until stopped."""
 
     def run(**options: Any) -> None:
         settings = settings_or_exit()
@@ -69,7 +70,8 @@ def _process_command(name: str, module: str) -> click.Command:
     params: list[click.Parameter] = []
     if name == "media":
         params.append(click.Option(["--worker"], type=int, default=0, show_default=True, help="Number of this worker."))
-    texts = {"web": "Serve pages, API and signaling.", "media": "Run one media worker.", "scheduler": "Run the clock."}
+    texts = {"web": "Serve pages, API and signaling.", "media": "Run one media worker.", "scheduler": "Run the clock.",
+             "broadcast": "Encode the broadcasts of public sessions."}
     return click.Command(name, callback=run, params=params, help=texts[name])
 
 

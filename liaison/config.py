@@ -74,6 +74,7 @@ class Settings(BaseModel):
     video_ports: int = Field(100, ge=0, le=100_000)
     watcher_ports: int = Field(1000, ge=0, le=100_000)
     recording_ports: int = Field(20, ge=0, le=100_000)
+    broadcasts: int = Field(1, ge=0, le=16)
     network_dir: Path | None = None
     link_history_days: int = Field(180, ge=1, le=3650)
     files: Path | None = None
@@ -224,6 +225,11 @@ class Settings(BaseModel):
     def files_folder(self) -> Path:
         """Where files that people send are kept; one folder for all web processes."""
         return (self.files or self.data / "files").resolve()
+
+    @property
+    def broadcasts_folder(self) -> Path:
+        """Where broadcasts lie: what viewers fetch, and may be served by a web server in front."""
+        return self.data.resolve() / "broadcasts"
 
     @property
     def secret_file(self) -> Path:

@@ -59,11 +59,13 @@ class Child:
 
 
 def children(settings: Settings, extra: list[Child] | None = None) -> list[Child]:
-    """The processes of one machine: a media worker for each of LIAISON_MEDIA_WORKERS, web, scheduler."""
+    """The processes of one machine: a media worker for each of LIAISON_MEDIA_WORKERS, web, scheduler, and the
+    encoder of broadcasts where there may be any."""
     run = [sys.executable, "-m", "liaison.cli"]
     media = [Child(f"media-{n}" if n else "media", [*run, "media", "--worker", str(n)]) for n in range(settings.media_workers)]
     clock = Child("scheduler", [*run, "scheduler"], delay_s=CLOCK_DELAY_S)
-    return [Child("web", [*run, "web"]), *media, clock, *(extra or [])]
+    encoder = [Child("broadcast", [*run, "broadcast"], delay_s=CLOCK_DELAY_S)] if settings.broadcasts else []
+    return [Child("web", [*run, "web"]), *media, clock, *encoder, *(extra or [])]
 
 
 def supervise(family: list[Child], ready: Callable[[], None] | None = None) -> int:

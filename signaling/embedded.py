@@ -202,6 +202,7 @@ class EmbeddedEngine:
     def __init__(self, settings: Settings) -> None:
         self._lines = [_Line(self, worker, settings) for worker in range(settings.media_workers)]
         self._desired: dict[str, RoomDesired] = {}
+        self._located: dict[str, int] = {}
         self._lock = threading.Lock()
         self._started = False
         self._events: queue.SimpleQueue[EngineEvent | None] = queue.SimpleQueue()
@@ -258,10 +259,10 @@ class EmbeddedEngine:
 
     def _of_room(self, room: str) -> _Line:
         with self._lock:
-            desired = self._desired.get(room)
-        if desired is None:
+            desired, located = self._desired.get(room), self._located.get(room)
+        if desired is None and located is None:
             raise EngineRefused("unknown_room", room)
-        return self._by_number(desired.worker)
+        return self._by_number(desired.worker if desired is not None else located or 0)
 
     def _ask(self, op: str, room: str, peer: str, **args: Any) -> Any:
         return self._of_room(room).call(op, {"room": room, "peer": peer, **args})
@@ -318,6 +319,10 @@ class EmbeddedEngine:
             self._ask("close", room, peer, connection=connection)
 
     # ------------------------------------------------------------------ taps
+    def locate(self, room: str, worker: int) -> None:
+        with self._lock:
+            self._located[room] = worker
+
     def tap(self, room: str, selection: TapSelection) -> TapPlace:
         return TapPlace(**self._of_room(room).call("tap", {"room": room, "selection": asdict(selection)}))
 

@@ -238,6 +238,9 @@ class MediaEngine(Protocol):
     def close(self, room: str, peer: str, connection: str | None = None) -> None:
         """Close one connection, or all of the peer; unknown ones are fine."""
 
+    def locate(self, room: str, worker: int) -> None:
+        """Where a room lives that another process sets: its taps can be asked for then."""
+
     def tap(self, room: str, selection: TapSelection) -> TapPlace:
         """Let another process of the worker's machine read clear RTP of the room, while its ``tap_open`` says so.
 

@@ -80,6 +80,13 @@ PACKAGES = (
         },
     ),
     Package(
+        "hls.js",
+        "1.6.16",
+        "Apache-2.0",
+        VENDOR / "hls",
+        {"dist/hls.min.js": "hls.min.js", "LICENSE": "LICENSE"},
+    ),
+    Package(
         "webrtc-adapter",
         "9.0.6",
         "BSD-3-Clause",

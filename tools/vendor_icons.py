@@ -31,7 +31,7 @@ ICONS: tuple[str, ...] = tuple(
     person-workspace person-x person-x-fill phone pie-chart pin pin-angle pin-angle-fill pin-fill play play-btn
     play-circle play-fill plug plus plus-circle plus-lg power printer printer-fill projector qr-code question-circle
     question-circle-fill question-lg reception-0 reception-1 reception-2 reception-3 reception-4 record record2
-    record-circle record-circle-fill reply router save save2 search send send-check send-x server share shield
+    record-circle record-circle-fill reply router save save2 search skip-start-fill send send-check send-x server share shield
     shield-check shield-exclamation shield-lock skip-end skip-forward sliders sort-down sort-up speaker speedometer
     speedometer2 square star star-fill stars stop stop-circle stop-fill stopwatch stopwatch-fill sun tablet tag
     telephone telephone-fill telephone-forward telephone-inbound telephone-outbound telephone-x telephone-x-fill

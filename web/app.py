@@ -12,7 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from liaison import __version__
 from liaison.house import House
 
-from . import api, babel, context, errors, limits, metrics, pages, security
+from . import api, babel, compressed, context, errors, limits, metrics, pages, security
 
 if TYPE_CHECKING:
     from signaling.engine import MediaEngine
@@ -35,6 +35,7 @@ def create_app(house: House, engine: MediaEngine | None = None) -> APIFlask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     metrics.init_metrics(app, house)  # first: it measures everything that follows
     security.init_security(app, house)
+    compressed.init_compression(app)
     babel.init_babel(app, house)
     context.init_context(app)
     errors.init_errors(app)

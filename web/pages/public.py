@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from liaison.domain.actor import ANONYMOUS
 from liaison.domain.errors import Forbidden, IllegalState, NotFound, RoomFull, Unauthenticated
 from liaison.domain.words import SessionStatus
-from liaison.services import join
+from liaison.services import broadcasts, join
 from liaison.services.document_rights import Reader
 from liaison.services.documents import list_documents
 from liaison.services.sessions import SessionFilter, SessionView, get_session
@@ -46,7 +46,8 @@ def show(session_id: str) -> ResponseReturnValue:
     view = _public(session_id)
     names = {point.slug: point.name for point in view.points}
     return render_template("public/session.html", session=view, chair_point=names.get(view.chair_point or "", {}),
-                           now=house().clock.now(), documents=list_documents(house(), Reader(ANONYMOUS), session_id))
+                           now=house().clock.now(), documents=list_documents(house(), Reader(ANONYMOUS), session_id),
+                           broadcast=broadcasts.broadcast_of(house(), session_id))
 
 
 @bp.get("/sessions/<session_id>/calendar.ics")

@@ -1,0 +1,152 @@
+"""Follows one room for its broadcast: what is to be seen, in which words, and which taps are to be read."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from liaison.domain.errors import NotFound
+from liaison.house import House
+from liaison.i18n import N_, translator
+from liaison.services.session_rows import bare_session
+from liaison.store import tables as t
+from signaling import rooms
+from signaling.engine import EngineError, EngineEvent, MediaEngine, TapSelection
+from signaling.room.channels import LANGUAGES
+from signaling.room.state import RoomState
+
+from .scene import BREAK, DOORS_CLOSED, ENDED, SOON, Scene, scene_of
+from .shelf import Shelf
+from .studio import Studio, Words
+
+LOOK_S = 0.25
+KEPT_S = 3.0
+"""A picture that is no more asked for is read for so long: whoever spoke a moment ago may speak again."""
+ENDED_S = 6.0
+"""How long the last slate is shown."""
+SLATES = {SOON: N_("The broadcast starts soon"), DOORS_CLOSED: N_("A closed item is being treated. The broadcast goes on afterwards"),
+          BREAK: N_("Technical break. The broadcast goes on in a moment"), ENDED: N_("The session has ended")}
+CHANNEL_NAMES = {"ky": "Кыргызча", "ru": "Русский", "en": "English"}
+HEIGHTS = {"large": 720, "second": 360, "sign": 180}
+
+log = logging.getLogger("liaison.broadcast")
+
+
+def words_of(house: House, session: t.Session, state: RoomState | None = None) -> Words:
+    """Names, agenda and slates in the network's languages."""
+    languages = house.network.languages
+    first = languages[0]
+    points = {invitation.point.slug: invitation.point.name for invitation in session.places}
+    names = {peer.id: _local(points.get(peer.point or "", {}), first) or peer.name for peer in (state.peers.values() if state else ())}
+    items = tuple(f"{number}. {_local(item.title, first)}" for number, item in enumerate(session.agenda, 1))
+    slates = {slate: [translator(language)(text) for language in languages] for slate, text in SLATES.items()}
+    return Words(_local(session.title, first), slates, names, items)
+
+
+def _local(texts: Any, language: str) -> str:
+    if isinstance(texts, str):
+        return texts
+    return str(texts.get(language) or next(iter(texts.values()), ""))
+
+
+class Director:
+    """One thread a broadcast. ``over`` is set when the session has ended and the last slate has been seen."""
+
+    def __init__(self, house: House, engine: MediaEngine, session_id: str, studio: Studio, shelf: Shelf) -> None:
+        self._shelf, self._said = shelf, dict[str, Any]()
+        self._house, self._engine, self._session, self._studio = house, engine, session_id, studio
+        self._loudest: Sequence[str] = ()
+        self._taps: dict[str | None, str] = {}
+        self._wanted_at: dict[str, float] = {}
+        self._ended_at: float | None = None
+        self.over = threading.Event()
+
+    def heard(self, event: EngineEvent) -> None:
+        """Who speaks, as the worker tells it."""
+        if event.kind == "speakers" and event.data.get("room") == self._session:
+            self._loudest = tuple(event.data["loudest"])
+
+    def run(self, stop: threading.Event) -> None:
+        while not stop.wait(LOOK_S):
+            try:
+                self.look(time.monotonic())
+            except (SQLAlchemyError, EngineError, OSError) as exc:
+                log.warning("following a room for its broadcast: %s", exc)
+
+    def look(self, now: float) -> None:
+        """Bring the studio to what the room is now."""
+        try:
+            with self._house.db.read() as db:
+                state, _seq = rooms.read_state(db, self._session)
+                session = bare_session(db, self._session)
+                assert session is not None
+                self._engine.locate(self._session, db.scalar(select(t.Room.worker).where(t.Room.session_id == self._session)) or 0)
+                self._studio.words = words_of(self._house, session, state)
+        except NotFound:
+            self.over.set()
+            return
+        scene = scene_of(state, self._loudest)
+        self._studio.scene = scene
+        self._tell(scene)
+        self._end(scene, now)
+        self._settle(scene, now)
+
+    def _tell(self, scene: Scene) -> None:
+        """What pages show beside the picture."""
+        said = {"slate": scene.slate, "item": scene.item, "speaker": self._studio.words.names.get(scene.speaker or "", "")}
+        if said != self._said:
+            self._said = said
+            self._shelf.say(**said)
+
+    def _end(self, scene: Scene, now: float) -> None:
+        if scene.slate != ENDED:
+            self._ended_at = None
+        elif self._ended_at is None:
+            self._ended_at = now
+        elif now - self._ended_at > ENDED_S:
+            self.over.set()
+
+    def _settle(self, scene: Scene, now: float) -> None:
+        """Taps for all that is needed, and an end to those that are not."""
+        wanted: dict[str | None, TapSelection] = {}
+        if scene.slate is None:
+            wanted[None] = TapSelection(kinds=("microphone",), channels=LANGUAGES)
+            for name in ("large", "second", "sign"):
+                if source := getattr(scene, name):
+                    wanted[source] = TapSelection((source,), ("camera", "screen"), 720 if scene.even else HEIGHTS[name])
+                    self._wanted_at[source] = now
+        read = self._studio.read()
+        for source in [known for known in self._taps if self._gone(known, wanted, read, now)]:
+            self._drop(source)
+        for source, selection in wanted.items():
+            if source not in self._taps:
+                self._open(source, selection)
+
+    def _gone(self, source: str | None, wanted: dict[str | None, TapSelection], read: set[str | None], now: float) -> bool:
+        if source not in read:
+            return True
+        return source not in wanted and (source is None or now - self._wanted_at.get(source, 0.0) > KEPT_S)
+
+    def _open(self, source: str | None, selection: TapSelection) -> None:
+        place = self._engine.tap(self._session, selection)
+        self._taps[source] = place.id
+        self._studio.connect(source, place.path)
+
+    def _drop(self, source: str | None) -> None:
+        tap = self._taps.pop(source)
+        self._studio.leave(source)
+        self._engine.untap(self._session, tap)
+
+    def close(self) -> None:
+        """End every tap."""
+        for source in list(self._taps):
+            try:
+                self._drop(source)
+            except EngineError:
+                continue

@@ -1,0 +1,168 @@
+"""The files of one broadcast: segments, playlists, and what is known of both, so that an encoder that comes anew goes on.
+
+``<folder>/<track>/<number>.m4s`` and ``init-<run>.mp4`` are never changed; ``live.m3u8`` (the last minutes) and ``whole.m3u8`` (from
+the beginning) are written anew with every segment, each by a rename. ``segments.jsonl`` of a track is the truth they are made of.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import itertools
+import json
+import os
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import IO, Any
+
+from .encoders import FRAMES_PER_SECOND, SEGMENT_S, SOUND_BITRATE, Cut, Picture, Sound
+from .encoders import Track as Encoded
+from .fragments import segment
+from .playlist import Picture as PictureLine
+from .playlist import Segment, master_playlist, media_playlist
+from .playlist import Sound as SoundLine
+
+LIVE, WHOLE, STATE, LOCK, INDEX = "live.m3u8", "whole.m3u8", "state.json", "lock", "segments.jsonl"
+LIVE_SEGMENTS = 150
+"""So many are in the playlist of those who watch live: five minutes to go back without asking for everything."""
+HEADROOM = 1.3
+"""Of a variant's peak over what its encoder aims at (the buffer of a second evens out no more than that)."""
+
+
+class Taken(Exception):
+    """Another encoder writes this broadcast."""
+
+
+@dataclass
+class Row:
+    """One track's segments so far."""
+
+    folder: Path
+    segments: list[Segment] = field(default_factory=list)
+    index: IO[str] | None = None
+
+    def load(self) -> None:
+        """What earlier runs have left; a line or a segment that was being written when they ended is no part of it."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        file = self.folder / INDEX
+        kept = []
+        for line in file.read_text().splitlines() if file.exists() else ():
+            try:
+                known = json.loads(line)
+            except ValueError:
+                break
+            if not (self.folder / f"{known['n']}.m4s").exists():
+                break
+            kept.append(line)
+            self.segments.append(Segment(known["n"], known["s"], datetime.fromisoformat(known["at"]), known["run"]))
+        write(file, "".join(f"{line}\n" for line in kept))
+        self.index = file.open("a")
+
+    def add(self, made: Segment) -> None:
+        assert self.index is not None
+        self.segments.append(made)
+        self.index.write(json.dumps({"n": made.number, "s": made.seconds, "at": made.at.isoformat(), "run": made.run}) + "\n")
+        self.index.flush()
+
+    def write_playlists(self, ended: bool) -> None:
+        latest = self.segments[-LIVE_SEGMENTS:]
+        gone = {one.run for one in self.segments[:-LIVE_SEGMENTS]}
+        before = len(gone - {latest[0].run}) if latest else 0
+        write(self.folder / WHOLE, media_playlist(self.segments, SEGMENT_S, ended, whole=True))
+        write(self.folder / LIVE, media_playlist(latest, SEGMENT_S, ended, before=before))
+
+
+class Shelf:
+    """One broadcast's folder, held by one process at a time. Raises Taken."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+        self.folder = folder
+        self._file = (folder / LOCK).open("w")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self._file.close()
+            raise Taken(str(folder)) from None
+        self._saying = threading.Lock()
+        self._rows: dict[str, Row] = {}
+        self.state: dict[str, Any] = self._read_state()
+        self.run = int(self.state.get("runs", 0))
+        self._began = datetime.now(UTC)
+
+    def _read_state(self) -> dict[str, Any]:
+        file = self.folder / STATE
+        return dict(json.loads(file.read_text())) if file.exists() else {}
+
+    def begin(self, pictures: Sequence[Picture], sounds: Sequence[tuple[Sound, str]], at: datetime) -> None:
+        """A run of the encoder begins; ``sounds`` with the titles that players show."""
+        self.run += 1
+        self._began = at
+        for track in (*pictures, *(sound for sound, _ in sounds)):
+            row = self._rows[track.name] = Row(self.folder / track.name)
+            row.load()
+            write_bytes(row.folder / f"init-{self.run}.mp4", track.init)
+        self._write_masters([_picture_line(one) for one in pictures], [_sound_line(one, title) for one, title in sounds])
+        self.say(runs=self.run, ended=False, tracks=list(self._rows), began=self.state.get("began") or at.isoformat(),
+                 languages=[one.language for one, _ in sounds if one.language])
+
+    def _write_masters(self, pictures: list[PictureLine], sounds: list[SoundLine]) -> None:
+        """One with everything, and one for each choice of picture and sound: then every player offers it, by its address alone."""
+        choices = {"auto": pictures, **{one.name: [one] for one in pictures}, "sound": []}
+        for file in (LIVE, WHOLE):
+            write(self.folder / file, master_playlist(pictures, sounds, file))
+            for (quality, chosen), sound in itertools.product(choices.items(), sounds):
+                write(self.folder / f"{file.removesuffix('.m3u8')}-{quality}-{sound.name}.m3u8", master_playlist(chosen, [sound], file))
+
+    def add(self, track: Encoded, cut: Cut) -> None:
+        """A segment, and the playlists that name it."""
+        row = self._rows[track.name]
+        number = row.segments[-1].number + 1 if row.segments else 0
+        write_bytes(row.folder / f"{number}.m4s", segment(number + 1, cut.decode_time, cut.samples))
+        at = self._began + timedelta(seconds=cut.decode_time / track.timescale)
+        row.add(Segment(number, cut.duration / track.timescale, at, self.run))
+        row.write_playlists(ended=False)
+
+    def say(self, **values: Any) -> None:
+        """Something that pages may know."""
+        with self._saying:
+            self.state |= values
+            write(self.folder / STATE, json.dumps(self.state))
+
+    def finish(self) -> None:
+        """There will be no more segments: whoever comes later sees it from the beginning."""
+        for name in self.state.get("tracks", ()):
+            if name not in self._rows:
+                self._rows[name] = Row(self.folder / name)
+                self._rows[name].load()
+            self._rows[name].write_playlists(ended=True)
+        self.say(ended=True)
+
+    def close(self) -> None:
+        for row in self._rows.values():
+            if row.index is not None:
+                row.index.close()
+        self._file.close()
+
+
+def _picture_line(picture: Picture) -> PictureLine:
+    average = picture.size.bitrate + SOUND_BITRATE
+    return PictureLine(picture.name, picture.size.width, picture.size.height, FRAMES_PER_SECOND, round(average * HEADROOM), average,
+                       f"{picture.codecs},mp4a.40.2")
+
+
+def _sound_line(sound: Sound, title: str) -> SoundLine:
+    return SoundLine(sound.name, title, sound.language, round(SOUND_BITRATE * HEADROOM), sound.codecs)
+
+
+def write(path: Path, text: str) -> None:
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Whole or not at all."""
+    fresh = path.with_name(f".{path.name}.new")
+    fresh.write_bytes(data)
+    os.replace(fresh, path)

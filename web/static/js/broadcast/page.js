@@ -1,0 +1,63 @@
+/** The page around the player: choices, what is on now, what helps when it stutters. */
+import { Player } from "./player.js";
+
+const EVERY_MS = 5000;
+const root = document.getElementById("broadcast");
+const find = (id) => document.getElementById(id);
+const options = JSON.parse(root.dataset.broadcast);
+const player = new Player(find("player"), options);
+let state = options.state;
+
+function draw() {
+  find("player-quality").value = player.quality;
+  if (find("player-sound")) find("player-sound").value = player.sound;
+  find("player-stuck").hidden = !player.stuck;
+  find("player-thin").hidden = player.quality === "v360" || player.quality === "sound";
+  find("player-start").hidden = Boolean(player.started);
+  find("player-muted").hidden = !(player.started && player.video.muted);
+  find("player-beginning").hidden = player.ended || player.whole;
+  find("player-live").hidden = player.ended || !player.whole;
+  root.classList.toggle("is-sound", player.quality === "sound");
+}
+
+/** What is on now; once the session has ended the same page shows it from the beginning. */
+function drawState() {
+  for (const [index, line] of [...document.querySelectorAll(".agenda-view > li")].entries()) {
+    if (index === state.item && !state.ended) line.setAttribute("aria-current", "step");
+    else line.removeAttribute("aria-current");
+  }
+  find("player-ended").hidden = !state.ended || options.ended;
+}
+
+async function look() {
+  if (document.hidden || player.ended) return;
+  try {
+    const response = await fetch(`${options.url}/state.json`);
+    if (!response.ok) return;
+    state = await response.json();
+    drawState();
+  } catch {
+    // The next look tells.
+  }
+}
+
+find("player-quality").addEventListener("change", ({ target }) => player.choose({ quality: target.value }));
+find("player-sound")?.addEventListener("change", ({ target }) => player.choose({ sound: target.value }));
+find("player-start").addEventListener("click", () => player.load().then(() => player.play()));
+find("player-muted").addEventListener("click", () => {
+  player.video.muted = false;
+  draw();
+});
+find("player-beginning").addEventListener("click", () => player.fromTheBeginning());
+find("player-live").addEventListener("click", () => player.backToLive());
+find("player-thin").addEventListener("click", () => player.choose({ quality: "v360" }));
+player.addEventListener("change", draw);
+player.video.addEventListener("volumechange", draw);
+
+const moment = /^#t=(\d{1,6})$/.exec(window.location.hash);
+if (moment) player.load().then(() => player.goTo(Number(moment[1]))).then(() => player.play());
+draw();
+drawState();
+setInterval(look, EVERY_MS);
+document.addEventListener("visibilitychange", look);
+window.liaisonPlayer = player;

@@ -1,0 +1,147 @@
+/**
+ * The player of a broadcast: an ordinary <video>, fed by the browser itself or, where it cannot, by hls.js. What is chosen
+ * (picture, sound, from where) is in the playlist's address, so that both ways offer the same.
+ *
+ * `change` events: another choice, or another state (`waiting`, `stuck`, `over`).
+ */
+const SAVED = "liaison.broadcast";
+const STUCK_MS = 8000;
+const AGAIN_MS = 3000;
+const BEHIND_S = 30; // so far behind the newest counts as gone back
+
+export const QUALITIES = ["auto", "v720", "v360", "sound"];
+
+export class Player extends EventTarget {
+  constructor(video, { url, hls, ended }) {
+    super();
+    const saved = JSON.parse(localStorage.getItem(SAVED) ?? "{}");
+    Object.assign(this, { video, url, script: hls, ended, quality: QUALITIES.includes(saved.quality) ? saved.quality : "auto", sound: "sound", whole: ended });
+    for (const name of ["waiting", "stalled"]) video.addEventListener(name, () => this.waits());
+    for (const name of ["playing", "timeupdate"]) video.addEventListener(name, () => this.flows());
+    video.addEventListener("error", () => this.again());
+    video.addEventListener("ended", () => this.tell({ over: true }));
+  }
+
+  tell(values = {}) {
+    Object.assign(this, values);
+    this.dispatchEvent(new Event("change"));
+  }
+
+  get address() {
+    return `${this.url}/${this.whole ? "whole" : "live"}-${this.quality}-${this.sound}.m3u8`;
+  }
+
+  /** Whether the browser plays playlists without help. Where it has Media Source Extensions, hls.js knows more of what goes wrong. */
+  get native() {
+    return !("MediaSource" in window) && this.video.canPlayType("application/vnd.apple.mpegurl") !== "";
+  }
+
+  // ---------------------------------------------------------------- choices
+
+  async choose(values) {
+    const at = values.whole === undefined ? this.moment : null;
+    Object.assign(this, values);
+    localStorage.setItem(SAVED, JSON.stringify({ quality: this.quality }));
+    await this.load(at);
+  }
+
+  fromTheBeginning() {
+    return this.choose({ whole: true });
+  }
+
+  backToLive() {
+    return this.choose({ whole: this.ended });
+  }
+
+  /** A recording's moment, in seconds from its beginning. */
+  async goTo(seconds) {
+    if (!this.whole) await this.choose({ whole: true });
+    this.video.currentTime = seconds;
+  }
+
+  /** Where somebody is, so that another choice goes on there: seconds from the beginning, or null for the newest. */
+  get moment() {
+    return this.whole || this.behind > BEHIND_S ? this.video.currentTime : null;
+  }
+
+  /** Seconds behind the newest that could be seen. */
+  get behind() {
+    const { seekable, currentTime } = this.video;
+    return this.ended || !seekable.length ? 0 : Math.max(0, seekable.end(seekable.length - 1) - currentTime);
+  }
+
+  // ---------------------------------------------------------------- loading
+
+  async load(at = null) {
+    const playing = !this.video.paused;
+    clearTimeout(this.timer);
+    this.tell({ stuck: false, over: false });
+    this.hls?.destroy();
+    this.hls = null;
+    if (this.native) this.video.src = this.address;
+    else await this.attach();
+    if (at !== null) this.video.addEventListener("loadedmetadata", () => (this.video.currentTime = at), { once: true });
+    else if (this.whole) this.video.addEventListener("loadedmetadata", () => (this.video.currentTime = 0), { once: true });
+    if (playing || this.started) await this.play();
+  }
+
+  async attach() {
+    await library(this.script);
+    const { Hls } = window;
+    const hls = new Hls({ enableWorker: false, backBufferLength: 60, maxBufferLength: 20, liveSyncDurationCount: 2, startPosition: this.whole ? 0 : -1 });
+    hls.on(Hls.Events.ERROR, (_event, { fatal, type }) => {
+      if (!fatal) return;
+      if (type === Hls.ErrorTypes.MEDIA_ERROR) hls.recoverMediaError();
+      else this.again();
+    });
+    hls.loadSource(this.address);
+    hls.attachMedia(this.video);
+    this.hls = hls;
+  }
+
+  /** With sound if the browser lets us, else at least the picture; then a press switches the sound on. */
+  async play() {
+    this.started = true;
+    try {
+      await this.video.play();
+    } catch (problem) {
+      if (problem.name !== "NotAllowedError") return;
+      this.video.muted = true;
+      await this.video.play().catch(() => null);
+    }
+    this.tell();
+  }
+
+  // ---------------------------------------------------------------- trouble
+
+  waits() {
+    clearTimeout(this.stuckTimer);
+    this.stuckTimer = setTimeout(() => !this.video.paused && this.tell({ stuck: true }), STUCK_MS);
+  }
+
+  flows() {
+    clearTimeout(this.stuckTimer);
+    if (this.stuck) this.tell({ stuck: false });
+  }
+
+  again() {
+    this.tell({ stuck: true });
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.load(this.moment), AGAIN_MS);
+  }
+}
+
+let loading;
+
+function library(address) {
+  if (window.Hls) return Promise.resolve();
+  loading ??= new Promise((resolve, reject) => {
+    const script = Object.assign(document.createElement("script"), { src: address, onload: resolve });
+    script.addEventListener("error", () => {
+      loading = undefined;
+      reject(new Error("the player could not be loaded"));
+    });
+    document.head.append(script);
+  });
+  return loading;
+}
