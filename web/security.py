@@ -29,6 +29,8 @@ COOKIE = "liaison"
 BEARER_ONLY = ("/whip/", "/whep/")
 FOR_EVERYBODY = frozenset({"public.watch", "channels.sms_report"})
 """What these give needs no account, so another site's form gains nothing by asking; a gateway's report proves itself by its signature."""
+FRAMED = frozenset({"broadcast.embed"})
+"""What other sites may put into their pages: it knows nobody and changes nothing."""
 FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "X-Forwarded-Host", "X-Forwarded-Proto", "Via")
 """What proxies add to the requests that they hand on."""
 PERMISSIONS = "camera=(self), microphone=(self), display-capture=(self), fullscreen=(self), autoplay=(self), screen-wake-lock=(self)"
@@ -137,7 +139,8 @@ def policy() -> str:
     return "; ".join((
         "default-src 'self'", f"script-src 'self' 'nonce-{nonce()}'", f"style-src 'self' 'nonce-{nonce()}'",
         "img-src 'self' data: blob:", "media-src 'self' blob: mediastream:", "connect-src 'self'", "font-src 'self'",
-        "worker-src 'self' blob:", "object-src 'none'", "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'"))
+        "worker-src 'self' blob:", "object-src 'none'", "base-uri 'none'", "form-action 'self'",
+        "frame-ancestors *" if request.endpoint in FRAMED else "frame-ancestors 'none'"))
 
 
 def _headers(response: Response) -> Response:
@@ -146,7 +149,8 @@ def _headers(response: Response) -> Response:
     headers.setdefault("Permissions-Policy", f"{PERMISSIONS}, {OTHERS_FORBIDDEN}")
     headers.setdefault("Referrer-Policy", "same-origin")
     headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("X-Frame-Options", "DENY")
+    if request.endpoint not in FRAMED:
+        headers.setdefault("X-Frame-Options", "DENY")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     if request.is_secure:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000")

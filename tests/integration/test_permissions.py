@@ -271,7 +271,7 @@ TABLE: list[tuple[str, str, str, dict[str, Any]]] = [
     ("GET", "/public/sessions/<session_id>/calendar.ics", "404 404 404 404 404 404", {}),
     ("POST", "/public/sessions/<session_id>/watch", "404 404 404 404 404 404", {}),
     ("GET", "/live/<session_id>/state.json", "404 404 404 404 404 404", {}),
-    ("GET", "/live/<session_id>/<path:name>", "404 404 404 404 404 404", {"name": "live.m3u8"}),
+    ("GET", "/live/<session_id>/<path:name>", "404 404 404 404 404 404", {}),
     ("GET", "/embed/<session_id>", "404 404 404 404 404 404", {}),
     ("GET", "/watch/<session_id>", "in 404 403 404 404 404", {}),
     ("POST", "/watch/<session_id>/token", "404 404 404 404 404 404", {}),

@@ -12,7 +12,6 @@ from liaison.domain.errors import NotFound
 from liaison.services import broadcasts
 
 from ..context import house
-from ..security import policy
 
 bp = Blueprint("broadcast", __name__)
 
@@ -65,10 +64,7 @@ def file(session_id: str, name: str) -> Response:
 def embed(session_id: str) -> ResponseReturnValue:
     """The player alone, for pages of others."""
     view = broadcasts.public_session(house(), session_id)
-    response = Response(render_template("public/embed.html", session=view, broadcast=broadcasts.broadcast_of(house(), session_id)))
-    response.headers["Content-Security-Policy"] = policy().replace("frame-ancestors 'none'", "frame-ancestors *")
-    response.headers["X-Frame-Options"] = ""
-    return response
+    return render_template("public/embed.html", session=view, broadcast=broadcasts.broadcast_of(house(), session_id))
 
 
 def _open(response: Response, cached: str) -> Response:
