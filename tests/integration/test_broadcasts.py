@@ -64,8 +64,8 @@ def test_nobody_learns_that_another_session_exists(house: House, planner: Actor,
         assert browser.become(planner.user_id).get(address).status_code == 404
 
 
-@pytest.mark.parametrize("name", ["state.json2", "lock", "v360/segments.jsonl", "v360/../state.json", "v360/2.m4s", "..", "v360", "v999/1.m4s",
-                                  "v360/1.m4s/x", "%2e%2e/%2e%2e/liaison.db", "v360/.1.m4s.new"])
+@pytest.mark.parametrize("name", ["state.json2", "lock", "v360/segments.jsonl", "v360/../state.json", "v360/2.m4s", "..", "v360",
+                                  "v999/1.m4s", "v360/1.m4s/x", "%2e%2e/%2e%2e/liaison.db", "v360/.1.m4s.new"])
 def test_nothing_but_playlists_and_segments_is_served(house: House, planner: Actor, browser: Browser, name: str) -> None:
     assert browser.get(f"/live/{session(house, planner, public=True)}/{name}").status_code == 404
 
