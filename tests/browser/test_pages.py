@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, Response
+from playwright.sync_api import Browser, Page
 
 from tests.support.chromium import LOCALES
 from tests.support.page_list import LANGUAGES, PageVisit
-from tests.support.page_looks import EDGES, WIDTHS, Found, Visitors, foreign_words, links_of, look_through
+from tests.support.page_looks import EDGES, WIDTHS, Crawler, Found, Visitors, look_through, read
 from tests.support.pages import PageSite, page_site
 
 pytestmark = pytest.mark.timeout(400)
@@ -58,16 +58,19 @@ class TestKyrgyz(EveryPage):
     @pytest.mark.parametrize("account", ACCOUNTS)
     def test_pages_that_links_lead_to_speak_kyrgyz_alone(self, visitor: Page, site: PageSite, looked: Found, account: str) -> None:
         """A crawl from the known pages, and from those that no link leads to."""
+        crawler = Crawler(visitor, site, account, looked.voices)
         known = looked.visited.get(account, [])
         waiting = [address for address in others(site, account) if address not in known]
         seen, found = {shape(address) for address in (*known, *waiting)}, []
         waiting += unseen(looked.links.get(account, []), seen)[:MOST_PAGES - len(known) - len(waiting)]
         for address in waiting:  # grows while it is read
-            if not is_page(visitor.goto(site.url + address)):
+            reading = crawler.read(address)
+            if reading is None:
                 continue
-            assert visitor.get_attribute("html", "lang") == self.language
-            found += foreign_words(visitor)
-            waiting += unseen(links_of(visitor, site), seen)[:MOST_PAGES - len(known) - len(waiting)]
+            assert reading.language == self.language
+            found += reading.strange
+            waiting += unseen(reading.links_on(site), seen)[:MOST_PAGES - len(known) - len(waiting)]
+        print(f"{len(waiting)} pages read, {crawler.opened} of them opened")
         assert len(known) + len(waiting) >= 5
         assert not found, "\n".join(dict.fromkeys(found))
 
@@ -105,10 +108,6 @@ def unseen(links: list[str], seen: set[str]) -> list[str]:
     return list(new.values())
 
 
-def is_page(response: Response | None) -> bool:
-    return response is not None and "text/html" in response.headers.get("content-type", "")
-
-
 def test_every_language_is_looked_at() -> None:
     assert {one.language for one in EveryPage.__subclasses__()} == set(LANGUAGES) == {"ky", "ru", "en"}
 
@@ -124,3 +123,17 @@ def test_the_checks_see_what_is_broken(chromium: Browser, site: PageSite) -> Non
     page.evaluate("() => { document.querySelector('h1').style.cssText = 'white-space: nowrap; width: 60px; overflow: hidden'; }")
     assert any("cut off" in words for words in page.evaluate(EDGES))
     visitors.close()
+
+
+SENT = """<!doctype html><html lang="ky"><p hidden>Hello</p><input placeholder="Type"><a href="/x#y">Ок</a>
+<script type="application/json" id="texts">{"saved": {"now": "Stored"}}</script></html>"""
+
+
+@pytest.mark.parametrize("account", [""])
+def test_the_crawl_sees_english_in_what_is_sent_and_opens_what_is_new_to_it(visitor: Page, site: PageSite, account: str) -> None:
+    reading = read(visitor, SENT, site.url + "/")
+    assert [line.rsplit("(", 1)[1] for line in reading.strange] == ["Hello)", "Type)", "Stored)"]
+    assert reading.links_on(site) == ["/x"]
+    crawler = Crawler(visitor, site, account, set())
+    assert [crawler.read("/sign-in") is not None and crawler.opened for _ in range(2)] == [1, 1]
+    assert visitor.url.endswith("/sign-in")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Any
+from urllib.parse import urldefrag, urljoin, urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, ViewportSize
@@ -29,12 +30,12 @@ DEVICES = r"\bfake_device_\d\b|\bFake (?:Default )?Audio (?:In|Out)put(?: \d)?\b
 CODE = r"\b[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}\b|"  # of a PC that is not paired
 DATA = re.compile(DEVICES + CODE + r"\bX{4}(-X{4})*\b|\S+@\S+|\b\w+://\S+|\b127\.0\.0\.1\S*|\bAsia/Bishkek\b|\{\w+\}|%\(\w+\)s")
 ALLOWED = read_allowed().latin | NAMES | {"SQLite", "English"}
-LINKS = "links => links.map((link) => new URL(link.getAttribute('href'), location.href).href.split('#')[0])"  # an SVG's links too
 
 
 @dataclass
 class Found:
-    """What is wrong, a sentence each; ``strange`` are words of other languages, looked for on Kyrgyz pages. ``links``: by account."""
+    """What is wrong, a sentence each; ``strange`` are words of other languages, looked for on Kyrgyz pages. ``links``: by account.
+    ``voices``: the scripts that have run on Kyrgyz pages, and the attributes that they had to take hold of."""
 
     edges: list[str] = field(default_factory=list)
     axe: list[str] = field(default_factory=list)
@@ -42,6 +43,7 @@ class Found:
     strange: list[str] = field(default_factory=list)
     visited: dict[str, list[str]] = field(default_factory=dict)
     links: dict[str, list[str]] = field(default_factory=dict)
+    voices: set[str] = field(default_factory=set)
 
 
 class Visitors:
@@ -85,8 +87,10 @@ def look_through(browser: Browser, site: PageSite, language: str) -> Found:
         page = visitors.open(visit)
         found.visited.setdefault(visit.account, []).append(visit.path)
         if language == "ky":
-            found.strange += foreign_words(page)
-            found.links.setdefault(visit.account, []).extend(links_of(page, site))
+            reading = read(page)
+            found.strange += reading.strange
+            found.links.setdefault(visit.account, []).extend(reading.links_on(site))
+            found.voices |= reading.voices
         turn = ("phone", "laptop")[index % 2] if LANGUAGES[index % len(LANGUAGES)] == language else ""
         _widths(page, visit.name, turn, found)
     visitors.close()
@@ -116,18 +120,65 @@ def serious(page: Page) -> list[str]:
     return found
 
 
+@dataclass(frozen=True)
+class Reading:
+    """What a page says in its language, where it leads, and which scripts it has with what they take hold of."""
+
+    address: str
+    language: str
+    words: list[tuple[str, str]]
+    links: list[str]
+    voices: frozenset[str]
+
+    @property
+    def strange(self) -> list[str]:
+        """One sentence for each text with a word that is not Kyrgyz."""
+        found = []
+        for where, text in self.words:
+            strange = latin_words(DATA.sub(" ", text)) - ALLOWED
+            if strange:
+                found.append(f"{urlsplit(self.address).path} {where}: {text[:100]!r} ({', '.join(sorted(strange))})")
+        return found
+
+    def links_on(self, site: PageSite) -> list[str]:
+        """Addresses of this site that the page leads to, but not to files."""
+        found = [urldefrag(urljoin(self.address, link)).url for link in self.links]
+        return [link.removeprefix(site.url) for link in found
+                if link.startswith(site.url) and not re.search(r"\.(pdf|csv|json|ics)$|/file$|/calendar\.ics", urlsplit(link).path)]
+
+
+def read(page: Page, sent: str | None = None, address: str = "") -> Reading:
+    """The page that is open, or the one of this address as it was sent: parsed, but without its scripts."""
+    found: dict[str, Any] = page.evaluate(WORDS, sent)
+    return Reading(address or page.url, found["language"], found["words"], found["links"], frozenset(found["voices"]))
+
+
 def foreign_words(page: Page) -> list[str]:
-    """One sentence for each text with a word that is not Kyrgyz."""
-    found = []
-    for where, text in page.evaluate(WORDS):
-        strange = latin_words(DATA.sub(" ", text)) - ALLOWED
-        if strange:
-            found.append(f"{urlsplit(page.url).path} {where}: {text[:100]!r} ({', '.join(sorted(strange))})")
-    return found
+    return read(page).strange
 
 
-def links_of(page: Page, site: PageSite) -> list[str]:
-    """Addresses of this site that the page leads to, but not to files."""
-    found = page.eval_on_selector_all("a[href]:not([download])", LINKS)
-    return [link.removeprefix(site.url) for link in found
-            if link.startswith(site.url) and not re.search(r"\.(pdf|csv|json|ics)$|/file$|/calendar\.ics", urlsplit(link).path)]
+class Crawler:
+    """Reads an account's pages in Kyrgyz as the application sends them. A page that gives its scripts what no page opened so far had is
+    opened."""
+
+    def __init__(self, page: Page, site: PageSite, account: str, voices: set[str]) -> None:
+        self.page, self.site, self.voices, self.opened = page, site, set(voices), 0
+        self.parser = page.context.new_page()
+        self.client = site.app.test_client()
+        for cookie in (site.language_cookie("ky"), *([site.cookie(account)] if account else [])):
+            self.client.set_cookie(cookie["name"], cookie["value"], domain=str(urlsplit(site.url).hostname))
+
+    def read(self, address: str) -> Reading | None:
+        """None of what is no page."""
+        response = self.client.get(address, base_url=self.site.url, follow_redirects=True)
+        if response.mimetype != "text/html":
+            return None
+        reading = read(self.parser, response.text, response.request.url)
+        return reading if reading.voices <= self.voices else self._open(address)
+
+    def _open(self, address: str) -> Reading:
+        self.page.goto(self.site.url + address)
+        self.opened += 1
+        reading = read(self.page)
+        self.voices |= reading.voices
+        return reading

@@ -1,6 +1,8 @@
-// Every word that a page may show or say: text (hidden parts too), attributes that are read out, the scripts' tables of texts.
-// Left out is what people typed or machines made: fields' values, codes, keys, other languages (lang=…), the audit log's values.
-() => {
+// Every word that a page may show or say: text (hidden parts too), attributes that are read out, the scripts' tables of texts; where
+// it leads; and what its scripts are and take hold of. Of the page that is open, or of one that is given as it was sent.
+// Left out of the words is what people typed or machines made: fields' values, codes, keys, other languages (lang=…), the audit log's values.
+(sent) => {
+  const document = sent === null ? window.document : new DOMParser().parseFromString(sent, "text/html");
   const found = [];
   const own = document.documentElement.lang;
   const foreign = (element) => {
@@ -26,5 +28,10 @@
     const content = JSON.parse(script.textContent);
     table(script.id === "room-boot" ? content.strings : content, `#${script.id}`);
   }
-  return found;
+  const links = [...document.querySelectorAll("a[href]:not([download])")].map((link) => link.getAttribute("href")); // an SVG's too
+  const voices = new Set([...document.querySelectorAll("script[src]")].map((script) => script.getAttribute("src")));
+  for (const element of document.querySelectorAll("*")) {
+    for (const name of element.getAttributeNames()) if (name.startsWith("data-")) voices.add(name);
+  }
+  return { language: own, words: found, links, voices: [...voices] };
 }
