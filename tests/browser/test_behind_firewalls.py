@@ -13,7 +13,7 @@ from tests.support.cage import Cage
 from tests.support.chromium import EXECUTABLE, Participant, another_chromium, new_participant
 from tests.support.coturn import Coturn
 from tests.support.gates import TcpGate, UdpGate
-from tests.support.room import Scene, book, labels, seconds_until, sees, state
+from tests.support.room import Scene, book, labels, seconds_until, see_each_other, state
 from tests.support.server import PASSWORD, LiaisonServer
 
 pytestmark = pytest.mark.timeout(240)
@@ -112,8 +112,7 @@ def session(walled: Walled, caged: Browser, chromium: Browser) -> Iterator[Walle
 
 def both_see(scene: Scene, limit: float) -> float:
     """Seconds until each decodes the other at five frames a second."""
-    first, second = scene.people
-    return seconds_until(lambda: sees(first, {BATKEN}, seconds=0.8) and sees(second, {OSH}, seconds=0.8), limit, "both to see each other")
+    return seconds_until(lambda: see_each_other(scene.people, {OSH, BATKEN}, seconds=0.8), limit, "both to see each other")
 
 
 def both_hear(scene: Scene) -> None:

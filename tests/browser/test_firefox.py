@@ -15,7 +15,7 @@ from playwright.sync_api import Browser
 
 from tests.support.chromium import EXECUTABLE, Participant, another_chromium, new_participant
 from tests.support.firefox import Firefox
-from tests.support.room import Scene, book, frames_by_point, labels, seconds_until, sees, state
+from tests.support.room import Scene, all_see, book, frames_by_point, labels, seconds_until, sees, state
 from tests.support.server import LiaisonServer
 
 pytestmark = pytest.mark.timeout(300)
@@ -94,8 +94,8 @@ class Beside:
         self.scene.enter(person, BATKEN, camera="640x360@10")
 
     def all_see(self) -> None:
-        seconds_until(lambda: sees(self.osh, {BATKEN, TALAS}, seconds=0.8) and sees(self.batken, {OSH, TALAS}, seconds=0.8),
-                      PATIENCE_S, "everybody to see everybody")
+        wanted = [(self.osh, {BATKEN, TALAS}), (self.batken, {OSH, TALAS})]
+        seconds_until(lambda: all_see(wanted, seconds=0.8), PATIENCE_S, "everybody to see everybody")
 
 
 @pytest.fixture(scope="module")
@@ -134,8 +134,7 @@ def no_wrong_label(beside: Beside) -> None:
 
 def test_both_see_and_hear_each_other_and_the_encoder(beside: Beside) -> None:
     for person, tones in ((beside.osh, (660, 880)), (beside.batken, (440, 880))):
-        for tone in tones:
-            seconds_until(lambda p=person, t=tone: p.hears_tone(t), PATIENCE_S, f"a tone of {tone} Hz")
+        seconds_until(lambda p=person, t=tones: p.hears_tones(t), PATIENCE_S, f"tones of {tones} Hz")
     seconds_until(lambda: all(len(labels(p)["right"]) >= 2 for p in beside.scene.people), PATIENCE_S, "every picture under its name")
     no_wrong_label(beside)
 

@@ -25,7 +25,7 @@ from signaling.room.events import Event, evolve
 from signaling.room.state import RoomState, to_json
 from tests.support.chromium import Participant, new_participant
 from tests.support.papers import pdf
-from tests.support.room import Scene, book, seconds_until, sees, state
+from tests.support.room import Scene, book, seconds_until, see_each_other, sees
 from tests.support.server import LiaisonServer
 
 pytestmark = pytest.mark.timeout(240)
@@ -66,9 +66,7 @@ class Meeting:
             return list(db.scalars(select(t.RoomEvent).where(t.RoomEvent.session_id == self.scene.session).order_by(t.RoomEvent.seq)))
 
     def all_see_all(self, what: str) -> None:
-        for viewer in self.points:
-            others = {OSH, BATKEN, NARYN} - {state(viewer)["me"]["point"]}
-            seconds_until(lambda v=viewer, o=others: sees(v, o, seconds=1.0), 40, f"everybody to see everybody {what}")
+        seconds_until(lambda: see_each_other(self.points, {OSH, BATKEN, NARYN}), 60, f"everybody to see everybody {what}")
 
     def next_item(self, index: int) -> None:
         """The chair goes on to this item, and everybody's page says so."""
@@ -80,14 +78,11 @@ class Meeting:
 @pytest.fixture(scope="module")
 def meeting(tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Iterator[Meeting]:
     with LiaisonServer(tmp_path_factory.mktemp("formal")) as server:
-        scene = book(server, OSH, BATKEN, NARYN, agenda=[entry(title, 5) for title in ITEMS])
-        made = Meeting(scene, chromium)
-        documents.add_document(scene.house, SYSTEM, scene.session, pdf(3, "Budget"), Placing("Draft budget", item=2))
-        made.all_see_all("at the beginning")
-        yield made
-        scene.end()
-        for person in scene.people:
-            person.context.close()
+        with book(server, OSH, BATKEN, NARYN, agenda=[entry(title, 5) for title in ITEMS]) as scene:
+            made = Meeting(scene, chromium)
+            documents.add_document(scene.house, SYSTEM, scene.session, pdf(3, "Budget"), Placing("Draft budget", item=2))
+            made.all_see_all("at the beginning")
+            yield made
 
 
 def open_panel(page: Page, panel: str, button: str) -> None:

@@ -207,8 +207,8 @@ class Street:
     def all_hear(self, offices: Iterable[Office], limit: float = 15) -> None:
         """Until every page hears the tone of everybody it should hear."""
         for page, _, wanted in self.pages(offices):
-            for office in wanted:
-                seconds_until(lambda p=page, t=office.tone: p.hears_tone(t), limit, f"the tone of {office.slug} at {page.colour}")
+            tones = {office.slug: office.tone for office in wanted}
+            seconds_until(lambda p=page, t=tones: p.hears_tones(t.values()), limit, f"the tones of {list(tones)} at {page.colour}")
 
     # ------------------------------------------------------------ names and colours
 

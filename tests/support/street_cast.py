@@ -33,4 +33,5 @@ RETURN_LIMIT_S = 5.0
 MEASURING_S = 0.8  # what counting frames takes, once
 PATIENCE_S = 40.0  # how long the test itself waits before it gives up
 LEAD_S = 20.0  # at least so long before the start the session is booked
+OPENS_WITHIN_S = 10.0
 EVIDENCE_S = 6.0  # evidence of life is at most 5 s old
