@@ -87,9 +87,10 @@ class Scene:
             person.context.close()
 
     def end(self) -> None:
-        """Close the session when it is still live, so that its points are free again."""
-        with suppress(IllegalState):
-            lifecycle.close_session(self.house, SYSTEM, self.session)
+        """Close the session when it is still live, cancel one that has not begun: then its points are free again."""
+        for end in (lifecycle.close_session, sessions.cancel_session, lifecycle.close_session):  # it may open in between
+            with suppress(IllegalState):
+                end(self.house, SYSTEM, self.session)
 
     def watch_labels(self, every_ms: int = LOOK_EVERY_MS) -> None:
         """From now on every page compares names and colours by itself; see :meth:`labels`."""
