@@ -63,7 +63,7 @@ CLIENT: dict[str, ClientMessage] = {
         "candidate": _maybe(one_of("host", "srflx", "prflx", "relay")), "transport": _maybe(one_of("udp", "tcp", "tls"))}),
     "chat_say": ClientMessage(TALKING, {
         "id": Field(text(64, 8)), "to": Field(one_of(*chat.ADDRESSEES)), "peer": _maybe(text(64)), "answers": _maybe(_SEQ),
-        "text": Field(text(chat.LONGEST))}, ("seq",)),
+        "file": _maybe(text(36)), "text": Field(text(chat.LONGEST, 0))}, ("seq",)),
     "chat_read": ClientMessage(TALKING, {"after": _maybe(_SEQ), "before": _maybe(_SEQ)}, ("messages", "seq", "more")),
     "chat_remove": ClientMessage(LEADING, {"seq": Field(_SEQ)}),
     "notes_read": ClientMessage(LEADING, {}, ("notes",)),
@@ -83,7 +83,8 @@ SERVER: dict[str, tuple[str, ...]] = {
     "speakers": ("levels", "loudest"),
     "quality": ("peers",),
     "audience": ("outside",),
-    "chat": ("seq", "at", "peer", "point", "name", "role", "to", "to_peer", "to_point", "to_name", "answers", "text", "removed", "removes"),
+    "chat": ("seq", "at", "peer", "point", "name", "role", "to", "to_peer", "to_point", "to_name", "answers", "text", "file", "removed",
+             "removes"),
     "note": ("item", "version", "at", "name", "text"),
     "bye": ("reason",),
 }

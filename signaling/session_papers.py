@@ -18,5 +18,6 @@ def laid_ready(db: DbSession, session_id: str, state: RoomState, command: str) -
     """The state with the documents in its plan, where the command asks for them."""
     if command != NEEDED_FOR:
         return state
-    papers = {row.id: Paper(row.title, row.pages, row.public) for row in documents_of(db, session_id)}
+    papers = {row.id: Paper(row.title, row.pages, row.public, None if row.points is None else tuple(row.points))
+              for row in documents_of(db, session_id)}
     return replace(state, plan=replace(state.plan, papers=papers))

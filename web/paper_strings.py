@@ -18,6 +18,9 @@ PAPERS = {
     "paper_hide": _l("Stop showing"),
     "paper_show_name": _l("Show to everybody: %(title)s"),
     "paper_shows": _l("%(name)s shows a document: %(title)s"),
+    "paper_for": _l("for: %(names)s"),
+    "paper_limited": _l("A document for some points"),
+    "paper_withheld": _l("A document is shown that is not for your point."),
     "paper_adding": _l("The document is being added; its pages are drawn …"),
     "paper_added": _l("The document is there: %(title)s."),
 }

@@ -17,6 +17,8 @@ LEADING = frozenset({RoomRole.CHAIR, RoomRole.DEPUTY, RoomRole.SECRETARY})
 LONGEST = 2_000
 MOST_IN_A_WHILE, WHILE_S = 8, 10
 """So many messages one participant may write in so many seconds."""
+MOST_FILES_IN_A_WHILE, FILES_WHILE_S = 10, 120
+"""So many files it may send in so many seconds."""
 
 
 @dataclass(frozen=True, slots=True)

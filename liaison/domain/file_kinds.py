@@ -15,6 +15,11 @@ PARTS = {"word/": ("docx", OPC + "wordprocessingml.document"), "xl/": ("xlsx", O
 """Of an Office file (ECMA-376): the folder of its parts → suffix and media type."""
 OPEN_DOCUMENT = "application/vnd.oasis.opendocument."
 OPEN_DOCUMENTS = {OPEN_DOCUMENT + "text": "odt", OPEN_DOCUMENT + "spreadsheet": "ods", OPEN_DOCUMENT + "presentation": "odp"}
+MACROS = ("Basic/", "Scripts/")
+"""Folders of an OpenDocument file that hold programs (part 2, section 3.16 leaves them to whoever writes the file)."""
+PART = b"PK\x01\x02"
+MOST_PARTS = 20_000
+"""An archive that lists more is not looked into: its list alone would fill the memory."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +38,13 @@ PDF = FileKind("pdf", "application/pdf")
 JPEG, PNG, WEBP = (FileKind(name, f"image/{media}") for name, media in (("jpg", "jpeg"), ("png", "png"), ("webp", "webp")))
 TEXT = FileKind("txt", "text/plain")
 ZIP = FileKind("zip", "application/zip")
+CSV = FileKind("csv", "text/csv")
 PAPERS = frozenset({PDF, JPEG, PNG, WEBP})
 """What can be shown page by page."""
+OFFICE = frozenset(FileKind(*known) for known in PARTS.values()) | {FileKind(suffix, media) for media, suffix in OPEN_DOCUMENTS.items()}
+"""Office files without programs inside."""
+ORDINARY = PAPERS | OFFICE | {TEXT}
+"""What people send each other."""
 
 
 def kind_of(data: bytes) -> FileKind | None:
@@ -52,14 +62,29 @@ def kind_of(data: bytes) -> FileKind | None:
     return TEXT if _is_text(data) else None
 
 
+def named(kind: FileKind, name: str) -> FileKind:
+    """A text whose name says so is a table; no other name says anything."""
+    return CSV if kind == TEXT and name.lower().endswith(".csv") else kind
+
+
+def plain_name(name: str, longest: int) -> str:
+    """A file's name as a title: without folders and suffix, with what can be kept of it."""
+    last = name.replace("\\", "/").rpartition("/")[2]
+    stem = last.rpartition(".")[0] or last
+    return "".join(sign for sign in stem.replace("_", " ") if sign.isprintable()).strip()[:longest].strip()
+
+
 def _packed(data: bytes) -> FileKind | None:
     """Only the list of names is read, and the short ``mimetype`` of an OpenDocument file (part 2, section 3.3)."""
+    if data.count(PART) > MOST_PARTS:
+        return None
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
             names = packed.namelist()
             if names[:1] == ["mimetype"] and packed.getinfo("mimetype").file_size < LOOKED_AT:
                 media = packed.read("mimetype").decode("ascii", "replace")
-                return FileKind(OPEN_DOCUMENTS[media], media) if media in OPEN_DOCUMENTS else ZIP
+                plain = media in OPEN_DOCUMENTS and not any(name.startswith(MACROS) for name in names)
+                return FileKind(OPEN_DOCUMENTS[media], media) if plain else ZIP
     except (zipfile.BadZipFile, ValueError, NotImplementedError, RuntimeError, OSError, EOFError):
         return None
     if "[Content_Types].xml" not in names:

@@ -58,6 +58,7 @@ class Said:
     sender: Sender
     receiver: Receiver | None = None
     answers: int | None = None
+    file: str | None = None
     doors: Doors | None = None
     held: frozenset[str] = field(default_factory=frozenset)
 
@@ -72,11 +73,17 @@ class Page:
 
 
 def say(db: DbSession, session_id: str, said: Said, at: datetime) -> int:
-    """Write a message whose id is not known yet; its number. The room must exist. Raises Invalid (empty, too long), RateLimited."""
+    """Write a message whose id is not known yet; its number. The room must exist. Only one that brings a file may be without words.
+
+    Raises Invalid (empty, too long), RateLimited.
+    """
     room = room_log.lock_room(db, session_id)
-    text = _checked(said.text)
+    text = _checked(said.text, 0 if said.file else 1)
     _require_patience(db, session_id, said.sender, at)
-    return _append(db, room, _row(said, text), at)
+    seq = _append(db, room, _row(said, text), at)
+    if said.file:
+        db.get_one(t.ChatFile, said.file).seq = seq
+    return seq
 
 
 def known_seq(db: DbSession, session_id: str, client_id: str, sender: Sender) -> int | None:
@@ -84,9 +91,14 @@ def known_seq(db: DbSession, session_id: str, client_id: str, sender: Sender) ->
     known = db.scalar(select(Row).where(Row.session_id == session_id, Row.client_id == client_id))
     if known is None:
         return None
-    if not _keys(known.peer, known.user_id) & _keys(sender.peer, sender.user):
-        raise Invalid(errors=[{"field": "id", "message": "This belongs to another message."}])
+    require_own(known, sender)
     return known.seq
+
+
+def require_own(row: Row | t.ChatFile, sender: Sender) -> None:
+    """Raises Invalid for what somebody else has sent under this id."""
+    if not _keys(row.peer, row.user_id) & _keys(sender.peer, sender.user):
+        raise Invalid(errors=[{"field": "id", "message": "This belongs to another message."}])
 
 
 def remove(db: DbSession, row: Row, by: str, at: datetime) -> bool:
@@ -102,8 +114,13 @@ def remove(db: DbSession, row: Row, by: str, at: datetime) -> bool:
 
 def readable_row(db: DbSession, session_id: str, seq: int, reader: Reader) -> Row:
     """A message that this reader may see. Raises NotFound."""
-    row = db.get(Row, (session_id, seq))
-    if row is None or row.removes is not None or not readable(message_of(row), reader):
+    return find_row(db, session_id, seq, lambda row: readable(message_of(row), reader))
+
+
+def find_row(db: DbSession, session_id: str, seq: int, may: Callable[[Row], bool]) -> Row:
+    """The message of this number, if it may be read. Raises NotFound."""
+    row = db.get(Row, (session_id, seq)) if seq < 2**31 else None
+    if row is None or row.removes is not None or not may(row):
         raise NotFound()
     return row
 
@@ -142,7 +159,13 @@ def shown(row: Row) -> dict[str, Any]:
         return {"seq": row.seq, "removes": row.removes}
     return {"seq": row.seq, "at": stamp(row.at), "peer": row.peer, "point": row.point, "name": row.name, "role": row.role,
             "to": row.addressee, "to_peer": row.to_peer, "to_point": row.to_point, "to_name": row.to_name, "answers": row.answers,
-            "text": "" if row.removed_at else row.text, "removed": row.removed_at is not None}
+            "text": "" if row.removed_at else row.text, "file": _file(row), "removed": row.removed_at is not None}
+
+
+def _file(row: Row) -> dict[str, Any] | None:
+    """What is told of a message's file; ``width`` and ``height`` are those of a picture's small one."""
+    file = None if row.removed_at else row.file
+    return None if file is None else {"name": file.name, "kind": file.kind, "size": file.size, "width": file.width, "height": file.height}
 
 
 # ---------------------------------------------------------------- inside
@@ -165,11 +188,11 @@ def _append(db: DbSession, room: t.Room, row: Row, at: datetime) -> int:
     return row.seq
 
 
-def _checked(text: str) -> str:
+def _checked(text: str, shortest: int) -> str:
     text = text.strip()
-    if not text or len(text) > LONGEST or not storable(text):
+    if not shortest <= len(text) <= LONGEST or not storable(text):
         raise Invalid(errors=[{"field": "text", "message": "The length must be between %(low)s and %(high)s characters.",
-                               "low": 1, "high": LONGEST}])
+                               "low": shortest, "high": LONGEST}])
     return text
 
 

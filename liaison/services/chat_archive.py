@@ -10,7 +10,8 @@ from ..domain.chat import ALL, DESK, HELP_DESK, Reader, readable
 from ..domain.words import RoomRole
 from ..house import House
 from ..store import tables as t
-from . import chat
+from . import chat, chat_files
+from .chat_files import OpenedFile
 from .notes import may_keep_notes
 from .session_views import SessionView, get_session, load_session
 
@@ -30,6 +31,14 @@ def session_chat(house: House, actor: Actor, session_id: str, after: int = 0, li
         page = chat.read(db, session_id, lambda row: row.removes is None and may(row), after=after, limit=limit)
     messages = page.messages
     return {"session": view.id, "items": messages, "next": messages[-1]["seq"] if page.more else None}
+
+
+def session_file(house: House, actor: Actor, session_id: str, seq: int, small: bool = False) -> OpenedFile:
+    """The file of a message that this reader may read. Raises NotFound, Forbidden, Unauthenticated."""
+    view = get_session(house, actor, session_id)
+    with house.db.read() as db:
+        may = _right(actor, view, may_keep_notes(actor, load_session(db, session_id)))
+        return chat_files.open_file(house, chat.find_row(db, session_id, seq, may), small)
 
 
 def may_read_chat(house: House, actor: Actor, view: SessionView) -> bool:

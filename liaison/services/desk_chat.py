@@ -26,7 +26,8 @@ Row = t.ChatMessage
 
 @dataclass(frozen=True)
 class DeskMessage:
-    """``point`` is a slug, with its name by language; ``answers`` are the texts that the help desk has sent back."""
+    """``point`` is a slug, with its name by language; ``file`` names one that came with it; ``answers`` are the texts that the help
+    desk has sent back."""
 
     session: str
     number: str
@@ -36,6 +37,7 @@ class DeskMessage:
     point_name: dict[str, str]
     name: str
     text: str
+    file: str
     answers: tuple[str, ...]
     live: bool
 
@@ -51,6 +53,7 @@ def messages_to_desk(house: House, actor: Actor) -> list[DeskMessage]:
         found = [(row, session, name) for row, session, name in db.execute(query)]
         answers = _answers(db, [row for row, _session, _name in found])
         return [DeskMessage(row.session_id, session.number, row.seq, row.at, row.point, name or {}, row.name, row.text,
+                            f"{row.file.name}.{row.file.kind}" if row.file else "",
                             tuple(answers.get((row.session_id, row.seq), ())), session.status == SessionStatus.LIVE)
                 for row, session, name in found]
 

@@ -20,6 +20,8 @@ from .settings import read_setting
 
 ALWAYS_INSIDE = (RoomRole.CHAIR, RoomRole.SECRETARY, RoomRole.INTERPRETER)
 """Roles that stay in the room whichever points a closed item leaves out."""
+SEEING_ALL = frozenset({*ALWAYS_INSIDE, RoomRole.DEPUTY})
+"""Roles for which every document is, whichever points it is for."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,12 @@ class DoorsClosed(Forbidden):
     remedy = "Wait until the doors are open again."
 
 
+class NotForThem(Forbidden):
+    code = "not_for_you"
+    message = "This document is for other points."
+    remedy = "Ask the chair."
+
+
 def reader_of(house: House, actor: Actor, resume: str | None) -> Reader:
     """Whoever shows the resume token of its place in a room is asked for that alone. Raises TokenRefused."""
     return Reader(actor, check_resume(house, resume) if resume else None)
@@ -57,6 +65,17 @@ def require_reader(db: DbSession, house: House, session: t.Session, reader: Read
     closed = _room(db, session.id).get("closed_item")
     if closed is not None and not conducts(session, reader.actor) and not _stays(closed, _own_points(session, reader.actor)):
         raise DoorsClosed()
+
+
+def is_for(session: t.Session, document: t.Document, reader: Reader) -> bool:
+    """Whether a document that is for some points alone is for this reader: of one of them, of those who lead, whoever added it."""
+    if document.points is None:
+        return True
+    claims = reader.claims
+    if claims is None:
+        return may_change(session, document, reader.actor) or not set(document.points).isdisjoint(_own_points(session, reader.actor))
+    added = claims.own and claims.user is not None and claims.user == document.uploaded_by_id
+    return added or claims.role in SEEING_ALL or claims.point in document.points
 
 
 def conducts(session: t.Session, actor: Actor) -> bool:

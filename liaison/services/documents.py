@@ -21,21 +21,20 @@ from ..store import tables as t
 from . import room_log, stored_files
 from .audit import record
 from .deputies import standing_in
-from .document_rights import Reader, conducts, may_add, may_change, require_reader, shown_in_room
+from .document_rights import NotForThem, Reader, conducts, is_for, may_add, may_change, require_reader, shown_in_room
 from .paper_pages import Page, pages_of
 from .session_views import load_session, may_see, takes_part
 from .stored_files import MEGABYTE, StoredFile
 
 LONGEST_TITLE = 200
 MOST_DOCUMENTS = 200
-REMOVED = "document.removed"
 CHANGED = "documents_changed"
 """Told in the room whenever the list is another."""
 
 
 @dataclass(frozen=True)
 class DocumentView:
-    """A document as one reader may see it. ``item``: position on the agenda, or None."""
+    """A document as one reader may see it. ``item``: position on the agenda, or None; ``points``: slugs of those it is for, None: all."""
 
     id: str
     session_id: str
@@ -45,6 +44,7 @@ class DocumentView:
     size: int
     pages: int
     public: bool
+    points: tuple[str, ...] | None
     uploaded_by: str
     point_id: str | None
     created_at: datetime
@@ -69,11 +69,12 @@ class PageView:
 
 @dataclass(frozen=True)
 class Placing:
-    """What is said of a document beside its file."""
+    """What is said of a document beside its file. ``points``: slugs of those it is for; none: of all who take part."""
 
     title: str = ""
     item: int | None = None
     public: bool = False
+    points: tuple[str, ...] = ()
 
 
 def list_documents(house: House, reader: Reader, session_id: str) -> list[DocumentView]:
@@ -86,7 +87,8 @@ def list_documents(house: House, reader: Reader, session_id: str) -> list[Docume
         else:
             require(may_see(reader.actor, session, house.clock.now()), reader.actor)
         rows = db.scalars(select(t.Document).where(t.Document.session_id == session_id).order_by(t.Document.created_at, t.Document.id))
-        found = [_view(session, row, reader.actor) for row in rows if everything or row.public]
+        found = [_view(session, row, reader.actor) for row in rows
+                 if (is_for(session, row, reader) if everything else row.public)]
         return sorted(found, key=lambda one: one.item_order)
 
 
@@ -141,13 +143,15 @@ def add_document(house: House, actor: Actor, session_id: str, sent: bytes, placi
 
 
 def change_document(house: House, actor: Actor, session_id: str, document_id: str, placing: Placing) -> None:
-    """Another title, place on the agenda, or audience. Raises Invalid, NotFound, Forbidden."""
+    """Another title, place on the agenda, or audience; with another audience it is no longer shown. Raises Invalid, NotFound, Forbidden."""
     acting = standing_in(house, actor, session_id)
     with house.db.write() as db:
         session, row = _changeable(db, acting, session_id, document_id)
         _check(session, placing, acting)
+        before = row.public, row.points
         row.title, row.item, row.public = placing.title.strip() or row.title, placing.item, placing.public
-        _tell(db, house, acting, row, "document.changed")
+        row.points = _points(placing)
+        _tell(db, house, acting, row, "document.changed", gone=before != (row.public, row.points))
 
 
 def remove_document(house: House, actor: Actor, session_id: str, document_id: str) -> None:
@@ -155,7 +159,7 @@ def remove_document(house: House, actor: Actor, session_id: str, document_id: st
     acting = standing_in(house, actor, session_id)
     with house.db.write() as db:
         _session, row = _changeable(db, acting, session_id, document_id)
-        _tell(db, house, acting, row, REMOVED)
+        _tell(db, house, acting, row, "document.removed", gone=True)
         db.delete(row)
 
 
@@ -166,6 +170,8 @@ def _readable(db: DbSession, house: House, reader: Reader, session_id: str, docu
     session = load_session(db, session_id)
     row = _find(db, session_id, document_id)
     require_reader(db, house, session, reader, row.public)
+    if not is_for(session, row, reader):
+        raise NotForThem()
     return session, row
 
 
@@ -199,8 +205,16 @@ def _check(session: t.Session, placing: Placing, actor: Actor) -> None:
         errors.append({"field": "item", "message": N_("There is no such item on the agenda.")})
     if placing.public and not (session.public and conducts(session, actor)):
         errors.append({"field": "public", "message": N_("Only those who lead a public session may show documents to citizens.")})
+    if placing.public and placing.points:
+        errors.append({"field": "points", "message": N_("What citizens may see is for all points.")})
+    if not set(placing.points) <= {invitation.point.slug for invitation in session.places}:
+        errors.append({"field": "points", "message": N_("This point is not invited to this session.")})
     if errors:
         raise Invalid(errors=errors)
+
+
+def _points(placing: Placing) -> list[str] | None:
+    return sorted(set(placing.points)) or None
 
 
 def _require_room(db: DbSession, house: House, session_id: str, size: int) -> None:
@@ -221,8 +235,9 @@ def _row(db: DbSession, house: House, actor: Actor, session: t.Session, file: St
     own = [invitation.point_id for invitation in session.invitations if invitation.point_id in actor.points]
     return t.Document(
         id=new_id(), session_id=session.id, item=placing.item, title=placing.title.strip(), kind=file.kind.suffix, digest=file.digest,
-        size=file.size + sum(page.size for page in pages), pages=len(pages), public=placing.public, uploaded_by_id=actor.user_id,
-        uploaded_by=by[:200], point_id=None if conducts(session, actor) else next(iter(own), None), created_at=house.clock.now())
+        size=file.size + sum(page.size for page in pages), pages=len(pages), public=placing.public, points=_points(placing),
+        uploaded_by_id=actor.user_id, uploaded_by=by[:200], point_id=None if conducts(session, actor) else next(iter(own), None),
+        created_at=house.clock.now())
 
 
 def _page_row(document_id: str, number: int, page: Page) -> t.DocumentPage:
@@ -230,15 +245,16 @@ def _page_row(document_id: str, number: int, page: Page) -> t.DocumentPage:
                           height=page.height, text=page.text)
 
 
-def _tell(db: DbSession, house: House, actor: Actor, row: t.Document, action: str) -> None:
-    """In the audit log, and in the room should it be open."""
+def _tell(db: DbSession, house: House, actor: Actor, row: t.Document, action: str, gone: bool = False) -> None:
+    """In the audit log, and in the room should it be open; ``gone``: what is shown there is taken away."""
     record(db, house, actor, action, "session", row.session_id,
-           after={"title": row.title, "pages": row.pages, "for_citizens": row.public, "digest": row.digest})
+           after={"title": row.title, "pages": row.pages, "for_citizens": row.public, "points": row.points, "digest": row.digest})
     db.flush()
-    gone: list[room_log.Event] = [("document_hidden", {})] if action == REMOVED and shown_in_room(db, row.session_id) == row.id else []
-    room_log.append_if_open(db, row.session_id, [*gone, (CHANGED, {})], house.clock.now(), actor.user_id or "")
+    hidden: list[room_log.Event] = [("document_hidden", {})] if gone and shown_in_room(db, row.session_id) == row.id else []
+    room_log.append_if_open(db, row.session_id, [*hidden, (CHANGED, {})], house.clock.now(), actor.user_id or "")
 
 
 def _view(session: t.Session, row: t.Document, actor: Actor) -> DocumentView:
-    return DocumentView(row.id, row.session_id, row.item, row.title, row.kind, row.size, row.pages, row.public, row.uploaded_by,
+    points = None if row.points is None else tuple(row.points)
+    return DocumentView(row.id, row.session_id, row.item, row.title, row.kind, row.size, row.pages, row.public, points, row.uploaded_by,
                         row.point_id, row.created_at, may_change(session, row, actor))

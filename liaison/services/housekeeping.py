@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session as DbSession
 from ..domain.words import LINK_LETTERS, OutboxStatus
 from ..house import House
 from ..store import tables as t
+from .chat_files import forget_unsaid
 from .idempotency import forget_old
 from .link_history import prune_samples
 from .rehearsals import forget_rehearsals
@@ -26,7 +27,7 @@ _DONE = (OutboxStatus.SENT, OutboxStatus.SKIPPED, OutboxStatus.FAILED)
 
 def clean_up(house: House) -> dict[str, int]:
     """Remove old idempotency keys, sign-in attempts, links, password letters, minutes of connections, checks of computers, rehearsals,
-    mail files, files to which nothing refers any more; how many of each.
+    files that no message of a chat brought, mail files, files to which nothing refers any more; how many of each.
     """
     removed = {"idempotency_keys": forget_old(house), "login_attempts": forget_old_attempts(house), "rehearsals": forget_rehearsals(house)}
     now = house.clock.now()
@@ -34,6 +35,7 @@ def clean_up(house: House) -> dict[str, int]:
         removed["links"] = _links(db, now - LINKS_KEPT)
         removed["letters"] = _letters(db, now - LETTERS_KEPT)
         removed["link_samples"] = prune_samples(db, now - timedelta(days=house.settings.link_history_days))
+        removed["chat_files"] = forget_unsaid(db, now)
         removed["self_tests"] = prune_tests(db, now - TESTS_KEPT)
     return removed | {"mail_files": _mail_files(house, now - MAIL_FILES_KEPT), "stored_files": sweep(house, now)}
 

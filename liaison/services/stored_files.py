@@ -31,7 +31,8 @@ from . import pictures
 from .disk import require_space
 from .file_scan import require_clean
 
-REFERRING: tuple[InstrumentedAttribute[str], ...] = (t.Document.digest, t.DocumentPage.digest, t.DocumentPage.small)
+REFERRING: tuple[InstrumentedAttribute[str], ...] = (
+    t.Document.digest, t.DocumentPage.digest, t.DocumentPage.small, t.ChatFile.digest, t.ChatFile.small)
 """Every column that names a file. A table that refers to files stands here, or its files go."""
 KEPT_UNUSED = timedelta(days=30)
 """A backup of the days before may be put back, and refers to them again."""

@@ -11,16 +11,27 @@ from .state import CHAIR, CLOSED, SPEAKING_VIAS, Peer, RoomState
 
 def require_may_say(state: RoomState, peer: Peer, to: str, receiver: str | None) -> None:
     """Raises Forbidden, IllegalState (the session is over), NoSuchPeer (the one who is to be answered has left)."""
+    _require_here(state, peer)
+    if to == PEER:
+        _require_may_answer(state, peer, receiver)
+    elif not may_say(state, peer, to):
+        raise _refusal(to)
+
+
+def require_may_attach(state: RoomState, peer: Peer) -> None:
+    """Raises Forbidden, IllegalState: no message of this participant may bring a file now."""
+    _require_here(state, peer)
+    if not may_attach(state, peer):
+        raise Forbidden("Sending files is not allowed now.", remedy="Ask the chair.")
+
+
+def _require_here(state: RoomState, peer: Peer) -> None:
     if state.phase == CLOSED:
         raise IllegalState("This session has ended.", remedy="Look at the list of sessions.")
     if not talks(peer):
         raise Forbidden("Your role in this session may not do this.", remedy="Ask the chair.")
     if state.cut_off(peer):
         raise Forbidden("You are not in the session now.", remedy="Wait until you are let in.")
-    if to == PEER:
-        _require_may_answer(state, peer, receiver)
-    elif not may_say(state, peer, to):
-        raise _refusal(to)
 
 
 def _refusal(to: str) -> Forbidden:
@@ -38,6 +49,11 @@ def may_say(state: RoomState, peer: Peer, to: str) -> bool:
     """Whether the rules of the room let this participant write to all, to the chair, to the help desk."""
     allowed = {"all": True, "chair": to != ALL, "none": False}[state.rights.chat]
     return allowed or state.conducts(peer)
+
+
+def may_attach(state: RoomState, peer: Peer) -> bool:
+    """Whether the rules of the room let this participant's messages bring files."""
+    return {"all": True, "leading": peer.role in LEADING or state.steers(peer), "none": False}[state.rights.files]
 
 
 def _require_may_answer(state: RoomState, peer: Peer, receiver: str | None) -> None:

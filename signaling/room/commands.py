@@ -252,7 +252,8 @@ COMMANDS: dict[str, Row] = {
     "set_sign": Row("arranging", _ANY_TIME, stage_rules.set_sign, {"peer": Field(nullable(text(64)))}),
     "set_rights": Row("steering", _ANY_TIME, rights_rules.set_rights, {
         "speak": Field(one_of("all", "floor"), required=False), "share": Field(one_of("all", "floor", "chair"), required=False),
-        "chat": Field(one_of("all", "chair", "none"), required=False), "video": Field(one_of("all", "speakers"), required=False),
+        "chat": Field(one_of("all", "chair", "none"), required=False), "files": Field(one_of("all", "leading", "none"), required=False),
+        "video": Field(one_of("all", "speakers"), required=False),
         "lobby": Field(flag, required=False), "locked": Field(flag, required=False)}),
     "admit": Row("conducting", _ANY_TIME, rights_rules.admit, MAYBE_PEER),
     "hold": Row("conducting", _ANY_TIME, rights_rules.hold, MAYBE_PEER),

@@ -25,10 +25,11 @@ def evolve(state: RoomState, event: Event) -> RoomState:
 
 
 def public_data(event_type: str, data: Mapping[str, Any]) -> dict[str, Any]:
-    """An event's data as browsers may see it: the documented fields, and ``by``."""
+    """An event's data as browsers may see it: the documented fields, and ``by``; of a document for some points without its title."""
     kind = EVENTS.get(event_type)
     shown = (*kind.fields, "by") if kind else ()
-    return {name: data[name] for name in shown if name in data}
+    told = {name: data[name] for name in shown if name in data}
+    return told | {"title": ""} if told.get("limited") else told
 
 
 def watchers_data(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -214,7 +215,7 @@ EVENTS: dict[str, Kind] = {
     "limits_set": Kind(("speech_s", "delegation_s"), floor_rules.limits_set),
     "screen_started": Kind(("peer",), _screen_started),
     "screen_stopped": Kind(("peer",), _screen_stopped),
-    "document_shown": Kind(("document", "title", "pages", "page", "public"), paper_rules.document_shown),
+    "document_shown": Kind(("document", "title", "pages", "page", "public", "limited"), paper_rules.document_shown),
     "page_turned": Kind(("page",), paper_rules.page_turned),
     "document_hidden": Kind((), paper_rules.document_hidden),
     "documents_changed": Kind((), _unchanged),
@@ -240,7 +241,7 @@ EVENTS: dict[str, Kind] = {
     "vote_cancelled": Kind(("vote",), vote_rules.cancelled),
     "stage_set": Kind(("mode", "peers", "page"), stage_rules.stage_set),
     "sign_set": Kind(("peer",), stage_rules.sign_set),
-    "rights_set": Kind(("speak", "share", "chat", "video", "lobby", "locked"), rights_rules.rights_set),
+    "rights_set": Kind(("speak", "share", "chat", "files", "video", "lobby", "locked"), rights_rules.rights_set),
     "peers_admitted": Kind(("peers",), rights_rules.admitted),
     "peers_held": Kind(("peers",), rights_rules.held),
     "doors_closed": Kind(("points",), rights_rules.doors_closed),

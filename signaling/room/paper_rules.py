@@ -9,7 +9,7 @@ from liaison.domain.errors import Forbidden, IllegalState, NotFound
 from .deciding import Asked, Outcome, one
 from .errors import ScreenTaken
 from .facts import Event
-from .papers import Shown
+from .papers import Paper, Shown
 from .state import RoomState
 
 
@@ -20,7 +20,7 @@ def show_document(asked: Asked) -> Outcome:
     if state.screen is not None:
         raise ScreenTaken()
     paper = state.plan.papers.get(key)
-    if paper is None:
+    if paper is None or not _is_for(asked, paper):
         raise NotFound("This document is no longer there.", remedy="Look at the list of documents again.")
     page = asked.fields.get("page", 1)
     if page > paper.pages:
@@ -28,7 +28,14 @@ def show_document(asked: Asked) -> Outcome:
     shown = state.document
     if shown is not None and (shown.document, shown.page, shown.by) == (key, page, asked.peer.id):
         return Outcome()
-    return one(asked.says("document_shown", document=key, title=paper.title, pages=paper.pages, page=page, public=paper.public))
+    return one(asked.says("document_shown", document=key, title=paper.title, pages=paper.pages, page=page, public=paper.public,
+                         limited=paper.points is not None))
+
+
+def _is_for(asked: Asked, paper: Paper) -> bool:
+    """Whether who wants to show it may see it at all."""
+    peer = asked.peer
+    return paper.points is None or peer.point in paper.points or peer.role == "deputy" or asked.state.conducts(peer)
 
 
 def turn_page(asked: Asked) -> Outcome:
@@ -64,7 +71,7 @@ def document_shown(state: RoomState, event: Event) -> RoomState:
     data = event.data
     by = data.get("by") if data.get("by") in state.peers else None
     return replace(state, document=Shown(data["document"], data["title"], data["pages"], data["page"], by, data.get("public", False),
-                                         state.closed_item is not None))
+                                         state.closed_item is not None, data.get("limited", False)))
 
 
 def page_turned(state: RoomState, event: Event) -> RoomState:

@@ -21,13 +21,15 @@ class Rights:
     """The rules of the room.
 
     ``speak``: all, or floor (whoever has the floor, and the chair). ``share``: all, floor or chair. ``chat``: all, chair (to the
-    chair and the help desk only) or none. ``video``: all, or speakers (the others send a still every few seconds). ``lobby``: who
+    chair and the help desk only) or none. ``files``, with messages: all, leading (chair, deputy,
+    secretary) or none. ``video``: all, or speakers (the others send a still every few seconds). ``lobby``: who
     comes in waits until admitted. ``locked``: nobody new comes in.
     """
 
     speak: str = "all"
     share: str = "all"
     chat: str = "all"
+    files: str = "all"
     video: str = "all"
     lobby: bool = False
     locked: bool = False

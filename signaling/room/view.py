@@ -36,6 +36,12 @@ def _list(state: RoomState) -> View:
     return {"open": state.list_open, **asdict(state.limits), "spoken": dict(state.spoken)}
 
 
+def _document(state: RoomState) -> View | None:
+    """What everybody sees; of one for some points nobody is told the title here."""
+    shown = state.document
+    return dumped(state, "document") | ({"title": ""} if shown.limited else {}) if shown else None
+
+
 def _agenda(state: RoomState) -> View:
     return {"index": state.agenda_index, "since": stamp(state.agenda_since), "items": dumped(state, "items")}
 
@@ -118,7 +124,7 @@ _KEYS: dict[str, tuple[tuple[str, ...], Callable[[RoomState], Any]]] = {
     "floor": (("speech",), lambda state: state.floor),
     "floor_since": (("speech",), lambda state: stamp(state.speech.began_at) if state.speech else None),
     "speech": (("speech", "interrupted"), _speech), "list": (("list_open", "limits", "spoken"), _list), "screen": _value("screen"),
-    "document": _dump("document"), "chair": (("acting", "chair_lost_at"), _chair),
+    "document": (("document",), _document), "chair": (("acting", "chair_lost_at"), _chair),
     "agenda": (("agenda_index", "agenda_since", "items"), _agenda),
     "roll": _dump("roll"), "quorum": _dump("quorum"), "check": _dump("check"), "checks_minutes": _value("checks_minutes"),
     "vote": (("vote",), lambda state: vote_view(state.vote) if state.vote else None),

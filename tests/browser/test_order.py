@@ -9,6 +9,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
+from liaison.domain.actor import SYSTEM
+from liaison.services import documents
+from liaison.services.documents import Placing
 from liaison.store import tables as t
 from tests.support.chromium import Participant, new_participant
 from tests.support.papers import pdf
@@ -208,11 +211,28 @@ def test_a_listener_hears_whoever_is_on_the_air_with_the_original_underneath(mee
     one.wait_for_function(AIR, arg="lost")
     one.click("#booth-take")
     seconds_until(lambda: naryn.hears_tone(1320), 20, "the first interpreter again")
+    booths.append(relay(scene, naryn, chromium))
     look_at_sign_language(one, batken.page)
     for person in (*scene.people, *booths):
         assert person.errors == []
     for booth in booths:
         booth.context.close()
+
+
+def relay(scene: Scene, listener: Participant, chromium: Browser) -> Participant:
+    """Whoever does not know the floor's language hears a colleague's channel and interprets from that."""
+    third = new_participant(chromium, scene.server.url, "#808080", 1540)
+    third.page.goto(f"/room/{scene.session}?token={scene.token('interpreter', None, 'Mark Lee')}&camera=320x180@10")
+    third.page.click("#entry-join")
+    third.page.click("#booth-languages [data-language='en']")
+    third.page.select_option("#booth-source", "ky")
+    third.page.wait_for_function(MIXED, arg=[0.15, 1])
+    seconds_until(lambda: third.hears_tone(1320), 20, "the colleague's voice")
+    listener.page.check("#languages [value='en']")
+    seconds_until(lambda: listener.hears_tone(1540) and not listener.hears_tone(1320), 20, "the relayed voice alone")
+    listener.page.check("#languages [value='ky']")
+    third.page.click("#booth-leave")
+    return third
 
 
 def look_at_sign_language(interpreter: Page, viewer: Page) -> None:
@@ -353,6 +373,16 @@ def test_a_document_is_uploaded_shown_turned_for_everybody_and_stays_over_a_relo
     chair.click("#paper-hide")
     for page in (chair, batken, naryn, meeting.citizen.page):
         page.wait_for_selector("#paper", state="hidden")
+    draft = Placing("A draft", points=(NARYN,))
+    documents.add_document(meeting.scene.house, SYSTEM, meeting.scene.session, pdf(1, "Draft"), draft)
+    chair.click("#papers-list [aria-label='Show to everybody: A draft']")
+    sees_page(naryn, 1, 1)
+    expect(naryn.locator("#paper-title")).to_have_text("A draft")
+    expect(batken.locator("#paper .paper-withheld")).to_be_visible()
+    expect(batken.locator("#paper-title")).to_have_text("A document for some points")
+    expect(batken.locator("#paper-image")).to_be_hidden()
+    chair.click("#paper-hide")
+    batken.wait_for_selector("#paper", state="hidden")
 
 
 def test_low_connection_mode_names_people_instead_of_showing_them_and_stays_over_a_reload(meeting: Meeting) -> None:

@@ -109,7 +109,18 @@ def look_at_what_is_written(page: Page) -> list[str]:
     page.fill("#chat-text", "Күн тартиби: https://www.gov.kg/ky/post/s/kun-tartibi-2027-03-01-tolugu-menen?bolum=ekinchi")
     page.press("#chat-text", "Enter")
     page.wait_for_selector("#chat-log a")
+    name = "Күзгү-кышкы мезгилге даярдык боюнча иш-чаралардын планы"
+    page.set_input_files("#chat-file", {"name": f"{name}.png", "mimeType": "image/png", "buffer": photo("PNG", (1200, 700))})
+    page.press("#chat-text", "Enter")
+    page.wait_for_selector("#chat-log .chat-file")
+    page.set_input_files("#chat-file", {"name": f"{name}.txt", "mimeType": "text/plain", "buffer": b"Plan"})
     found = look_at_order(page, "chat")
+    page.set_viewport_size(SIZES["laptop"])
+    page.click("#chat-file-end")
+    page.click("#chat-log .chat-file")
+    page.wait_for_selector("#chat-picture[open]")
+    found += look_at_order(page, "chat picture")
+    page.click("#chat-picture-close")
     page.set_viewport_size(SIZES["laptop"])
     page.click("#notes")
     page.fill("#notes-text", "Айыл чарба министринин маалыматы угулду.")
@@ -162,7 +173,7 @@ def look_at_order(page: Page, what: str) -> list[str]:
 
 def look_at_a_document(scene: Scene, page: Page) -> list[str]:
     """In the list, shown, as text, put away; then low-connection mode, in strong contrast."""
-    words = Placing("План мероприятий по подготовке хозяйственного комплекса к осенне-зимнему периоду")
+    words = Placing("План мероприятий по подготовке хозяйственного комплекса к осенне-зимнему периоду", points=(OSH,))
     documents.add_document(scene.house, SYSTEM, scene.session, photo("PNG", (1200, 1700)), words)
     page.set_viewport_size(SIZES["laptop"])
     page.click("#people")

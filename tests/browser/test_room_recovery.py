@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import GatedServer
 from tests.support.chromium import Participant, new_participant
+from tests.support.papers import photo
 from tests.support.room import Scene, book, labels, seconds_until, see_each_other, state
 
 pytestmark = pytest.mark.timeout(240)
@@ -81,6 +82,28 @@ def write(page: Page, text: str, to: str | None = None) -> None:
     page.press("#chat-text", "Enter")
 
 
+def shares_a_picture(osh: Page, batken: Page) -> None:
+    """The file that waited for the line is there once, opened by the other, and gone with its message."""
+    files = batken.locator("#chat-log .chat-file")
+    expect(files).to_have_count(1)
+    expect(files).to_contain_text("Mill.png")
+    batken.wait_for_function("() => document.querySelector('#chat-log .chat-file img').naturalWidth === 480")
+    files.click()
+    batken.wait_for_function("() => document.getElementById('chat-picture-img').naturalWidth === 900")
+    with batken.expect_download() as saved:
+        batken.click("#chat-picture-save")
+    assert saved.value.suggested_filename == "Mill.png"
+    osh.locator("#chat-log > li").last.locator('[data-key^="remove:"]').click()
+    osh.click("#confirm-do")
+    expect(batken.locator("#chat-picture")).to_be_hidden()
+    expect(files).to_have_count(0)
+    batken.set_input_files("#chat-file", {"name": "a.exe", "mimeType": "application/octet-stream", "buffer": b"MZ\x90\x00"})
+    write(batken, "Take this")
+    expect(batken.locator("#chat-note")).to_contain_text("Files of this kind are not taken here.")
+    expect(batken.locator("#chat-text")).to_have_value("Take this")
+    batken.fill("#chat-text", "")
+
+
 def test_what_is_written_in_the_chat_while_the_line_is_lost_arrives_once(scene: Scene, gated_server: GatedServer) -> None:
     osh, batken = (person.page for person in scene.people)
     before = osh.evaluate("document.activeElement.id")
@@ -98,6 +121,10 @@ def test_what_is_written_in_the_chat_while_the_line_is_lost_arrives_once(scene: 
     gated_server.tcp.cut()
     write(osh, "Sent without a line", "all")
     expect(osh.locator("#chat-waiting")).to_contain_text("Sent without a line")
+    osh.set_input_files("#chat-file", {"name": "Mill.png", "mimeType": "image/png", "buffer": photo("PNG", (900, 600))})
+    expect(osh.locator("#chat-chosen-name")).to_have_text("Mill.png")
+    osh.click("#chat-send")
+    expect(osh.locator("#chat-waiting .chat-sending")).to_contain_text("Mill.png")
     write(batken, "Are you there?", "all")
     expect(batken.locator("#chat-log > li")).to_have_count(3)
     gated_server.tcp.mend()
@@ -105,6 +132,7 @@ def test_what_is_written_in_the_chat_while_the_line_is_lost_arrives_once(scene: 
         expect(page.locator("#chat-log .chat-text")).to_have_text(
             ["See https://example.org/plan.", "May we begin later?", "Are you there?", "Sent without a line"])
     expect(osh.locator("#chat-waiting > li")).to_have_count(0)
+    shares_a_picture(osh, batken)
     osh.click('#chat-log [data-key="remove:3"]')
     osh.click("#confirm-do")
     expect(batken.locator("#chat-log > li").nth(2)).to_contain_text("The chair has removed this message.")

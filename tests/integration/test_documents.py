@@ -22,11 +22,11 @@ from liaison.domain.file_kinds import TEXT
 from liaison.domain.words import AccountRole
 from liaison.house import House
 from liaison.services import documents, housekeeping, paper_pages, sessions, settings, stored_files
-from liaison.services.document_rights import DoorsClosed, Reader
+from liaison.services.document_rights import DoorsClosed, NotForThem, Reader
 from liaison.services.documents import Placing
 from liaison.services.file_scan import Infected, ScannerSilent
 from liaison.store import tables as t
-from tests.support.live_room import LiveRoom, code, until
+from tests.support.live_room import LiveRoom, RoomClient, code, until
 from tests.support.papers import colour, pdf, photo, scanner
 from tests.support.people import add_actor, organiser, plan
 from tests.support.web import Browser, sentences
@@ -170,6 +170,35 @@ def test_who_adds_changes_and_sees(house: House, planner: Actor, session: str) -
         documents.read_file(house, Reader(planner), session, made.id)
 
 
+def test_a_document_for_some_points_is_for_nobody_else(house: House, planner: Actor, session: str) -> None:
+    osh, alay, desk = (add_actor(house, name, role, point) for name, role, point in (
+        ("osh", AccountRole.OFFICER, "osh-oblast"), ("alay", AccountRole.OFFICER, "alay-district"), ("desk", AccountRole.OPERATOR, None)))
+    made = add(house, planner, session, points=("osh-oblast",))
+    own = add(house, alay, session, title="Own", points=("osh-oblast",))
+    for actor, seen in ((planner, {made.id, own.id}), (osh, {made.id, own.id}), (alay, {own.id}), (desk, set())):
+        assert {one.id for one in documents.list_documents(house, Reader(actor), session)} == seen
+        for call in (lambda who: documents.read_file(house, Reader(who), session, made.id),
+                     lambda who: documents.read_page(house, Reader(who), session, made.id, 1, small=True)):
+            if made.id in seen:
+                call(actor)
+            else:
+                with pytest.raises(NotForThem):
+                    call(actor)
+    for wrong in (Placing("Plan", points=("naryn-oblast",)), Placing("Plan", public=True, points=("osh-oblast",))):
+        with pytest.raises(Invalid):
+            documents.change_document(house, planner, session, made.id, wrong)
+    documents.change_document(house, planner, session, made.id, Placing("Plan"))
+    assert documents.read_page(house, Reader(alay), session, made.id, 1).width == 60
+    browser = Browser(create_app(house), house).become(planner.user_id)
+    address = f"/sessions/{session}/documents/{made.id}"
+    assert browser.post(address, {"title": "Plan", "points": ["osh-oblast", "alay-district"]}).status_code == 303
+    found = {one["id"]: one["points"] for one in browser.get(f"/sessions/{session}/documents").json["items"]}
+    assert found[made.id] == ["alay-district", "osh-oblast"]
+    assert "Not for everybody" in sentences(browser.get(f"/sessions/{session}"))
+    answer = browser.become(desk.user_id).get(f"{address}/pages/1", headers={"Accept": "application/json"})
+    assert (answer.status_code, answer.json["code"]) == (403, "not_for_you")
+
+
 def test_another_sessions_address_gives_nothing(house: House, planner: Actor, session: str) -> None:
     other = sessions.book_session(house, planner, plan("naryn-oblast", title={"en": "Other"})).id
     made = add(house, planner, session)
@@ -266,3 +295,26 @@ def test_the_room_shows_turns_and_forgets(house: House, live: LiveRoom) -> None:
     chair.command("open_doors")
     documents.remove_document(house, SYSTEM, live.session, made.id)
     until(lambda: chair.snapshot["document"] is None, "what is gone is shown no more")
+
+
+@ON_SQLITE
+def test_a_document_for_some_points_in_the_room(house: House, live: LiveRoom) -> None:
+    chair, osh, alay = live.enter("chair", "big-hall"), live.enter("point", "osh-oblast"), live.enter("point", "alay-district")
+    interpreter = live.enter("interpreter", None)
+    live.open()
+    made = add(house, SYSTEM, live.session, title="A secret", points=("osh-oblast",))
+    assert chair.command("show_document", document=made.id)["ok"]
+    event = alay.wait_event("document_shown")
+    assert (event["data"]["title"], event["data"]["limited"]) == ("", True)
+    assert (alay.call("snapshot")["snapshot"]["document"]["title"], alay.snapshot["document"]["limited"]) == ("", True)
+    page, visitor = f"/sessions/{live.session}/documents/{made.id}/pages/1", live.app.test_client()
+
+    def asks(client: RoomClient, address: str) -> Any:
+        return visitor.get(address, headers={"Accept": "application/json", "Room-Token": client.answer["resume"]})
+    for client, status in ((chair, 200), (osh, 200), (interpreter, 200), (alay, 403)):
+        assert {asks(client, page + more).status_code for more in ("", "?small=1", "/text")} == {status}
+        items = asks(client, f"/sessions/{live.session}/documents").json["items"]
+        assert [one["title"] for one in items] == (["A secret"] if status == 200 else [])
+    documents.change_document(house, SYSTEM, live.session, made.id, Placing("A secret", points=("alay-district",)))
+    until(lambda: chair.snapshot["document"] is None, "with another audience it is shown no more")
+    assert (asks(osh, page).status_code, asks(alay, page).status_code) == (403, 200)

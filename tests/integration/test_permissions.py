@@ -20,10 +20,12 @@ from werkzeug.test import TestResponse
 
 from liaison.domain.clock import FixedClock
 from liaison.house import House, open_house
-from liaison.services import booking_requests, drafts, series, sessions
+from liaison.services import booking_requests, documents, drafts, series, sessions
+from liaison.services.documents import Placing
 from tests.support.api_permissions import API_ROWS, NOBODY
 from tests.support.databases import SqliteFactory, make_settings
 from tests.support.pages import NOW
+from tests.support.papers import photo
 from tests.support.people import plan
 from tests.support.seed import Seeded, seed
 from tests.support.tried import tried
@@ -204,15 +206,18 @@ TABLE: list[tuple[str, str, str, dict[str, Any]]] = [
     ("GET", "/sessions/<session_id>/attendance.json", "in 200 403 200 200 200", {}),
     ("GET", "/sessions/<session_id>/attendance.pdf", "in 200 403 200 200 200", {}),
     ("GET", "/sessions/<session_id>/protocol.pdf", "in 200 403 200 200 200", {}),  # the point of the officer presides
-    # ---- a session's documents, of which there is none
+    # ---- a session's documents; the one asked for is for another point than the officer's
     ("GET", "/sessions/<session_id>/documents", "in 200 403 200 200 200", {}),
     ("POST", "/sessions/<session_id>/documents", "in 303 403 403 303 303", {}),
-    ("POST", "/sessions/<session_id>/documents/<document_id>", "in 404 403 404 404 404", {}),
-    ("POST", "/sessions/<session_id>/documents/<document_id>/delete", "in 404 403 404 404 404", {}),
-    ("GET", "/sessions/<session_id>/documents/<document_id>/file", "404 404 404 404 404 404", {}),
-    ("GET", "/sessions/<session_id>/documents/<document_id>/pages/<number>", "404 404 404 404 404 404", {}),
-    ("GET", "/sessions/<session_id>/documents/<document_id>/pages/<number>/text", "404 404 404 404 404 404", {}),
+    ("POST", "/sessions/<session_id>/documents/<document_id>", "in 403 403 403 303 303", {}),
+    ("POST", "/sessions/<session_id>/documents/<document_id>/delete", "in 403 403 403 303 303", {}),
+    ("GET", "/sessions/<session_id>/documents/<document_id>/file", "in 403 403 403 200 200", {}),
+    ("GET", "/sessions/<session_id>/documents/<document_id>/pages/<number>", "in 403 403 403 404 404", {}),  # page 0
+    ("GET", "/sessions/<session_id>/documents/<document_id>/pages/<number>/text", "in 403 403 403 404 404", {}),
     ("GET", "/sessions/<session_id>/chat", "in 200 403 200 200 200", {}),
+    ("POST", "/sessions/<session_id>/chat/files", "in in in in in in", {}),  # no sign-in opens it, only a place in the room
+    ("GET", "/sessions/<session_id>/chat/<number>/file", "in 404 403 404 404 404", {}),
+    ("GET", "/sessions/<session_id>/chat/<number>/thumbnail", "in 404 403 404 404 404", {}),
     ("GET", "/sessions/<session_id>/notes", "in 403 403 403 200 200", {}),  # somebody else is named as the chair
     ("POST", "/sessions/<session_id>/notes/<number>", "in 403 403 403 303 303", {"data": {"text": "Noted", "base": "0"}}),
     ("GET", "/sessions/<session_id>/notes/<number>", "in 403 403 403 200 200", {}),
@@ -303,7 +308,7 @@ class Office:
 
     def _value(self, name: str) -> str:
         made = {"session_id": self._session, "draft_id": self._draft, "series_id": self._series, "request_id": self._request,
-                "test_id": lambda: tried(self.house, self.seeded.actors["naryn"], "naryn-oblast")}
+                "document_id": self._document, "test_id": lambda: tried(self.house, self.seeded.actors["naryn"], "naryn-oblast")}
         if name in made and name not in self.untouched:
             self.untouched[name] = made[name]()
         return self.untouched[name] if name in made else self._fixed(name)
@@ -319,6 +324,11 @@ class Office:
         session = sessions.book_session(self.house, self.seeded.actors["planner"], plan(
             "naryn-oblast", "osh-oblast", starts_at=NOW + timedelta(days=30, hours=self.booked), duration_minutes=30))
         return session.id
+
+    def _document(self) -> str:
+        """For one of the session's points."""
+        return documents.add_document(self.house, self.seeded.actors["planner"], self._value("session_id"), photo(),
+                                      Placing("For Osh", points=("osh-oblast",))).id
 
     def _series(self) -> str:
         self.booked += 1

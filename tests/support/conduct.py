@@ -21,7 +21,8 @@ PEOPLE = {
 }
 
 AGENDA = (20, 10, 30)
-PAPERS = {"plan": Paper("The plan", 3), "map": Paper("The map", 1, public=True)}
+PAPERS = {"plan": Paper("The plan", 3), "map": Paper("The map", 1, public=True),
+          "draft": Paper("The draft", 2, points=("alay-district",))}
 POINTS = ("big-hall", "batken-oblast", "osh-oblast", "alay-district", "naryn-oblast")
 
 VALID: dict[str, dict[str, Any]] = {

@@ -318,6 +318,7 @@ PAPERS = {
 def _documents(house: House, planner: Actor, made: dict[str, str]) -> None:
     for session, title in PAPERS.items():
         documents.add_document(house, planner, made[session], _room(), Placing(title, None, public=session == "people"))
+    documents.add_document(house, planner, made["winter"], _room(), Placing("Запас жема по районам", points=("osh-oblast",)))
 
 
 def _room() -> bytes:

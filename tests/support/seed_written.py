@@ -6,11 +6,14 @@ from datetime import datetime, timedelta
 
 from liaison.domain.chat import ALL, CHAIR, DESK, HELP_DESK, PEER
 from liaison.house import House
-from liaison.services import chat, notes, room_log
+from liaison.services import chat, chat_files, notes, room_log
 from liaison.services.chat import Receiver, Said, Sender
+from liaison.services.chat_files import Sent
 from liaison.services.notes import Written
 from liaison.services.session_views import load_session
 from liaison.store import tables as t
+
+from .papers import photo
 
 CHAIR_PERSON = Sender("Кубанычбек Исаев", "chair", "peer-hall", None, "big-hall")
 OSH = Sender("Гүлнара Мамбетова", "point", "peer-osh", None, "osh-oblast")
@@ -25,6 +28,9 @@ SAID = (
     (DESK_PERSON, PEER, "Төмөндөгү динамикти тандаңыз: Жөндөөлөр, Динамик.", 5),
     (OSH, ALL, "Бул билдирүү алып салынган.", None),
 )
+FILES = {2: ("Ош облусунун отчету, 2027-жылдын биринчи кварталы.csv", b"district;hay\nAlay;120\n"),
+         3: ("Короо.png", photo("PNG", (900, 600)))}
+"""By the message that they go with."""
 NOTES = (
     (0, "Айыл чарба министринин маалыматы угулду.", 0),
     (0, "Айыл чарба министринин маалыматы угулду.\nЧечим: 1-апрелге чейин жем запасы боюнча жыйынтык берилсин.\n"
@@ -44,11 +50,14 @@ def ask_help_desk(house: House, session_id: str, at: datetime) -> None:
 def write_beside(house: House, session_id: str) -> None:
     """Chat and notes of a session that took place."""
     with house.db.write() as db:
+        room_log.ensure_room(db, session_id)
+    files = {number: chat_files.keep_file(house, session_id, OSH, Sent(f"seeded-{number}", name, sent))
+             for number, (name, sent) in FILES.items()}
+    with house.db.write() as db:
         session = load_session(db, session_id)
         at = session.starts_at
-        room_log.ensure_room(db, session_id)
         for number, (sender, to, text, answers) in enumerate(SAID, start=1):
-            said = Said(f"seeded-{number}", to, text, sender, TO_OSH if to == PEER else None, answers)
+            said = Said(f"seeded-{number}", to, text, sender, TO_OSH if to == PEER else None, answers, files.get(number))
             chat.say(db, session_id, said, at + timedelta(minutes=number))
         chat.remove(db, db.get_one(t.ChatMessage, (session_id, len(SAID))), "Кубанычбек Исаев", at + timedelta(minutes=20))
         for item, text, base in NOTES:

@@ -17,6 +17,15 @@ class ChatQuery(BaseModel):
     limit: Annotated[int, Field(ge=1, le=500)] = 200
 
 
+class FileOut(BaseModel):
+    name: str = Field(description="without its ending, which is the kind")
+    kind: str
+    size: int = Field(description="bytes")
+    width: int = Field(description="of a picture's small one; 0: it is no picture")
+    height: int
+    address: str = Field(description="where the file is got, with the same token; the small picture is beside it, at thumbnail")
+
+
 class MessageOut(BaseModel):
     seq: int
     at: datetime
@@ -30,7 +39,8 @@ class MessageOut(BaseModel):
     to_name: str
     answers: int | None = Field(description="the message that this one answers")
     text: str
-    removed: bool = Field(description="taken away by the chair: its text is empty")
+    file: FileOut | None = Field(description="a file that came with it")
+    removed: bool = Field(description="taken away by the chair: its text is empty, its file is gone")
 
 
 class ChatOut(BaseModel):

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, flash, jsonify, redirect, request, send_file, url_for
@@ -12,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from liaison.domain.errors import Invalid, LiaisonError, NotFound
-from liaison.domain.file_kinds import PAPERS
+from liaison.domain.file_kinds import PAPERS, plain_name
 from liaison.domain.text import storable
 from liaison.services import documents
 from liaison.services.disk import DiskFull
@@ -23,12 +24,10 @@ from liaison.services.file_scan import ScannerSilent
 from ..context import current_actor, house
 from ..errors import for_programs
 from ..forms import field_errors, safe_next
+from ..sent_files import guarded, room_token
 
 bp = Blueprint("documents", __name__, url_prefix="/sessions/<session_id>/documents")
 
-TOKEN = "Room-Token"
-HARMLESS = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
-"""Content-Security-Policy of what people have sent, should a browser show it in a window."""
 MEDIA_TYPES = {kind.suffix: kind.media_type for kind in PAPERS}
 
 
@@ -39,7 +38,7 @@ def refuse_unkeepable(_endpoint: str | None, values: dict[str, Any] | None) -> N
 
 
 def _reader() -> Reader:
-    return reader_of(house(), current_actor(), request.headers.get(TOKEN))
+    return reader_of(house(), current_actor(), room_token())
 
 
 @bp.get("")
@@ -56,14 +55,14 @@ def file(session_id: str, document_id: str) -> Response:
     found, path = documents.read_file(house(), _reader(), session_id, document_id)
     response = send_file(path, mimetype=MEDIA_TYPES[found.kind], as_attachment=True, download_name=f"{found.title}.{found.kind}",
                          etag=path.name, max_age=0)
-    return _guarded(response)
+    return guarded(response)
 
 
 @bp.get("/<document_id>/pages/<number>")
 def page(session_id: str, document_id: str, number: str) -> Response:
     """A page's picture; ``?small=1`` for thin links. Asked again each time, sent again only when it is another."""
     found = documents.read_page(house(), _reader(), session_id, document_id, _whole(number), request.args.get("small") == "1")
-    return _guarded(send_file(found.file, mimetype="image/webp", etag=found.digest, max_age=0))
+    return guarded(send_file(found.file, mimetype="image/webp", etag=found.digest, max_age=0))
 
 
 @bp.get("/<document_id>/pages/<number>/text")
@@ -80,23 +79,16 @@ def _whole(number: str) -> int:
     return int(number)
 
 
-def _guarded(response: Response) -> Response:
-    response.headers["Content-Security-Policy"] = HARMLESS
-    response.headers["Cache-Control"] = "private, no-cache"
-    response.headers["Vary"] = f"Cookie, {TOKEN}"
-    return response
-
-
 # ---------------------------------------------------------------- keeping the list
 
 
 @bp.post("")
 def add(session_id: str) -> ResponseReturnValue:
-    """``file``, ``title`` (else the file's name), ``item``, ``public``. For programs 201 and the document."""
+    """``file``, ``title`` (else the file's name), ``item``, ``public``, ``points``. For programs 201 and the document."""
     sent = request.files.get("file")
     placing = _placing()
     if sent is not None and not placing.title:
-        placing = Placing(_plain_name(sent.filename or ""), placing.item, placing.public)
+        placing = replace(placing, title=plain_name(sent.filename or "", documents.LONGEST_TITLE))
     try:
         made = documents.add_document(house(), current_actor(), session_id, sent.read() if sent else b"", placing)
     except (Invalid, ScannerSilent, DiskFull) as error:
@@ -128,14 +120,8 @@ def _placing() -> Placing:
     typed = request.form.get("item", "").strip()
     known = typed.isascii() and typed.isdigit() and len(typed) < 5
     item = int(typed) if known else None if not typed else -1
-    return Placing(request.form.get("title", "").strip(), item, request.form.get("public") == "1")
-
-
-def _plain_name(name: str) -> str:
-    """A file's name as a title: without folders and suffix, with what can be kept of it."""
-    last = name.replace("\\", "/").rpartition("/")[2]
-    stem = last.rpartition(".")[0] or last
-    return "".join(sign for sign in stem.replace("_", " ") if sign.isprintable()).strip()[:documents.LONGEST_TITLE]
+    return Placing(request.form.get("title", "").strip(), item, request.form.get("public") == "1",
+                   tuple(request.form.getlist("points")))
 
 
 def _refused(session_id: str, error: LiaisonError) -> ResponseReturnValue:
@@ -153,4 +139,4 @@ def _back(session_id: str) -> ResponseReturnValue:
 def _as_json(one: DocumentView) -> dict[str, Any]:
     address = url_for("documents.file", session_id=one.session_id, document_id=one.id).removesuffix("/file")
     return {"id": one.id, "item": one.item, "title": one.title, "kind": one.kind, "size": one.size, "pages": one.pages,
-            "public": one.public, "by": one.uploaded_by, "changeable": one.changeable, "address": address}
+            "public": one.public, "points": one.points, "by": one.uploaded_by, "changeable": one.changeable, "address": address}

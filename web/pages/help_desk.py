@@ -48,8 +48,9 @@ def answer() -> Response:
 
 def _message(one: DeskMessage) -> dict[str, Any]:
     who = ", ".join(part for part in (context.text(one.point_name), one.name) if part)
+    address = url_for("chat_files.file", session_id=one.session, number=one.seq) if one.file else ""
     return {"session": one.session, "seq": one.seq, "who": who, "when": f"{one.number} · {context.local_time(one.at)}", "text": one.text,
-            "answers": one.answers, "open": one.live}
+            "file": one.file, "address": address, "answers": one.answers, "open": one.live}
 
 
 def may_enter() -> bool:

@@ -1,7 +1,7 @@
 """Every table, typed. ``from liaison.store import tables as t`` and then ``t.Session``, ``t.Point`` …"""
 
 from .calendars import DeskLook, ImportedEvent, ProvinceCalendar
-from .chat import ChatMessage, SessionNote
+from .chat import ChatFile, ChatMessage, SessionNote
 from .contacts import ChaseStep, Contact, ContactCode, NoticeChoice
 from .documents import Document, DocumentPage
 from .mail import MailboxPosition, MailReply
@@ -27,7 +27,7 @@ from .series import Series, SeriesGap
 from .texts import MessageText
 
 __all__ = [
-    "AgendaItem", "ApiToken", "AuditEvent", "Booking", "BookingRequest", "ChaseStep", "ChatMessage", "ClosedPeriod", "Contact",
+    "AgendaItem", "ApiToken", "AuditEvent", "Booking", "BookingRequest", "ChaseStep", "ChatFile", "ChatMessage", "ClosedPeriod", "Contact",
     "ContactCode", "Deputyship", "DeskLook", "Document", "DocumentPage", "Draft", "IdempotencyKey", "ImportedEvent",
     "Invitation", "LinkSample", "LoginAttempt", "MailReply", "MailboxPosition", "Maintenance", "MediaLoss",
     "MediaWorker", "MessageText", "NoticeChoice", "NumberCounter", "OneTimeLink", "Outbox", "Point", "PointCard",

@@ -5,11 +5,35 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Integer, String, Text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, and_
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from ..base import Base
 from ..types import Json, UtcDateTime
+
+
+class ChatFile(Base):
+    """A file on its way with the message of the same ``client_id``, or said with it. Without a message it goes after a day."""
+
+    __tablename__ = "chat_file"
+    __table_args__ = (Index("uq_chat_file_client", "session_id", "client_id", unique=True),
+                      Index("uq_chat_file_seq", "session_id", "seq", unique=True),
+                      Index("ix_chat_file_peer", "session_id", "peer", "created_at"))
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    session_id: Mapped[str] = mapped_column(ForeignKey("session.id", ondelete="CASCADE"))
+    client_id: Mapped[str] = mapped_column(String(64))
+    seq: Mapped[int | None] = mapped_column(Integer)  # of the message, once it is said
+    peer: Mapped[str] = mapped_column(String(64))  # whose it is; with the account that came for itself
+    user_id: Mapped[str | None] = mapped_column(String(36))
+    name: Mapped[str] = mapped_column(String(200))
+    kind: Mapped[str] = mapped_column(String(8))  # FileKind.suffix
+    digest: Mapped[str] = mapped_column(String(64), index=True)
+    small: Mapped[str] = mapped_column(String(64), default="")  # a picture's small one; empty: it is no picture
+    size: Mapped[int] = mapped_column(BigInteger)  # bytes of the file
+    width: Mapped[int] = mapped_column(Integer, default=0)  # of a picture's small one
+    height: Mapped[int] = mapped_column(Integer, default=0)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class ChatMessage(Base):
@@ -45,6 +69,9 @@ class ChatMessage(Base):
     removes: Mapped[int | None] = mapped_column(Integer)
     removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     removed_by: Mapped[str] = mapped_column(String(200), default="")
+    file: Mapped[ChatFile | None] = relationship(
+        primaryjoin=lambda: and_(foreign(ChatFile.session_id) == ChatMessage.session_id, foreign(ChatFile.seq) == ChatMessage.seq),
+        viewonly=True, lazy="joined", uselist=False)
 
 
 class SessionNote(Base):

@@ -8,11 +8,12 @@ from sqlalchemy import BigInteger, Boolean, ForeignKey, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..base import Base
-from ..types import UtcDateTime
+from ..types import Json, UtcDateTime
 
 
 class Document(Base):
-    """A PDF or a picture for a session. ``public``: citizens may see it too, else those who take part."""
+    """A PDF or a picture for a session. ``public``: citizens may see it too; ``points``: slugs of those it is for; else those who take
+    part."""
 
     __tablename__ = "document"
 
@@ -25,6 +26,7 @@ class Document(Base):
     size: Mapped[int] = mapped_column(BigInteger)  # bytes, with its pages' pictures
     pages: Mapped[int] = mapped_column(Integer)
     public: Mapped[bool] = mapped_column(Boolean, default=False)
+    points: Mapped[list[str] | None] = mapped_column(Json)
     uploaded_by_id: Mapped[str | None] = mapped_column(ForeignKey("user_account.id", ondelete="SET NULL"))
     uploaded_by: Mapped[str] = mapped_column(String(200), default="")  # the name, also when the account is gone
     point_id: Mapped[str | None] = mapped_column(ForeignKey("point.id", ondelete="SET NULL"))  # whose officer added it

@@ -40,9 +40,13 @@ function answerForm(message, again) {
   return form;
 }
 
+function attached({ file, address }) {
+  return file ? [make("a", file, { href: address, download: "" })] : [];
+}
+
 function line(message, again) {
   const item = make("li");
-  item.append(make("p", `${message.who} · ${message.when}`), make("p", message.text), make("div", "", { "data-answers": "" }));
+  item.append(make("p", `${message.who} · ${message.when}`), make("p", message.text), ...attached(message), make("div", "", { "data-answers": "" }));
   item.append(message.open ? answerForm(message, again) : make("p", root.dataset.over, { class: "text-secondary" }));
   return item;
 }
@@ -64,7 +68,7 @@ export function showMessages(messages, again) {
     if (!shown.has(key)) {
       shown.set(key, line(message, again));
       list.prepend(shown.get(key));
-      root.querySelector("[data-desk-chat-said]").textContent = `${message.who}: ${message.text}`;
+      root.querySelector("[data-desk-chat-said]").textContent = `${message.who}: ${message.text || message.file}`;
     }
     drawAnswers(shown.get(key), message);
   }

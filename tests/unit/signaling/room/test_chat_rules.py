@@ -9,7 +9,7 @@ import pytest
 
 from liaison.domain.chat import ALL, CHAIR, HELP_DESK, PEER, Doors
 from liaison.domain.errors import Forbidden, IllegalState, LiaisonError
-from signaling.room.chat_rules import doors_of, hears, held_in, reader_of, require_may_say
+from signaling.room.chat_rules import doors_of, hears, held_in, reader_of, require_may_attach, require_may_say
 from signaling.room.errors import NoSuchPeer
 from signaling.room.stage import Closed, Rights
 from signaling.room.state import CLOSED, LIVE, Peer, RoomState
@@ -45,6 +45,26 @@ def may(state: RoomState, role: str, to: str, receiver: str | None = None) -> bo
 def test_the_rules_of_the_room(rule: str, to: str, expected: set[str]) -> None:
     state = room(rights=Rights(chat=rule))
     assert {role for role in ROLES if may(state, role, to)} == expected
+
+
+@pytest.mark.parametrize(("rule", "expected"), [
+    ("all", {"chair", "deputy", "secretary", "point", "interpreter"}), ("leading", {"chair", "deputy", "secretary"}), ("none", set())])
+def test_whose_messages_may_bring_files(rule: str, expected: set[str]) -> None:
+    state = room(rights=Rights(files=rule))
+    found = set()
+    for role in ROLES:
+        try:
+            require_may_attach(state, state.peers[role])
+            found.add(role)
+        except Forbidden:
+            pass
+    assert found == expected
+    acting = replace(state, acting="point")
+    if rule == "leading":
+        require_may_attach(acting, acting.peers["point"])
+    for shut in (replace(state, phase=CLOSED), replace(state, peers={"chair": replace(state.peers["chair"], held=True)})):
+        with pytest.raises((Forbidden, IllegalState)):
+            require_may_attach(shut, shut.peers["chair"])
 
 
 def test_only_those_who_lead_answer_one_participant() -> None:

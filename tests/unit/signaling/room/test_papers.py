@@ -31,7 +31,8 @@ def refused(state: RoomState, name: str, by: str, error: type[LiaisonError], **f
 def test_what_is_shown_says_which_page_and_who_turns_it() -> None:
     state = shown(page=2)
     assert view(state)["document"] == {
-        "document": "plan", "title": "The plan", "pages": 3, "page": 2, "by": "chair", "public": False, "closed": False}
+        "document": "plan", "title": "The plan", "pages": 3, "page": 2, "by": "chair", "public": False, "closed": False,
+        "limited": False}
     assert from_json(to_json(state), state.plan) == state
     assert do(state, "show_document", "chair", NOW, document="plan", page=2) is state, "the same again is nothing"
 
@@ -134,3 +135,20 @@ def test_a_page_without_a_document_changes_nothing() -> None:
     state = room()
     assert fold(state, happened("page_turned", page=2)) == state
     assert replace(shown(), document=None) == room()
+
+
+def test_a_document_for_some_points_is_laid_out_without_its_title() -> None:
+    state = shown(document="draft")
+    seen = view(state)["document"]
+    assert (seen["title"], seen["limited"]) == ("", True) and state.document is not None and state.document.title == "The draft"
+    told = public_data("document_shown", {"document": "draft", "title": "The draft", "pages": 2, "page": 1, "limited": True})
+    assert told["title"] == "" and told["limited"] and for_watchers(view(state))["document"] is None
+
+
+@pytest.mark.parametrize(("by", "may"), [("osh", False), ("alay", True), ("deputy", True), ("secretary", True)])
+def test_only_whom_it_is_for_may_lay_it_out(by: str, may: bool) -> None:
+    state = room() if by == "secretary" else do(room(), "grant_floor", "chair", NOW, peer=by)
+    if may:
+        assert do(state, "show_document", by, NOW, document="draft").document is not None
+    else:
+        refused(state, "show_document", by, NotFound, document="draft")

@@ -78,7 +78,7 @@ export class Notices {
   }
 
   document_shown({ by, title }) {
-    if (by && !this.isMe(by)) toast(t("paper_shows", { name: this.name(by), title }));
+    if (by && !this.isMe(by)) toast(t("paper_shows", { name: this.name(by), title: title || t("paper_limited") }));
   }
 
   chair_taken({ peer }) {

@@ -2,11 +2,13 @@
  * The chat as this page knows it: what was said, what waits to be sent, what has not been read. Nothing here draws.
  *
  * A message carries an id of ours and is sent again until it is answered, after a lost line or a reload too. What was said
- * meanwhile is asked for by number. `change` events say that something is different, `said` brings each new message of others,
- * `refused` what the server would not take.
+ * meanwhile is asked for by number. A file goes before the message that brings it, under the same id. `change` events say that something
+ * is different, `said` brings each new message of others, `removed` the number of one taken away, `refused` what the server would not
+ * take, `back` what its sender has taken back.
  */
 import { boot } from "../boot.js";
 import { AGAIN_CODES, newId } from "../signal.js";
+import { GivenUp, Uploads } from "./uploads.js";
 
 const KEY = `liaison.chat.${boot.session}`;
 const AGAIN_MS = 1500;
@@ -21,7 +23,9 @@ export class Chat extends EventTarget {
   constructor({ signal, store }) {
     super();
     const { waiting = [], seen = 0 } = memory.read();
-    Object.assign(this, { signal, store, waiting, seen, messages: new Map(), known: 0, current: false, turn: 0, more: false });
+    const lost = waiting.filter(({ upload, file }) => upload && !file); // the file was in the page that is gone
+    Object.assign(this, { signal, store, waiting: waiting.filter((entry) => !lost.includes(entry)), lost, seen, messages: new Map(),
+      known: 0, current: false, turn: 0, more: false, uploads: new Uploads(() => signal.memory.get()), uploading: null });
     signal.addEventListener("chat", ({ detail }) => this.heard(detail));
     signal.addEventListener("lost", () => this.behind());
     signal.socket.on("audience", () => this.behind()); // cut off, or let in again
@@ -53,6 +57,12 @@ export class Chat extends EventTarget {
     const rule = this.store.room?.rights.chat ?? "all";
     if (this.store.phase === "closed" || this.store.outside || !this.talks) return false;
     return this.store.conducts || rule === "all" || (rule === "chair" && to !== "all");
+  }
+
+  /** Whether they let its messages bring files. */
+  get mayAttach() {
+    const rule = this.store.room?.rights.files ?? "all";
+    return ["all", "chair", "help_desk"].some((to) => this.may(to)) && (rule === "all" || (rule === "leading" && (this.leads || this.store.steers)));
   }
 
   get list() {
@@ -128,7 +138,8 @@ export class Chat extends EventTarget {
   keep(message, old) {
     if (message.removes) {
       const gone = this.messages.get(message.removes);
-      if (gone) this.messages.set(gone.seq, { ...gone, text: "", removed: true });
+      if (gone) this.messages.set(gone.seq, { ...gone, text: "", file: null, removed: true });
+      this.dispatchEvent(new CustomEvent("removed", { detail: message.removes }));
       return;
     }
     const known = this.messages.has(message.seq);
@@ -138,9 +149,11 @@ export class Chat extends EventTarget {
 
   // ---------------------------------------------------------------- saying
 
-  /** `to`: {to, peer?, answers?}. */
-  say(text, to) {
-    this.waiting.push({ id: newId(), text, ...to });
+  /** `to`: {to, peer?, answers?}; `file`: one that goes with it. */
+  say(text, to, file = null) {
+    const entry = { id: newId(), text, ...to, ...(file ? { upload: { name: file.name, size: file.size } } : {}) };
+    if (file) this.uploads.hold(entry.id, file);
+    this.waiting.push(entry);
     this.keepWaiting();
     this.pump();
   }
@@ -150,26 +163,63 @@ export class Chat extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
-  /** One after another, so that they stay in order. */
+  /** One after another, so that they stay in order; a message whose file is still on its way lets others pass. */
   async pump() {
-    if (this.sending || !this.waiting.length || !this.signal.joined || this.store.outside) return;
+    this.sendFile();
+    const next = this.waiting.find(({ upload, file }) => !upload || file);
+    if (this.sending || !next || !this.signal.joined || this.store.outside) return;
     this.sending = true;
-    const [next] = this.waiting;
-    const problem = await this.deliver(next);
+    const { upload: _upload, ...said } = next;
+    const problem = await this.attempt(() => this.signal.request("chat_say", said));
     this.sending = false;
     if (problem && AGAIN_CODES.has(problem.code)) return void setTimeout(() => this.pump(), AGAIN_MS);
-    this.waiting.shift();
-    this.keepWaiting();
-    if (problem) this.dispatchEvent(new CustomEvent("refused", { detail: { entry: next, problem } }));
+    this.done(next, problem);
     return this.pump();
   }
 
-  async deliver(entry) {
+  async sendFile() {
+    const next = this.waiting.find(({ upload, file }) => upload && !file);
+    if (this.uploading || !next || !this.signal.joined || this.store.outside) return;
+    this.uploading = { id: next.id, part: 0 };
+    const problem = await this.attempt(async () => (next.file = await this.uploads.send(next.id, (part) => this.progressed(part))));
+    this.uploading = null;
+    if (problem && problem.code !== "rate_limited" && AGAIN_CODES.has(problem.code)) return void setTimeout(() => this.pump(), AGAIN_MS);
+    if (problem) this.done(next, problem);
+    else this.keepWaiting();
+    this.pump();
+  }
+
+  /** In steps that can be seen. */
+  progressed(part) {
+    const step = Math.floor(part * 20) / 20;
+    if (step === this.uploading.part) return;
+    this.uploading.part = step;
+    this.dispatchEvent(new Event("change"));
+  }
+
+  /** The server has taken it, or would not. */
+  done(entry, problem) {
+    const file = this.uploads.files.get(entry.id);
+    this.waiting = this.waiting.filter((other) => other !== entry);
+    this.uploads.drop(entry.id);
+    this.keepWaiting();
+    if (problem && !(problem instanceof GivenUp)) this.dispatchEvent(new CustomEvent("refused", { detail: { entry, file, problem } }));
+  }
+
+  /** Its sender takes back a message that waits for its file. */
+  takeBack(entry) {
+    const file = this.uploads.files.get(entry.id);
+    this.done(entry, null);
+    this.dispatchEvent(new CustomEvent("back", { detail: { entry, file } }));
+  }
+
+  /** What was wrong, or nothing. */
+  async attempt(act) {
     try {
-      await this.signal.request("chat_say", entry);
+      await act();
       return null;
     } catch (problem) {
-      if (!problem.code) throw problem;
+      if (!problem.code && !(problem instanceof GivenUp)) throw problem;
       return problem;
     }
   }

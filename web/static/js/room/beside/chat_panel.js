@@ -1,22 +1,38 @@
 /** The chat's panel: the messages, to whom, the field; the badges, and what is said aloud of new ones. The focus stays where it is. */
 import { t } from "../boot.js";
-import { byId, clockTime, confirmAct, icon, make, setText, show } from "../dom.js";
+import { byId, clockTime, confirmAct, icon, make, redraw, setText, show } from "../dom.js";
 import { toast, toastProblem } from "../toasts.js";
+import { Attach } from "./attach.js";
+import { Attached } from "./attached.js";
 import { Chat, memory } from "./chat.js";
 import { linked } from "./links.js";
 
 const NEAR = 80; // so many pixels from the end still count as the end
+const UNFIT = new Set(["invalid", "infected", "too_large"]); // this file would not be taken a second time either
 const CHIPS = { chair: "chat_to_chair", help_desk: "chat_to_help_desk" };
 
 export class ChatPanel {
-  constructor({ store, signal, panel }) {
-    Object.assign(this, { store, panel, answered: null, lines: new Map() });
+  constructor({ store, signal, panel, papers }) {
+    Object.assign(this, { store, panel, answered: null, lines: new Map(), attached: new Attached(papers.view.source) });
     this.chat = new Chat({ signal, store });
+    this.attach = new Attach({ chat: this.chat, note: (words) => this.note(words) });
     this.chat.addEventListener("change", () => this.draw());
     this.chat.addEventListener("said", ({ detail }) => this.told(detail));
+    this.chat.addEventListener("removed", ({ detail }) => this.attached.gone(detail));
     this.chat.addEventListener("refused", ({ detail }) => this.refused(detail));
+    this.chat.addEventListener("back", ({ detail }) => this.putBack(detail));
     this.bind();
     byId("chat-text").value = memory.read().draft ?? "";
+    this.sayLost();
+  }
+
+  /** Files that waited when the page was loaded anew. */
+  sayLost() {
+    const { lost } = this.chat;
+    if (!lost.length) return;
+    for (const entry of lost) this.putBack({ entry });
+    this.chat.keepWaiting();
+    this.note(t("chat_file_lost", { name: lost.map(({ upload }) => upload.name).join(", ") }));
   }
 
   bind() {
@@ -74,24 +90,29 @@ export class ChatPanel {
 
   send() {
     const text = byId("chat-text").value.trim();
-    if (!text) return;
+    if (!text && !this.attach.file) return;
     const { answered } = this;
     const to = answered ? { to: "peer", peer: answered.peer, answers: answered.seq } : { to: byId("chat-to").value };
     byId("chat-text").value = "";
     this.typed();
     this.answer(null);
-    this.chat.say(text, to);
+    this.chat.say(text, to, this.attach.take());
     this.toEnd();
   }
 
   /** What was not taken comes back into the field, before what was typed meanwhile. */
-  refused({ entry, problem }) {
-    const text = byId("chat-text");
-    text.value = [entry.text, text.value].filter(Boolean).join("\n").slice(0, text.maxLength);
-    this.typed();
+  refused({ entry, file, problem }) {
+    this.putBack({ entry, file: UNFIT.has(problem.code) ? null : file });
     const { detail, title, remedy } = problem.problem ?? {};
     this.note([detail || title || t("did_not_work"), remedy].filter(Boolean).join(" "));
     if (!this.open) toastProblem(problem);
+  }
+
+  putBack({ entry, file }) {
+    const text = byId("chat-text");
+    text.value = [entry.text, text.value].filter(Boolean).join("\n").slice(0, text.maxLength);
+    this.typed();
+    if (file && !this.attach.file) this.attach.put(file);
   }
 
   note(words) {
@@ -119,10 +140,14 @@ export class ChatPanel {
   /** A message has come: badges say so, and, where it is meant for this person, a sentence does. */
   told(message) {
     if (this.open) return;
-    const words = t(message.to === "chair" ? "chat_says_to_chair" : "chat_says", { name: this.who(message), text: message.text.slice(0, 120) });
+    const words = t(message.to === "chair" ? "chat_says_to_chair" : "chat_says", { name: this.who(message), text: (message.text || this.fileName(message)).slice(0, 120) });
     const mine = message.to_peer === this.store.me.peer || (message.to === "chair" && this.chat.leads);
     if (mine) this.said = toast(words, { act: { word: t("chat_open"), run: () => this.press("set-chat") } });
     else setText(byId("chat-said"), words);
+  }
+
+  fileName({ file }) {
+    return file ? `${file.name}.${file.kind}` : "";
   }
 
   draw() {
@@ -164,6 +189,7 @@ export class ChatPanel {
     show(byId("chat-answer"), Boolean(answered));
     setText(byId("chat-answer-name"), answered ? t("chat_answer_to", { name: this.who(answered) }) : "");
     byId("chat-form").dataset.to = answered ? "peer" : select.value;
+    this.attach.draw();
     show(byId("chat-empty"), chat.messages.size === 0 && chat.waiting.length === 0);
     show(byId("chat-earlier"), chat.more);
   }
@@ -178,10 +204,23 @@ export class ChatPanel {
     const { atEnd } = this;
     const before = box.scrollHeight;
     const older = this.insertLines();
-    byId("chat-waiting").replaceChildren(...this.chat.waiting.map((entry) => make("li", { class: "chat-line is-mine is-waiting" },
-      make("p", { class: "chat-text" }, linked(entry.text)), make("p", { class: "muted" }, t("chat_being_sent")))));
+    redraw(byId("chat-waiting"), this.chat.waiting.map((entry) => this.waitingLine(entry)));
     if (atEnd) this.toEnd();
     else if (older) box.scrollTop += box.scrollHeight - before;
+  }
+
+  waitingLine(entry) {
+    return make("li", { class: "chat-line is-mine is-waiting" }, entry.text && make("p", { class: "chat-text" }, linked(entry.text)),
+      entry.upload && this.onItsWay(entry), make("p", { class: "muted" }, t("chat_being_sent")));
+  }
+
+  /** A file that is being sent, and what takes it back. */
+  onItsWay({ id, file, upload }) {
+    const { uploading } = this.chat;
+    const part = file ? 100 : uploading?.id === id ? Math.round(uploading.part * 100) : 0;
+    return make("p", { class: "chat-sending" }, icon("paperclip"), make("strong", {}, upload.name), make("progress", { max: 100, value: part, "aria-label": upload.name }),
+      !file && make("button", { type: "button", class: "panel-close", "data-key": `back:${id}`, "aria-label": `${t("chat_file_stop")}: ${upload.name}`,
+        onclick: () => this.chat.takeBack(this.chat.waiting.find((entry) => entry.id === id)) }, icon("x-lg")));
   }
 
   /** Lines that are new, each at its place; lines that were taken away lose their words. True: some came before all others. */
@@ -220,7 +259,8 @@ export class ChatPanel {
       make("p", { class: "chat-head" }, make("strong", {}, mine ? t("you") : this.who(message)), !mine && this.under(message),
         make("time", { datetime: message.at }, clockTime(message.at))),
       chip && make("p", { class: "chat-chip" }, icon(message.to === "help_desk" ? "headset" : message.to === "peer" ? "reply" : "person-badge"), chip),
-      make("p", { class: "chat-text" }, message.removed ? make("em", { class: "muted" }, t("chat_removed")) : linked(message.text)),
+      (message.removed || message.text) && make("p", { class: "chat-text" }, message.removed ? make("em", { class: "muted" }, t("chat_removed")) : linked(message.text)),
+      message.file && this.attached.draw(message),
       make("div", { class: "chat-acts" }, this.acts(message)));
   }
 

@@ -2,7 +2,7 @@
 import { t } from "../boot.js";
 import { byId, confirmAct, icon, make, redraw, setText, show } from "../dom.js";
 
-const CHOICES = ["speak", "share", "video", "chat"];
+const CHOICES = ["speak", "share", "video", "chat", "files"];
 const SWITCHES = ["lobby", "locked"];
 
 export class RulesPanel {

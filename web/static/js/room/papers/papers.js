@@ -7,6 +7,7 @@ export class Papers {
     this.store = call.store;
     this.view = new PaperView(call);
     this.shelf = new Shelf({ ...call, view: this.view });
+    this.view.titleOf = (id) => this.shelf.items.find((one) => one.id === id)?.title;
     call.signal.addEventListener("joined", () => this.shelf.load());
     call.signal.addEventListener("event", ({ detail }) => detail.type === "documents_changed" && this.shelf.load());
     call.signal.addEventListener("snapshot", () => this.shelf.load());

@@ -5,18 +5,18 @@ export class PaperPlace {
     Object.assign(this, { shown: null, own: null, alone: null, aside: false });
   }
 
-  /** The room's word: {document, title, pages, page, by} or null. Another document ends what concerned the former one. */
+  /** The room's word: {document, title, pages, page, by, limited} or null. Another document ends what concerned the former one. */
   told(shown) {
     if (shown?.document !== this.shown?.document) Object.assign(this, { own: null, aside: false, ...(shown ? { alone: null } : {}) });
     this.shown = shown ?? null;
   }
 
-  /** {document, title, pages, page, mode: "follow" | "leaf" | "alone"} or null: nothing is looked at. */
+  /** {document, title, pages, page, limited, mode: "follow" | "leaf" | "alone"} or null: nothing is looked at. */
   get seen() {
     if (this.alone) return { ...this.alone, mode: "alone" };
     if (!this.shown || this.aside) return null;
-    const { document, title, pages, page } = this.shown;
-    return { document, title, pages, page: this.own ?? page, mode: this.own === null ? "follow" : "leaf" };
+    const { document, title, pages, page, limited } = this.shown;
+    return { document, title, pages, page: this.own ?? page, limited, mode: this.own === null ? "follow" : "leaf" };
   }
 
   /** Open a document for oneself. */

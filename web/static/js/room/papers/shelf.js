@@ -22,6 +22,7 @@ export class Shelf {
       if (problem.code === 403) Object.assign(this, { items: [], mayAdd: false });
     }
     this.draw();
+    this.view.draw(); // what is shown may be in the list only now
     this.changed?.();
   }
 
@@ -38,7 +39,16 @@ export class Shelf {
     const loose = this.items.filter((one) => one.item === null || one.item >= agenda.length);
     show(byId("papers-section"), (loose.length > 0 || this.mayAdd) && !store.outside);
     redraw(byId("papers-list"), loose.map((one) => this.row(one)));
-    show(byId("paper-add"), this.mayAdd);
+    for (const id of ["paper-add", "paper-for"]) show(byId(id), this.mayAdd);
+    this.drawPoints(store.room.session?.points ?? []);
+  }
+
+  /** Whom the next document that is added is for. */
+  drawPoints(points) {
+    if (this.listed === points.length) return;
+    this.listed = points.length;
+    byId("paper-for-list").replaceChildren(...points.map(({ slug }) => make("label", { class: "switch" },
+      make("input", { type: "checkbox", value: slug }), make("span", {}, this.store.nameOfPoint(slug)))));
   }
 
   row(one) {
@@ -51,8 +61,9 @@ export class Shelf {
 
   /** The title opens the document; on the chair's tablet, which shows no pictures, it only says what is shown. */
   title(one, shown) {
-    const words = make("span", {}, one.title,
-      make("small", {}, shown ? `${t("paper_is_shown")} · ${t("paper_page", shown)}` : t("paper_pages", { pages: one.pages })));
+    const names = one.points?.map((slug) => this.store.nameOfPoint(slug)).join(", ");
+    const facts = [shown ? `${t("paper_is_shown")} · ${t("paper_page", shown)}` : t("paper_pages", { pages: one.pages }), names && t("paper_for", { names })];
+    const words = make("span", {}, one.title, make("small", {}, facts.filter(Boolean).join(" · ")));
     if (boot.control) return make("span", { class: "paper-open" }, icon("file-earmark-text"), words);
     return make("button", { type: "button", class: "paper-open", "data-key": `paper:${one.id}`, onclick: () => this.open(one) }, icon("file-earmark-text"), words);
   }
@@ -91,12 +102,15 @@ export class Shelf {
     form.append("file", file);
     const item = this.store.agendaItem;
     if (item && this.store.phase === "live") form.append("item", String(item.number - 1));
+    const chosen = [...byId("paper-for-list").querySelectorAll("input:checked")];
+    for (const { value } of chosen) form.append("points", value);
     const headers = { "X-CSRFToken": document.querySelector("meta[name=csrf-token]").content, Accept: "application/json" };
     try {
       const answer = await fetch(boot.documents_url, { method: "POST", body: form, credentials: "same-origin", headers });
       const body = await answer.json();
-      if (answer.ok) return t("paper_added", { title: body.title });
-      return body.errors?.[0]?.message ?? [body.detail, body.remedy].filter(Boolean).join(" ");
+      if (!answer.ok) return body.errors?.[0]?.message ?? [body.detail, body.remedy].filter(Boolean).join(" ");
+      for (const input of chosen) input.checked = false;
+      return t("paper_added", { title: body.title });
     } catch (problem) {
       if (!(problem instanceof TypeError || problem instanceof SyntaxError)) throw problem;
       return t("did_not_work");

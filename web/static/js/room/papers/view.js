@@ -55,6 +55,7 @@ export class PaperView {
   drawPage(seen) {
     const { store, place } = this;
     const words = t("paper_page", { page: seen.page, pages: seen.pages });
+    seen.title ||= this.titleOf?.(seen.document) || t("paper_limited"); // of one for some points the list alone has it
     setText(byId("paper-title"), seen.title);
     setText(byId("paper-page"), words);
     setText(byId("paper-by"), this.byWords(seen));
@@ -126,7 +127,8 @@ export class PaperView {
   // ------------------------------------------------------------ the picture
 
   look(seen, words) {
-    const key = `${seen.document}/${seen.page}`;
+    const withheld = this.isWithheld(seen);
+    const key = `${seen.document}/${seen.page}${withheld ? "/withheld" : ""}`;
     const image = byId("paper-image");
     if (this.looked === key) return;
     this.looked = key;
@@ -134,9 +136,22 @@ export class PaperView {
     if (this.said !== seen.document) setText(byId("paper-said"), `${seen.title}, ${words}`);
     else setText(byId("paper-said"), words);
     this.said = seen.document;
+    if (withheld) return this.withhold();
     byId("paper").classList.add("is-loading");
     byId("paper-sheet").scrollTo(0, 0);
-    this.load(seen, key);
+    return this.load(seen, key);
+  }
+
+  /** It is for some points, and the list of those that are for this one has it not. */
+  isWithheld(seen) {
+    return Boolean(seen.limited && this.titleOf && !this.titleOf(seen.document));
+  }
+
+  withhold() {
+    byId("paper").classList.add("is-withheld");
+    byId("paper").classList.remove("is-loading", "is-missing");
+    setText(byId("paper-text"), "");
+    setText(byId("paper-said"), t("paper_withheld"));
   }
 
   async load(seen, key) {
@@ -149,7 +164,7 @@ export class PaperView {
     }
     if (!address || this.looked !== key) return;
     byId("paper-image").src = address;
-    byId("paper").classList.remove("is-loading", "is-missing");
+    byId("paper").classList.remove("is-loading", "is-missing", "is-withheld");
     setText(byId("paper-text"), "");
     if (!this.source.low || byId("paper").classList.contains("has-words")) this.readWords(seen);
     if (seen.page < seen.pages) setTimeout(() => this.looked === key && this.source.prepare(seen.document, seen.page + 1), PREPARE_MS);
@@ -157,9 +172,11 @@ export class PaperView {
 
   /** A line that is away comes back; a page that may not be seen does not. */
   failed(problem, seen, key) {
+    if (problem.code === 403 && seen.limited) return this.withhold();
     byId("paper").classList.add("is-missing");
-    byId("paper").classList.remove("is-loading");
+    byId("paper").classList.remove("is-loading", "is-withheld");
     if (problem.code !== 403 && problem.code !== 404) setTimeout(() => this.looked === key && this.load(seen, key), AGAIN_MS);
+    return undefined;
   }
 
   async readWords(seen) {
