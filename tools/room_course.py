@@ -39,7 +39,7 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "represented_by": POINTS, "name": ("",), "need": (2, 4, None), "title": ("A plan",), "kind": ("open", "roll_call", "secret"),
     "unit": ("point",), "majority": ("simple",), "quorum": (1,), "voter": POINTS, "confirm": (True,), "mode": ("free", "pinned"),
     "peers": (("alay",),), "page": (0, 1, 2), "document": ("plan",), "text": ("Good morning",),
-    "speak": ("all", "floor"), "share": ("all", "chair"), "chat": ("all",), "video": ("all",),
+    "speak": ("all", "floor"), "share": ("all", "chair"), "chat": ("all",), "files": ("all",), "video": ("all",),
     "lobby": (True, False), "locked": (False,), "points": (("big-hall", "osh"),), "language": ("ky",), "source": ("ru",),
     "mood": ("lively", "none"),
 }
@@ -112,6 +112,11 @@ def _channel(state: RoomState) -> str:
     return "on the air" if len(channel.peers) == 1 else "on the air with a colleague"
 
 
+def _whereabouts(state: RoomState, who: str) -> str:
+    peer = state.peers.get(who)
+    return "gone" if peer is None else "away" if peer.away_at is not None else "here"
+
+
 MACHINES: dict[str, tuple[str, Callable[[RoomState], str]]] = {
     "The session": ("lobby", lambda state: state.phase),
     "A participant": ("not here", _participant),
@@ -130,8 +135,8 @@ MACHINES: dict[str, tuple[str, Callable[[RoomState], str]]] = {
 }
 """Heading → where it begins, and what word a room's state is for it."""
 
-SELDOM = 25
-"""A word that has come up less often is gone to at once."""
+SELDOM = 8
+"""What has come up less often is gone to at once."""
 
 Step = tuple[str, tuple[Event, ...]]
 Arrows = dict[str, dict[tuple[str, str], set[str]]]
@@ -143,7 +148,7 @@ class Course:
     def __init__(self, seed: int = 5) -> None:
         self.dice = random.Random(seed)
         self.arrows: Arrows = {name: defaultdict(set) for name in MACHINES}
-        self.seen: Counter[tuple[str, str]] = Counter()
+        self.seen: Counter[tuple[str, ...]] = Counter()
         self.anew()
 
     def anew(self) -> None:
@@ -156,17 +161,20 @@ class Course:
             ways = [self.look(cause, events) for cause, events in (*self.commands(), *self.mishaps(), *self.itself()) if events]
             rarest = min(ways, key=self.seldom)
             self.state = rarest if self.seldom(rarest) < SELDOM or self.dice.random() < 0.4 else self.dice.choice(ways)
-            self.seen.update(self.words(self.state))
+            self.seen.update(self.signs(self.state))
             if self.state.phase == CLOSED or step % A_ROOM == 0:
                 self.anew()
         return self.arrows
 
     def seldom(self, state: RoomState) -> int:
-        """How often the state's rarest word has been seen: what is seldom is gone to more often than dice would."""
-        return min(self.seen[word] for word in self.words(state))
+        """How often the state's rarest sign has been seen: what is seldom is gone to more often than dice would."""
+        return min(self.seen[sign] for sign in self.signs(state))
 
-    def words(self, state: RoomState) -> list[tuple[str, str]]:
-        return [(name, word(state)) for name, (_, word) in MACHINES.items()]
+    def signs(self, state: RoomState) -> list[tuple[str, ...]]:
+        """Each concern's word alone, and with each person who is here, away or not: much happens only while somebody is missing."""
+        words = [(name, word(state)) for name, (_, word) in MACHINES.items()]
+        people = [(who, _whereabouts(state, who)) for who in PEOPLE]
+        return [*words, *((*word, *person) for word in words for person in people)]
 
     def look(self, cause: str, events: tuple[Event, ...]) -> RoomState:
         """Note what would change; the state that it would be."""
