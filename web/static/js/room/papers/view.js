@@ -137,6 +137,7 @@ export class PaperView {
     else setText(byId("paper-said"), words);
     this.said = seen.document;
     if (withheld) return this.withhold();
+    byId("paper").classList.remove("is-withheld");
     byId("paper").classList.add("is-loading");
     byId("paper-sheet").scrollTo(0, 0);
     return this.load(seen, key);
