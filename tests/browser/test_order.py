@@ -13,6 +13,7 @@ from liaison.domain.actor import SYSTEM
 from liaison.services import documents
 from liaison.services.documents import Placing
 from liaison.store import tables as t
+from tests.support.booths import AIR, MIXED, look_at_sign_language, relay
 from tests.support.chromium import Participant, new_participant
 from tests.support.papers import pdf
 from tests.support.room import Scene, all_see, book, frames_by_point, seconds_until, see_each_other, sees, state
@@ -170,11 +171,6 @@ def test_a_vote_by_roll_call_goes_from_voter_to_voter(meeting: Meeting) -> None:
         person.page.click("#vote-result-close")
 
 
-AIR = "state => document.querySelector('#booth').dataset.air === state"
-SOUNDS = "() => Object.fromEntries([...document.querySelectorAll('#sounds audio')].map((a) => [a.dataset.mid, a.muted ? 0 : a.volume]))"
-MIXED = f"([room, channel]) => {{ const {{ a0, i0 }} = ({SOUNDS})(); return a0 === room && i0 === channel; }}"
-
-
 def test_a_listener_hears_whoever_is_on_the_air_with_the_original_underneath(meeting: Meeting, chromium: Browser) -> None:
     scene = meeting.scene
     booths = [new_participant(chromium, scene.server.url, "#808080", tone) for tone in (1320, 1760)]
@@ -217,37 +213,6 @@ def test_a_listener_hears_whoever_is_on_the_air_with_the_original_underneath(mee
         assert person.errors == []
     for booth in booths:
         booth.context.close()
-
-
-def relay(scene: Scene, listener: Participant, chromium: Browser) -> Participant:
-    """Whoever does not know the floor's language hears a colleague's channel and interprets from that."""
-    third = new_participant(chromium, scene.server.url, "#808080", 1540)
-    third.page.goto(f"/room/{scene.session}?token={scene.token('interpreter', None, 'Mark Lee')}&camera=320x180@10")
-    third.page.click("#entry-join")
-    third.page.click("#booth-languages [data-language='en']")
-    third.page.select_option("#booth-source", "ky")
-    third.page.wait_for_function(MIXED, arg=[0.15, 1])
-    seconds_until(lambda: third.hears_tone(1320), 20, "the colleague's voice")
-    listener.page.check("#languages [value='en']")
-    seconds_until(lambda: listener.hears_tone(1540) and not listener.hears_tone(1320), 20, "the relayed voice alone")
-    listener.page.check("#languages [value='ky']")
-    third.page.click("#booth-leave")
-    return third
-
-
-def look_at_sign_language(interpreter: Page, viewer: Page) -> None:
-    """An interpreter changes over to sign language, and whoever wants it sees it in the corner."""
-    interpreter.click("#booth-leave")
-    interpreter.click("#booth-sign")
-    interpreter.wait_for_function(AIR, arg="sign")
-    if viewer.is_hidden("#panel-language"):
-        viewer.click("#language")
-    viewer.check("#sign-switch")
-    viewer.wait_for_selector("#sign-picture.is-live")
-    viewer.wait_for_selector("#order-strip .strip-air:has-text('Sign language Anna Kim')")
-    viewer.uncheck("#sign-switch")
-    interpreter.click("#booth-leave")
-    interpreter.wait_for_function(AIR, arg="choose")
 
 
 def test_who_comes_in_waits_until_let_in(meeting: Meeting, make_participant: Callable[..., Participant]) -> None:
