@@ -7,6 +7,5 @@ MODULES = (
     "maintenance", "audit", "outbox", "answer", "mail", "today", "desk", "calendar", "calendars", "replies", "board", "sessions",
     "series", "templates", "groups", "booking", "displacement", "requests", "finding", "polls", "drafts", "notice", "attendance",
     "protocol", "documents", "chat", "chat_files", "connections", "network", "point", "public", "broadcast", "feeds", "room",
-    "room_pc", "readiness",
-    "self_test", "room_pc_test", "help_desk", "whip", "demo", "replay", "rehearsal",
+    "room_pc", "readiness", "self_test", "room_pc_test", "help_desk", "whip", "demo", "replay", "rehearsal",
 )
