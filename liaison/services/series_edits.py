@@ -162,16 +162,17 @@ class _Change:
         self._close(changed, old, retimed)
 
     def _new_rule(self) -> dict[datetime, datetime]:
-        """Move the rule on to the first date in scope that it has; where each of the old dates goes. Dates before the rule (a former
-        change of following dates has moved it on) go their own way by as many days, to the same hour."""
+        """Move the rule on to the first date in scope that it has; where each of the old dates goes. Dates that the rule has not (a
+        former change of following dates has moved it on) go their own way by as many days, to the same hour."""
         old_rule, start = series_rule(self.series), series_local(self.series)
         places = [local_time_of(_place(one), self.zone) for one in self.dates]
-        earlier = [at for at in places if at < start]
-        if self.edit.rule is None and len(earlier) == len(places):
-            return {moment(at, self.zone): moment(self._moved(at), self.zone) for at in earlier}
-        first = places[0] if self.edit.rule is not None else next(at for at in places if at >= start)
         ahead = max(self.series.materialised_until, self.house.clock.now() + AHEAD)
-        old = [at for at in takewhile(lambda at: moment(at, self.zone) < ahead, local_starts(old_rule, start)) if at >= first]
+        ruled = list(takewhile(lambda at: moment(at, self.zone) < ahead, local_starts(old_rule, start)))
+        earlier = [at for at in places if at not in ruled]
+        if self.edit.rule is None and len(earlier) == len(places):
+            return self._without_rule(old_rule, start, earlier)
+        first = places[0] if self.edit.rule is not None else next(at for at in places if at in ruled)
+        old = [at for at in ruled if at >= first]
         left = None if old_rule.count is None else old_rule.count - sum(1 for at in local_starts(old_rule, start) if at < first)
         begin = self._moved(first)
         if self.edit.rule is not None:
@@ -191,6 +192,15 @@ class _Change:
         if self.edit.rule is not None:
             return self._pair(earlier + old, kept)
         return self._pair(old, kept) | {moment(at, self.zone): moment(self._moved(at), self.zone) for at in earlier}
+
+    def _without_rule(self, rule: Rule, start: datetime, places: list[datetime]) -> dict[datetime, datetime]:
+        """None of the rule's own dates is to come: it begins, and ends, with the last of those that are."""
+        begin = self._moved(places[-1])
+        self._require_order(moment(begin, self.zone))
+        left_out = {gap.recurrence_id: gap.recurrence_id for gap in self.series.gaps}
+        if not rule.endless:
+            self._write_rule(replace(moved(rule, start, begin), count=1, until=None), begin, begin)
+        return left_out | {moment(at, self.zone): moment(self._moved(at), self.zone) for at in places}
 
     def _require_order(self, begin: datetime) -> None:
         """Raise Invalid where the rule would start before dates that stay as they are: those would no longer be the rule's."""

@@ -294,6 +294,17 @@ def test_a_point_back_before_it_heard_that_it_is_out_hears_of_the_change_alone(h
     assert {event.get("STATUS") for event in post.calendar("aida@example.org").walk("VEVENT")} == {"CONFIRMED"}
 
 
+def test_what_is_left_of_a_series_whose_rule_is_cancelled_is_still_its_own(house: House, booker: Actor) -> None:
+    """The rule was moved on to the third date and cancelled from there: the first two are changed together, again and again."""
+    first = book(house, booker)
+    third = whole(house, booker, first).dates[2]
+    change_dates(house, booker, third.id, Edit("following", {"starts_at": third.starts_at + timedelta(hours=1)}))
+    cancel_dates(house, booker, third.id, "following")
+    for days in (10, 11, 1):
+        change_dates(house, booker, first.id, Edit("all", {"starts_at": NEXT + timedelta(days=days)}))
+        assert starts_of(whole(house, booker, first)) == [f"{NEXT + timedelta(days=days + more):%m-%d} 04" for more in (0, 7)]
+
+
 def test_following_dates_never_come_before_those_that_stay(house: House, booker: Actor) -> None:
     """The last date was moved by hand to the first one's week: changed from there on, the rule would leave its earlier dates behind."""
     first = book(house, booker)
