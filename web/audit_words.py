@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from liaison.domain.actor import SYSTEM
-from liaison.services import points
+from liaison.services import people, points
 from liaison.services.audit_log import AuditLine, Change
 
 from . import words
@@ -111,7 +111,15 @@ def point_word(slug: str) -> str:
     return text(g.point_names[slug]) if slug in g.point_names else slug
 
 
+def person_word(name: str) -> str:
+    """An account's full name, by what it signs in with."""
+    if "full_names" not in g:
+        g.full_names = {row["name"]: row["full_name"] for row in people.list_users(house(), SYSTEM)}
+    return str(g.full_names.get(name) or name)
+
+
 VALUES: dict[str, Callable[[str], str]] = {
+    "chair_user": person_word, "deputy": person_word, "secretary": person_word,
     "points": point_word, "optional_points": point_word, "point": point_word, "chair_point": point_word,
     "province": point_word, "fate": lambda value: str(FATES.get(value, value)),
     "kind": words.kind_word, "status": words.state_word, "answer": words.answer_word, "role": words.role_word,
@@ -179,7 +187,9 @@ def shown(value: Any, field: str = "") -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, list):
-        return ", ".join(shown(item, field) for item in value)
+        return ("; " if field == "agenda" else ", ").join(shown(item, field) for item in value)
+    if field == "agenda" and isinstance(value, dict):
+        return _("%(title)s (%(minutes)s min)", title=text(value["title"]), minutes=value["minutes"])
     if isinstance(value, dict):
         return "; ".join(f"{field_word(key)}: {shown(item, key)}" for key, item in value.items())
     return _plain(str(value), field)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -24,6 +24,8 @@ MOVED = 3.0
 ROUNDS = 160
 NAME_STEP = 16.0
 """Names of provinces are tried at so many steps."""
+NAME_HALF = 60.0
+"""A name reaches about so far to each side."""
 GOLDEN = 2.399963  # radians between two of many that begin at one spot
 
 
@@ -107,14 +109,21 @@ def _area(slug: str, rings: tuple[tuple[Spot, ...], ...], marks: tuple[Spot, ...
 
 
 def _free_spot(ring: Sequence[Spot], marks: Iterable[Spot]) -> Spot:
-    """Where a name has most room: inside, and far from marks and borders. A name is wide, so what lies aside counts less."""
+    """Where a name has most room: inside, and far from marks and borders. A name is wide: what lies aside of a border counts
+    less, and a mark is as far as from the name's end."""
     (west, east), (north, south) = ((min(side), max(side)) for side in zip(*ring, strict=True))
-    near = [*ring, *(mark for mark in marks if west < mark[0] < east and north < mark[1] < south)]
+    near = [mark for mark in marks if west < mark[0] < east and north < mark[1] < south]
     steps = [(west + x * NAME_STEP, north + y * NAME_STEP) for x in range(1, int((east - west) / NAME_STEP) + 1)
              for y in range(1, int((south - north) / NAME_STEP) + 1)]
-    room = {spot: min(math.hypot((spot[0] - x) / 3, spot[1] - y) for x, y in near) for spot in steps if inside(ring, *spot)}
+    room = {spot: min(_room(spot, ring, near)) for spot in steps if inside(ring, *spot)}
     x, y = max(room, key=room.__getitem__, default=ring[0])
     return round(x, 1), round(y, 1)
+
+
+def _room(spot: Spot, ring: Sequence[Spot], marks: Iterable[Spot]) -> Iterator[float]:
+    """How far the borders and the marks are from a name in the middle of which the spot is."""
+    yield from (math.hypot((spot[0] - x) / 3, spot[1] - y) for x, y in ring)
+    yield from (math.hypot(max(0.0, abs(spot[0] - x) - NAME_HALF), spot[1] - y) for x, y in marks)
 
 
 def inside(ring: Sequence[Spot], x: float, y: float) -> bool:

@@ -14,6 +14,8 @@ from ..domain.actor import Actor, require
 from ..house import House
 from ..store import tables as t
 
+OF_WHOM = ("point",)
+"""Fields that say about whom a change is."""
 PAGE = 50
 LONGEST_HISTORY = 1000
 
@@ -118,5 +120,6 @@ def _line(row: t.AuditEvent, object_name: str) -> AuditLine:
 
 
 def differences(before: dict[str, Any], after: dict[str, Any]) -> list[Change]:
-    """The fields that differ, in the order of the newer state."""
-    return [Change(key, before.get(key), after.get(key)) for key in after | before if before.get(key) != after.get(key)]
+    """The fields that differ, in the order of the newer state; of whom they are said also where that is the same."""
+    changed = [Change(key, before.get(key), after.get(key)) for key in after | before if before.get(key) != after.get(key)]
+    return [Change(key, None, after[key]) for key in OF_WHOM if changed and key in after and before.get(key) == after[key]] + changed

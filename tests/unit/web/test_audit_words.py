@@ -9,7 +9,7 @@ import pytest
 from flask import Flask, g
 
 from liaison.network import load_network
-from liaison.services.audit_log import AuditLine, Change
+from liaison.services.audit_log import AuditLine, Change, differences
 from web import audit_words
 
 NETWORK = load_network()
@@ -21,8 +21,10 @@ def _reader(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Somebody who reads English."""
     monkeypatch.setattr(audit_words, "house", lambda: type("House", (), {"network": NETWORK}))
     monkeypatch.setattr(audit_words, "text", lambda texts: NETWORK.text(texts, "en"))
+    monkeypatch.setattr(audit_words, "_", lambda words, **values: words % values)
     with Flask("reader").app_context():
         g.point_names = {"osh-oblast": OSH}
+        g.full_names = {"aigul": "Aigul Toktosunova", "hall": ""}
         yield
 
 
@@ -55,3 +57,15 @@ def test_what_something_new_leaves_empty_is_not_listed() -> None:
     kept = (Change("points", None, ["osh-oblast"]), Change("public", True, False), Change("setup_minutes", 15, 0))
     line = _line("session", "2027-0003", Change("description", None, {}), Change("priority", None, 0), Change("record", None, False), *kept)
     assert audit_words.changes(line) == list(kept)
+
+
+def test_people_are_named_and_an_agenda_is_read_in_one_language() -> None:
+    assert [audit_words.shown(name, "chair_user") for name in ("aigul", "hall", "gone")] == ["Aigul Toktosunova", "hall", "gone"]
+    agenda = [{"title": {"en": "Opening", "ru": "Открытие"}, "minutes": 5}, {"title": {"en": "Votes"}, "minutes": 10}]
+    assert audit_words.shown(agenda, "agenda") == "Opening (5 min); Votes (10 min)"
+
+
+def test_of_whom_something_is_said_is_named_though_it_is_the_same() -> None:
+    before, after = {"point": "osh-oblast", "answer": "pending", "reason": ""}, {"point": "osh-oblast", "answer": "accepted", "reason": ""}
+    assert differences(before, after) == [Change("point", None, "osh-oblast"), Change("answer", "pending", "accepted")]
+    assert differences(before, before) == []
