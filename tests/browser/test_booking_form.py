@@ -99,7 +99,17 @@ def test_booking_works_without_a_script(chromium: Browser, site: PageSite) -> No
 
 
 def test_the_week_by_keyboard_and_by_click(page: Page) -> None:
-    page.goto("/calendar")
+    page.goto("/sessions")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("/")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    page.keyboard.type("gc")  # somebody who types goes nowhere
+    page.get_by_role("searchbox").blur()
+    for key in "gc":
+        page.keyboard.press(key)
+    page.wait_for_url("**/calendar")
     assert page.locator("a.slot[tabindex='0']").count() == 1
     first = page.locator("a.slot[tabindex='0']")
     expect(first).to_have_attribute("aria-label", "New session: Tuesday, 2 March, 12:00")  # it is 11:20

@@ -6,6 +6,10 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page, Response
 
+from liaison.domain.actor import SYSTEM
+from liaison.services import sessions
+from liaison.services.answer_links import AnswerLink, answer_url
+from liaison.services.poll_links import PollLink, poll_url
 from tests.support.pages import PageSite
 from tests.support.seed import TITLES
 
@@ -77,6 +81,8 @@ def page_visits(site: PageSite) -> list[PageVisit]:
         PageVisit("polls", "/polls", "planner"),
         PageVisit("poll", f"/polls/{site.seeded.poll}", "planner"),
         PageVisit("poll-officer", f"/polls/{site.seeded.poll}", "naryn"),
+        PageVisit("poll-asked", letter_links(site)[1]),
+        PageVisit("answer", letter_links(site)[0]),
         PageVisit("poll-new", f"/polls/new?points=big-hall&points=osh-oblast&times={site.seeded.tomorrow}T04:00:00Z", "planner"),
         PageVisit("find-time", "/find-time", "planner"),
         PageVisit("find-time-found", f"/find-time?session={made['winter']}&go=1", "planner"),
@@ -169,6 +175,16 @@ def page_visits(site: PageSite) -> list[PageVisit]:
         PageVisit("mail", "/mail", "admin"),
     ]
     return [visit for visit in visits if visit.status != 200 or _served(site, visit.path)]
+
+
+def letter_links(site: PageSite) -> tuple[str, str]:
+    """Addresses in letters to an officer: to answer for one date of a series, and for a poll."""
+    officer, settings = site.seeded.actors["osh"], site.house.settings
+    (point,) = officer.points
+    date = sessions.get_session(site.house, SYSTEM, site.seeded.sessions["weekly"])
+    links = (answer_url(settings, AnswerLink(date.id, point, officer.user_id, date.starts_at)),
+             poll_url(settings, PollLink(site.seeded.poll, point, officer.user_id)))
+    return links[0].removeprefix(settings.base_url), links[1].removeprefix(settings.base_url)
 
 
 def displacing(site: PageSite) -> tuple[tuple[str, str], ...]:

@@ -165,7 +165,7 @@ def _poll(house: House, actors: dict[str, Actor], now: datetime) -> str:
     starts = [day + timedelta(days=days, hours=hours) for days, hours in ((6, 10), (6, 14), (7, 11), (8, 9))]
     wanted = Plan(title=TITLES["water"], kind="government", starts_at=starts[0], duration_minutes=90,
                   points=("big-hall", "osh-oblast", "naryn-oblast", "chuy-oblast"), optional_points=("talas-oblast",))
-    poll = polls.open_poll(house, actors["planner"], wanted, starts, day + timedelta(days=4))
+    poll = polls.open_poll(house, actors["planner"], wanted, starts, day + timedelta(days=4, minutes=-1))
     said = {"osh-oblast": ("yes", "if_need_be", "yes", "no"), "naryn-oblast": ("no", "yes", "yes", "yes"),
             "talas-oblast": ("no", "no", "if_need_be", "no")}
     for slug, answers in said.items():
