@@ -58,6 +58,7 @@ def page_visits(site: PageSite) -> list[PageVisit]:
     visits = [
         PageVisit("public-list", "/public"),
         PageVisit("public-session-live", f"/public/sessions/{made['people']}"),
+        PageVisit("embed", f"/embed/{made['people']}"),
         PageVisit("public-session-coming", f"/public/sessions/{made['winter']}"),
         PageVisit("public-session-cancelled", f"/public/sessions/{made['press']}"),
         PageVisit("sign-in", "/sign-in"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -90,6 +91,14 @@ def _copy(source: sqlite3.Connection, settings: Settings, now: datetime) -> Hous
     return open_house(settings, FixedClock(now))
 
 
+def begin_broadcast(settings: Settings, session: str) -> None:
+    """What the encoder leaves for pages: enough for them to show their player."""
+    folder = settings.broadcasts_folder / session
+    folder.mkdir(parents=True)
+    told = {"runs": 1, "ended": False, "slate": None, "item": 0, "speaker": "", "languages": ["ky", "ru", "en"], "tracks": []}
+    (folder / "state.json").write_text(json.dumps(told))
+
+
 def _copy_of(site: PageSite, settings: Settings) -> tuple[House, Seeded]:
     with closing(sqlite3.connect(_path(site.house.settings))) as source:
         return _copy(source, settings, site.house.clock.now()), site.seeded
@@ -106,6 +115,7 @@ def page_site(folder: Path, now: datetime = NOW, weeks: bool = False, like: Page
     port = free_port()
     settings = make_settings(folder / "data", http_port=port, public_url=f"http://{LOOPBACK}:{port}", **CHANNELS)
     house, seeded = _copy_of(like, settings) if like else _fill(settings, now, weeks)
+    begin_broadcast(settings, seeded.sessions["people"])
     app = create_app(house)
     server = make_server(LOOPBACK, port, app, threaded=True, request_handler=QuietHandler)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)

@@ -14,6 +14,7 @@ function draw() {
   find("player-stuck").hidden = !player.stuck;
   find("player-thin").hidden = player.quality === "v360" || player.quality === "sound";
   find("player-start").hidden = Boolean(player.started);
+  player.video.controls = Boolean(player.started);
   find("player-muted").hidden = !(player.started && player.video.muted);
   find("player-beginning").hidden = player.ended || player.whole;
   find("player-live").hidden = player.ended || !player.whole;
