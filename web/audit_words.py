@@ -55,6 +55,9 @@ ACTIONS = {
     "point.stop_added": _l("Stop added"), "point.stop_removed": _l("Stop removed"),
     "text.changed": _l("Message text changed"), "text.reset": _l("Message text back to the usual"),
     "calendar.renewed": _l("Calendar address renewed"),
+    "question.approved": _l("Question approved"), "question.declined": _l("Question declined"), "question.merged": _l("Question merged"),
+    "question.answered_live": _l("Question answered live"), "question.answered_written": _l("Question answered in writing"),
+    "question.category": _l("Category of a question changed"),
     "document.added": _l("Document added"), "document.changed": _l("Document changed"), "document.removed": _l("Document removed"),
 }
 FIELDS = {
@@ -74,6 +77,7 @@ FIELDS = {
     "seat": _l("Place"), "place": _l("Place"), "lat": _l("Latitude"), "lon": _l("Longitude"), "slug": _l("Short name"), "text": _l("Text"),
     "equipment": _l("Equipment"), "note": _l("Note"), "detail": _l("Model, number, remark"), "count": _l("How many"),
     "calendar": _l("Calendar"), "message": _l("Message"), "item": _l("Agenda item"),
+    "questions": _l("Questions of citizens"), "question": _l("Question"), "category": _l("Category"), "into": _l("Merged into"),
     "pages": _l("Pages"), "digest": _l("Checksum"), "for_citizens": _l("Citizens may see it too"),
     "officers_add_documents": _l("Officers add documents"),
     "setup_minutes": _l("Minutes to set up before it"), "clear_minutes": _l("Minutes to clear up after it"),

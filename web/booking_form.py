@@ -25,7 +25,7 @@ LENGTHS = (15, 30, 45, 60, 90, 120, 180)
 DEFAULT_MINUTES = 60
 MOST_MINUTES = 24 * 60
 TEXTS = ("date", "time", "minutes", "kind", "chair_point", "chair_user", "deputy", "secretary", "setup_minutes", "clear_minutes",
-         "priority", "quorum", "checks_minutes")
+         "priority", "quorum", "checks_minutes", "questions")
 
 FIELDS = {"duration_minutes": "minutes", "chair.point": "chair_point", "chair.user": "chair_user", "starts_at": "date",
           "recurrence.rule": "repeat", "recurrence.leave_out": "repeat", "recurrence": "repeat",
@@ -67,6 +67,7 @@ class BookingForm:
     priority: str = "0"
     quorum: str = ""
     checks_minutes: str = ""
+    questions: str = ""  # "yes", "no"; empty: as usual for the kind
     confirm: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
@@ -113,7 +114,8 @@ def from_session(view: SessionView, network: Network, language: str) -> BookingF
         deputy=view.deputy.id if view.deputy else "", secretary=view.secretary.id if view.secretary else "",
         agenda=[Item(network.text(entry.title, language), str(entry.minutes), dict(entry.title)) for entry in view.agenda],
         public=view.public, record=view.record, setup_minutes=str(view.setup_minutes), clear_minutes=str(view.clear_minutes),
-        priority=str(view.priority), quorum=_text(view.quorum), checks_minutes=_text(view.checks_minutes))
+        priority=str(view.priority), quorum=_text(view.quorum), checks_minutes=_text(view.checks_minutes),
+        questions=_choice(view.questions))
 
 
 def from_plan(plan: Plan, network: Network, language: str) -> BookingForm:
@@ -126,7 +128,8 @@ def from_plan(plan: Plan, network: Network, language: str) -> BookingForm:
         deputy=plan.deputy or "", secretary=plan.secretary or "",
         agenda=[Item(network.text(entry.title, language), str(entry.minutes), dict(entry.title)) for entry in plan.agenda],
         public=plan.public, record=plan.record, setup_minutes=str(plan.setup_minutes), clear_minutes=str(plan.clear_minutes),
-        priority=str(plan.priority), quorum=_text(plan.quorum), checks_minutes=_text(plan.checks_minutes))
+        priority=str(plan.priority), quorum=_text(plan.quorum), checks_minutes=_text(plan.checks_minutes),
+        questions=_choice(plan.questions))
 
 
 def blank(now: datetime, args: Mapping[str, str]) -> BookingForm:
@@ -161,6 +164,7 @@ def to_plan(form: BookingForm, zone: ZoneInfo, language: str) -> Plan:
         errors["minutes"] = _l("Give the length in whole minutes.")
     rules: dict[str, Any] = {name: _small_number(form, name, errors) for name in ("setup_minutes", "clear_minutes", "priority")}
     rules |= {name: _number_or_none(form, name, errors) for name in ("quorum", "checks_minutes")}
+    rules["questions"] = {"yes": True, "no": False}.get(form.questions)
     agenda = _entries(form, language, errors)
     if errors or starts_at is None or minutes is None:
         raise FormErrors(errors)
@@ -220,6 +224,10 @@ def _number_or_none(form: BookingForm, name: str, errors: dict[str, str]) -> int
 
 def _text(number: int | None) -> str:
     return "" if number is None else str(number)
+
+
+def _choice(value: bool | None) -> str:
+    return "" if value is None else "yes" if value else "no"
 
 
 def form_field(name: str) -> str:

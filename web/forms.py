@@ -9,7 +9,7 @@ from flask_login import login_user
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from liaison.domain.actor import Actor
-from liaison.domain.errors import Invalid, LiaisonError
+from liaison.domain.errors import Invalid, LiaisonError, NotFound
 from liaison.services import people
 from liaison.services.invitations import WhoComes
 
@@ -41,6 +41,13 @@ def whole_number(name: str) -> int | None:
     if typed and not (typed.isascii() and typed.isdigit() and len(typed) <= 6):
         raise Invalid("Give a whole number of people.", errors=[{"field": name, "message": "Give a whole number of people."}])
     return int(typed) if typed else None
+
+
+def known_number(text: str) -> int:
+    """What stands in an address, if it can be a number of something at all. Raises NotFound."""
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise NotFound()
+    return int(text)
 
 
 def who_comes() -> WhoComes | None:

@@ -38,6 +38,7 @@ KINDS: dict[OutboxKind, tuple[str, ...]] = {
     OutboxKind.POLL_REMINDER: (*ALWAYS, "title"),
     OutboxKind.REQUEST_NOTICE: (*ALWAYS, "title"),
     OutboxKind.HELP_CALL: (*ALWAYS, "title"),
+    OutboxKind.QUESTION_NOTICE: (*ALWAYS, "title"),
     OutboxKind.WELCOME: (*ALWAYS, "account"),
     OutboxKind.PASSWORD_RESET: (*ALWAYS, "account"),
 }

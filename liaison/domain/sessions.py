@@ -75,6 +75,7 @@ class Plan:
     priority: int = 0
     quorum: int | None = None
     checks_minutes: int | None = None
+    questions: bool | None = None  # citizens may ask; None: as usual for the kind (domain.questions)
 
     @property
     def ends_at(self) -> datetime:

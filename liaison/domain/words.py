@@ -106,6 +106,7 @@ class OutboxKind(StrEnum):
     CHASE = "chase"                # no answer yet: asks the point's officers, then their province, then the organiser
     REQUEST_NOTICE = "request_notice"  # what became of a request, a place on the waiting list, an offer
     HELP_CALL = "help_call"        # tells the help desk who has entered its room
+    QUESTION_NOTICE = "question_notice"  # tells a citizen what became of his question
 
 
 LINK_LETTERS = frozenset({OutboxKind.WELCOME, OutboxKind.PASSWORD_RESET})

@@ -1,4 +1,4 @@
-"""What a letter about a request, a place on the waiting list or an offer says, and a call to the help desk."""
+"""What a letter about a request, a place on the waiting list or an offer says, a call to the help desk, and what a citizen is told."""
 
 from __future__ import annotations
 
@@ -33,6 +33,18 @@ def call_facts(letter: Letter, network: Network, base_url: str) -> dict[str, Any
         callers.append((places or one["who"], one["who"] if places else "", at))
     title = "; ".join(dict.fromkeys(place for place, _who, _at in callers))
     return {"title": title, "callers": callers, "session_url": f"{base_url}/room/{letter.payload['room']}"}
+
+
+def question_facts(letter: Letter) -> dict[str, Any]:
+    """What became of a citizen's question, under ``question``; ``title`` and ``url`` stand beside it."""
+    payload, _ = letter.payload, translator(letter.language)
+    lead = {"approved": _("Your question has been taken up. Everybody can read it now."),
+            "merged": _("The same has been asked before. Your question counts for the other one, and you are told what becomes of it."),
+            "answered_live": _("Your question has been answered in the session."),
+            "answered_written": _("Your question has been answered in writing."),
+            "declined": _("Your question has not been taken up.")}[payload["what"]]
+    return {"question": {"lead": lead, "text": payload["text"], "reason": payload["reason"] if payload["what"] == "declined" else "",
+                         "answer": payload["answer"] if payload["what"] == "answered_written" else ""}}
 
 
 def notice_subject(letter: Letter, _: Gettext) -> str:

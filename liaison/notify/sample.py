@@ -16,8 +16,9 @@ from .wording import OFFICERS
 
 OF_SERIES = frozenset({OutboxKind.SERIES_INVITATION, OutboxKind.SERIES_UPDATE, OutboxKind.SERIES_CANCELLATION, OutboxKind.SERIES_GAPS})
 WITHOUT_SESSION = frozenset({OutboxKind.WELCOME, OutboxKind.PASSWORD_RESET, OutboxKind.POLL, OutboxKind.POLL_REMINDER,
-                             OutboxKind.REQUEST_NOTICE, OutboxKind.HELP_CALL})
+                             OutboxKind.REQUEST_NOTICE, OutboxKind.HELP_CALL, OutboxKind.QUESTION_NOTICE})
 TITLE, NAME = N_("Readiness for winter"), N_("Aida Omuralieva")
+QUESTION, WRITTEN = N_("When will the road to our village be mended?"), N_("The work begins in May and is paid for.")
 
 
 def sample_letter(kind: OutboxKind, language: str, network: Network, now: datetime, own_words: Mapping[str, str]) -> Letter:
@@ -57,6 +58,9 @@ def _payload(kind: OutboxKind, language: str, row: Mapping[str, Any], now: datet
     if kind is OutboxKind.REQUEST_NOTICE:
         return {"what": "approved", "title": title, "starts_at": later.isoformat(), "ends_at": (later + timedelta(hours=1)).isoformat(),
                 "path": "/requests"}
+    if kind is OutboxKind.QUESTION_NOTICE:
+        return {"what": "answered_written", "title": title, "text": translator(language)(QUESTION), "reason": "",
+                "answer": translator(language)(WRITTEN), "url": "https://…"}
     if kind is OutboxKind.HELP_CALL:
         caller = {"who": translator(language)(NAME), "places": [row["name"]], "at": now.isoformat()}
         return {"room": "", "callers": [caller]}

@@ -15,7 +15,7 @@ from ..domain.words import Answer, OutboxKind
 from ..i18n import format_datetime, format_period, plural_translator, translator
 from ..network import Network
 from ..services.notifier import Letter, SessionDetails
-from .notice_wording import call_facts, notice_facts, notice_subject
+from .notice_wording import call_facts, notice_facts, notice_subject, question_facts
 from .series_wording import series_facts
 
 Gettext = Callable[[str], str]
@@ -47,6 +47,8 @@ def word_facts(letter: Letter, network: Network, base_url: str) -> tuple[dict[st
         facts |= notice_facts(letter, network, base_url)
     if letter.kind is OutboxKind.HELP_CALL:
         facts |= call_facts(letter, network, base_url)
+    if letter.kind is OutboxKind.QUESTION_NOTICE:
+        facts |= question_facts(letter)
     return facts, _one_line(_subject(letter, facts))
 
 
@@ -153,6 +155,7 @@ def _subject(letter: Letter, facts: dict[str, Any]) -> str:
         OutboxKind.POLL_REMINDER: _("No answer yet: %(title)s"),
         OutboxKind.REQUEST_NOTICE: notice_subject(letter, _) if letter.kind is OutboxKind.REQUEST_NOTICE else "",
         OutboxKind.HELP_CALL: _("Help is needed: %(title)s"),
+        OutboxKind.QUESTION_NOTICE: _("Your question: %(title)s"),
         OutboxKind.WELCOME: _("Your account: %(network)s"),
         OutboxKind.PASSWORD_RESET: _("A new password for your account"),
     }

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +25,22 @@ TOLD = ("ended", "began", "slate", "item", "speaker", "languages")
 def broadcast_of(house: House, session_id: str) -> dict[str, Any] | None:
     """``{ended, began, slate, item, speaker, languages}`` of a public session's broadcast; None while there is none. Raises NotFound."""
     public_session(house, session_id)
-    try:
-        state = json.loads((house.settings.broadcasts_folder / session_id / STATE).read_text())
-    except (FileNotFoundError, ValueError):
-        return None
+    state = _state(house, session_id)
     return {name: state.get(name) for name in TOLD} if state.get("runs") else None
+
+
+def began_at(house: House, session_id: str) -> datetime | None:
+    """When the broadcast began that is the session's recording; None where there is none. For a session that is known."""
+    began = _state(house, session_id).get("began")
+    return datetime.fromisoformat(began) if began else None
+
+
+def _state(house: House, session_id: str) -> dict[str, Any]:
+    try:
+        state: dict[str, Any] = json.loads((house.settings.broadcasts_folder / session_id / STATE).read_text())
+    except (FileNotFoundError, ValueError):
+        return {}
+    return state
 
 
 def broadcast_file(house: House, session_id: str, name: str) -> Path:

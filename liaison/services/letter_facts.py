@@ -14,6 +14,7 @@ from .answer_links import AnswerLink, answer_url
 from .message_texts import own_words
 from .notifier import InvitedPoint, Letter, SessionDetails, Target
 from .poll_notices import needs_no_letter
+from .question_notices import address_of, not_wanted
 from .reply_addresses import reply_address
 from .settings import read_setting
 
@@ -31,6 +32,8 @@ def recipient_gone(db: DbSession, row: t.Outbox, session: t.Session | None) -> s
     acts for none of the points; a point has answered that was to be asked again."""
     if row.kind in (OutboxKind.POLL, OutboxKind.POLL_REMINDER):
         return "answered" if needs_no_letter(db, row) else ""
+    if row.kind == OutboxKind.QUESTION_NOTICE:
+        return "recipient_gone" if not_wanted(db, row) else ""
     if row.kind == OutboxKind.WELCOME:
         return "recipient_gone" if _needs_no_welcome(db, row) else ""
     if row.kind == OutboxKind.CHASE:
@@ -66,7 +69,7 @@ def gather_letter(db: DbSession, house: House, row: t.Outbox, session: t.Session
     user = db.get(t.User, row.user_id) if row.user_id else None
     points = invited_points(db, house, row, session)
     language = (user.language if user else "") or row.language
-    address = (user.email if user else "") or row.address
+    address = (user.email if user else "") or row.address or address_of(db, house, row)
     return Letter(
         own_words=own_words(db, kind, language),
         kind=kind, channel=Channel(row.channel), targets=targets_of(db, row), row_id=row.id, expires_at=row.expires_at,

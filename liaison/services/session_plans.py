@@ -100,7 +100,7 @@ def write_plan(house: House, session: t.Session, plan: Plan, resolved: Resolved)
     session.starts_at, session.ends_at = plan.starts_at, plan.ends_at
     session.timezone = plan.timezone or house.network.timezone
     session.setup_minutes, session.clear_minutes, session.priority = plan.setup_minutes, plan.clear_minutes, plan.priority
-    session.quorum, session.checks_minutes = plan.quorum, plan.checks_minutes
+    session.quorum, session.checks_minutes, session.questions = plan.quorum, plan.checks_minutes, plan.questions
     session.chair_point, session.chair_user = resolved.chair_point, resolved.chair_user
     session.deputy_user, session.secretary_user = resolved.deputy, resolved.secretary
     session.search_text = search_text(session.number, session.title, session.description)
@@ -136,7 +136,7 @@ _STATE: dict[str, Callable[[t.Session], Any]] = {
     "status": lambda s: str(s.status), "starts_at": lambda s: rfc3339(s.starts_at), "ends_at": lambda s: rfc3339(s.ends_at),
     "timezone": lambda s: s.timezone, "public": lambda s: s.public, "record": lambda s: s.record,
     "setup_minutes": lambda s: s.setup_minutes, "clear_minutes": lambda s: s.clear_minutes, "priority": lambda s: s.priority,
-    "quorum": lambda s: s.quorum, "checks_minutes": lambda s: s.checks_minutes,
+    "quorum": lambda s: s.quorum, "checks_minutes": lambda s: s.checks_minutes, "questions": lambda s: s.questions,
     "points": lambda s: [i.point.slug for i in s.invitations if i.required],
     "optional_points": lambda s: [i.point.slug for i in s.invitations if not i.required],
     "agenda": lambda s: [{"title": item.title, "minutes": item.minutes} for item in s.agenda],

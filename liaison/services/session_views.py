@@ -95,6 +95,7 @@ class SessionView:
     priority: int
     quorum: int | None
     checks_minutes: int | None
+    questions: bool | None
     series_id: str | None
     recurrence_id: datetime | None
     series_changes: tuple[str, ...]  # fields changed for this date of the series alone
@@ -199,7 +200,7 @@ def session_view(house: House, actor: Actor, session: t.Session) -> SessionView:
         series_changes=tuple(session.series_changes or ()), inside=inside, rehearses=session.rehearses_id,
         may_change=actor.plans and session.status in CHANGEABLE and session.kind not in UNBOOKED,
         setup_minutes=session.setup_minutes, clear_minutes=session.clear_minutes, priority=session.priority,
-        quorum=session.quorum, checks_minutes=session.checks_minutes,
+        quorum=session.quorum, checks_minutes=session.checks_minutes, questions=session.questions,
         own_points=tuple(i.point.slug for i in session.places if i.point_id in actor.points))
     return view if inside else replace(view, chair_user=None, deputy=None, secretary=None, booked_by=None, on_behalf_of=None)
 
@@ -232,4 +233,5 @@ def plan_of(session: t.Session) -> Plan:
         chair_point=session.chair_point.slug if session.chair_point else None, chair_user=session.chair_user_id,
         deputy=session.deputy_user_id, secretary=session.secretary_user_id, record=session.record,
         timezone=session.timezone, setup_minutes=session.setup_minutes, clear_minutes=session.clear_minutes,
-        priority=session.priority, quorum=session.quorum, checks_minutes=session.checks_minutes)
+        priority=session.priority, quorum=session.quorum, checks_minutes=session.checks_minutes,
+        questions=session.questions)

@@ -40,7 +40,7 @@ __all__ = [
 ]
 
 
-OF_THE_OFFICE = frozenset({"setup_minutes", "clear_minutes", "priority", "quorum", "checks_minutes"})
+OF_THE_OFFICE = frozenset({"setup_minutes", "clear_minutes", "priority", "quorum", "checks_minutes", "questions"})
 """Changes of these concern nobody who is invited."""
 
 

@@ -1,4 +1,5 @@
-"""An officer asks and the organiser answers; a session of higher priority takes another's time; a freed time is accepted."""
+"""An officer asks and the organiser answers; a session of higher priority takes another's time; a freed time is accepted; a citizen
+asks and is answered."""
 
 from __future__ import annotations
 
@@ -22,12 +23,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PageSite]:
 
 @pytest.fixture
 def as_account(chromium: Browser, site: PageSite) -> Iterator[Callable[[str], Page]]:
-    """A page of this account's browser, in English."""
+    """A page of this account's browser, in English; "" is a citizen without one."""
     contexts = []
 
     def sign_in(account: str) -> Page:
         context = chromium.new_context(base_url=site.url, viewport={"width": 1366, "height": 768}, locale="en-GB")
-        context.add_cookies([site.cookie(account), site.language_cookie("en")])
+        context.add_cookies([*([site.cookie(account)] if account else []), site.language_cookie("en")])
         context.set_default_timeout(15_000)
         contexts.append(context)
         return context.new_page()
@@ -98,3 +99,40 @@ def test_a_freed_time_is_accepted_with_one_click(as_account: Callable[[str], Pag
     expect(page.get_by_text("The session is booked.")).to_be_visible()
     page.goto("/requests?all=1")
     expect(page.get_by_text("Booked").first).to_be_visible()
+
+
+def test_a_citizen_asks_others_want_to_know_too_and_the_session_answers(as_account: Callable[[str], Page], site: PageSite) -> None:
+    session = site.seeded.sessions["people"]
+    citizen, other, desk = as_account(""), as_account(""), as_account("planner")
+    desk.goto(f"/sessions/{session}/questions")
+    expect(desk.locator("[data-question]")).to_have_count(3)
+
+    citizen.goto(f"/public/sessions/{session}")
+    citizen.get_by_text("Ask a question").click()
+    citizen.get_by_label("Your question").fill("Who clears the snow on our street?")
+    citizen.get_by_label("Village or town").fill("Naryn")
+    citizen.get_by_role("button", name="Send the question").click()
+    expect(citizen.get_by_text("Your question is here.")).to_be_visible()
+    expect(citizen.get_by_text("Waits to be looked at")).to_be_visible()
+
+    asked = desk.locator("[data-question]", has_text="Who clears the snow")
+    expect(asked).to_be_visible()  # by itself
+    for _ in range(4):
+        desk.keyboard.press("j")
+    expect(asked).to_be_focused()
+    desk.keyboard.press("a")
+    expect(asked).to_have_count(0)
+
+    other.goto(f"/public/sessions/{session}")
+    wanted = other.locator(".question", has_text="Who clears the snow").get_by_role("button")
+    wanted.click()
+    expect(wanted).to_have_attribute("aria-pressed", "true")
+    expect(wanted).to_have_text("1")
+
+    desk.locator(".desk-states a[href*='state=approved']").click()
+    expect(asked).to_contain_text("Naryn")
+    asked.focus()
+    desk.keyboard.press("l")
+    expect(asked).to_have_count(0)
+    citizen.reload()
+    expect(citizen.get_by_text("Answered in the session at")).to_be_visible()

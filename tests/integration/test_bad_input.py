@@ -21,6 +21,7 @@ from tests.support.web import Browser
 API = ("/api/", "/whip/", "/whep/")
 S, SDP, FRAGMENT = "/api/v1/sessions", "application/sdp", "application/trickle-ice-sdpfrag"
 NOBODY = "01a1fff9-145e-7190-8a6e-e7719d80b973"
+QUESTION = {"point": "osh-oblast", "text": "When is the road mended?"}
 ANSWER = {"point": "osh-oblast", "answer": "accepted"}
 SEARCH = {"points": ["osh-oblast"], "duration_minutes": 60}
 
@@ -254,6 +255,25 @@ TABLE: dict[tuple[str, str], tuple[Bad, ...]] = {
     ("GET", S + "/<session_id>/attendance.csv"): READ_ONE,
     ("GET", S + "/<session_id>/protocol"): READ_ONE,
     ("GET", S + "/<session_id>/notes"): READ_ONE,
+    ("GET", S + "/<session_id>/questions"): (
+        *READ_ONE[:3], READ_ONE[-1], Bad("not public", 404, "not_found"), Bad("a state", 422, "invalid", query="state=gone"),
+        Bad("an unknown filter", 422, "invalid", query="x=1"), Bad("the queue", 401, "unauthenticated", who=None, query="state=waiting"),
+        Bad("an officer", 403, "forbidden", who="osh", query="state=waiting")),
+    ("POST", S + "/<session_id>/questions"): (
+        *unread(QUESTION),
+        *fields(("point", 5), ("text", "Why"), ("text", "x" * 1001), ("text", "\0" * 9), ("text", None), ("name", "x" * 81),
+                ("contact", "nobody"), ("category", "gossip"), ("language", "xx"), base=QUESTION, who="osh"),
+        body("the office", 403, "forbidden", QUESTION),
+        body("another's point", 403, "forbidden", QUESTION | {"point": "big-hall"}, who="osh"),
+        body("a session that is not public", 404, "not_found", QUESTION, who="osh"),
+        body("no such session", 404, "not_found", QUESTION, who="osh", path={"session_id": NOBODY})),
+    ("POST", S + "/<session_id>/questions/<number>/decision"): (
+        *unread({"act": "approve"}), *fields(("act", "burn"), ("act", None), ("reason", "x" * 4001), ("into", 0), ("into", "1"),
+                                             ("category", "gossip"), base={"act": "approve"}),
+        body("no such question", 404, "not_found", {"act": "approve"}),
+        body("no number", 404, "not_found", {"act": "approve"}, path={"number": "x"}),
+        body("merged into nothing", 422, "invalid", {"act": "merge"}),
+        body("an officer", 403, "forbidden", {"act": "approve"}, who="osh")),
     ("GET", S + "/<session_id>/chat"): (
         *READ_ONE, *(Bad(query, 422, "invalid", query=query) for query in ("cursor=-1", "cursor=x", "cursor=2147483648", "limit=0",
                                                                            "limit=501", "x=1"))),
@@ -311,7 +331,8 @@ def test_no_page_breaks_over_nonsense(office: Office) -> None:
              "leave_out", "scope", "state", "kind", "view", "v", "near", "lat", "starts_at", "ends_at", "place_en", "name_0", "count_0",
              "note", "name_en", "slug", "act", "on_behalf_of", "deputy", "starts_on", "ends_on",
              "request", "request_id", "wait", "place", "kept", "displaced", "code", "device_name", "camera", "left", "reasons",
-             "text", "base", "after", "session", "seq")
+             "text", "base", "after", "session", "seq", "sheet", "contact", "category", "category_shown", "into", "answer",
+             "website", "kiosk")
     for rule in office.app.url_map.iter_rules():
         if rule.rule.startswith((*API, "/static/")):
             continue

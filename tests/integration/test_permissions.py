@@ -23,6 +23,7 @@ from liaison.house import House, open_house
 from liaison.services import booking_requests, documents, drafts, series, sessions
 from liaison.services.documents import Placing
 from tests.support.api_permissions import API_ROWS, NOBODY
+from tests.support.citizen_permissions import CITIZEN_ROWS
 from tests.support.databases import SqliteFactory, make_settings
 from tests.support.pages import NOW
 from tests.support.papers import photo
@@ -270,16 +271,7 @@ TABLE: list[tuple[str, str, str, dict[str, Any]]] = [
     ("POST", "/whep/<session_id>", "401 401 401 401 401 401", {}),
     ("PATCH", "/whep/<session_id>/<resource>", "404 404 404 404 404 404", {}),
     ("DELETE", "/whep/<session_id>/<resource>", "404 404 404 404 404 404", {}),
-    # ---- citizens; the session asked for is not public
-    ("GET", "/public/", "200 200 200 200 200 200", {}),
-    ("GET", "/public/sessions/<session_id>", "404 404 404 404 404 404", {}),
-    ("GET", "/public/sessions/<session_id>/calendar.ics", "404 404 404 404 404 404", {}),
-    ("POST", "/public/sessions/<session_id>/watch", "404 404 404 404 404 404", {}),
-    ("GET", "/live/<session_id>/state.json", "404 404 404 404 404 404", {}),
-    ("GET", "/live/<session_id>/<path:name>", "404 404 404 404 404 404", {}),
-    ("GET", "/embed/<session_id>", "404 404 404 404 404 404", {}),
-    ("GET", "/watch/<session_id>", "in 404 403 404 404 404", {}),
-    ("POST", "/watch/<session_id>/token", "404 404 404 404 404 404", {}),
+    *CITIZEN_ROWS,
     # ---- programs
     ("GET", "/demo", "404 404 404 404 404 404", {}),  # only `liaison demo` opens it
     *API_ROWS,

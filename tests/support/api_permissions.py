@@ -35,6 +35,10 @@ API_ROWS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("GET", "/api/v1/sessions/<session_id>/protocol", "401 200 403 200 200 200", {}),  # the point of the officer presides
     ("GET", "/api/v1/sessions/<session_id>/chat", "401 200 403 200 200 200", {}),
     ("GET", "/api/v1/sessions/<session_id>/notes", "401 403 403 403 200 200", {}),
+    ("GET", "/api/v1/sessions/<session_id>/questions", "404 404 404 404 404 404", {}),  # it is not public
+    ("POST", "/api/v1/sessions/<session_id>/questions", "401 404 403 403 403 403",
+     {"json": {"point": "naryn-oblast", "text": "Where is the road?"}}),
+    ("POST", "/api/v1/sessions/<session_id>/questions/<number>/decision", "401 403 403 403 404 404", {"json": {"act": "approve"}}),
     ("POST", "/api/v1/sessions/<session_id>/answer", "401 200 403 403 200 200",
      {"json": {"point": "naryn-oblast", "answer": "declined", "reason": "No power"}}),
     ("POST", "/api/v1/sessions/<session_id>/join-tokens", "401 201 403 403 201 201",

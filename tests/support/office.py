@@ -84,7 +84,7 @@ class Office:
         unknown = dict.fromkeys(("request_id", "closure_id", "maintenance_id", "poll_id", "deputyship_id", "device_id"), NOBODY)
         values = {"session_id": self.sessions[bad.session], "slug": "osh-oblast", "resource": "x", "series_id": "x",
                   "template_id": "x", "key": "points", "user_id": "osh", "stop_id": "x", "kind": "invitation",
-                  "part": "subject", "language": "en"} | unknown | bad.path
+                  "part": "subject", "language": "en", "number": 1} | unknown | bad.path
         built = rule.build({name: value for name, value in values.items() if name in rule.arguments})
         assert built is not None
         return self.client.open(f"{built[1]}?{bad.query}", method=method, headers=headers, **send)
@@ -94,5 +94,5 @@ class Office:
         with self.house.db.read() as db:
             kinds = (t.Session, t.Series, t.Booking, t.Invitation, t.Outbox, t.User, t.Point, t.ApiToken, t.Draft, t.IdempotencyKey,
                      t.OneTimeLink, t.PointGroup, t.SessionTemplate, t.PointStop, t.PointCard, t.ClosedPeriod, t.Maintenance,
-                     t.BookingRequest, t.RoomDevice, t.Poll, t.Deputyship, t.MessageText)
+                     t.BookingRequest, t.RoomDevice, t.Poll, t.Deputyship, t.MessageText, t.Question)
             return {kind.__tablename__: db.scalar(select(func.count()).select_from(kind)) or 0 for kind in kinds}

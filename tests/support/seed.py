@@ -43,6 +43,7 @@ from liaison.services.mobile_points import MobilePlan, StopPlan
 from liaison.services.points import seed_points
 from liaison.services.series_views import get_series
 from liaison.store import tables as t
+from tests.support.seed_questions import ask_questions
 from tests.support.seed_written import ask_help_desk, write_beside
 from tests.support.tried import tried
 
@@ -92,6 +93,7 @@ class Seeded:
     zone: ZoneInfo
     requests: dict[str, str]
     self_test: str
+    question: str
 
     @property
     def tomorrow(self) -> str:
@@ -111,6 +113,7 @@ def seed(house: House) -> Seeded:
     write_beside(house, made["harvest"])
     _live(house, made["people"], now)
     ask_help_desk(house, made["people"], now)
+    question = ask_questions(house, actors["planner"], actors["osh"], made["people"])
     sessions.cancel_session(house, actors["planner"], made["press"], "Министр финансов в поездке; новая дата будет сообщена.")
     _network(house, now)
     _documents(house, actors["planner"], made)
@@ -124,7 +127,7 @@ def seed(house: House) -> Seeded:
     draft = drafts.save_draft(house, actors["planner"], form)
     _rules(house, actors, now)
     asked = _requests(house, actors, now)
-    return Seeded(actors, made, draft.id, _poll(house, actors, now), now, house.network.zone, asked, tried(house, actors["osh"]))
+    return Seeded(actors, made, draft.id, _poll(house, actors, now), now, house.network.zone, asked, tried(house, actors["osh"]), question)
 
 
 def _requests(house: House, actors: dict[str, Actor], now: datetime) -> dict[str, str]:

@@ -63,6 +63,7 @@ Buffer = Annotated[StrictInt, Field(ge=0, le=240)]
 Priority = Annotated[StrictInt, Field(ge=0, le=3)]
 Quorum = Annotated[StrictInt, Field(ge=1, le=1_000)] | None
 Checks = Annotated[StrictInt, Field(ge=5, le=240)] | None
+Questions = Annotated[StrictBool | None, Field(description="citizens may ask; null: as usual for the kind")]
 Confirmed = Literal["holiday", "maintenance"]
 Confirm = Annotated[list[Confirmed], Field(max_length=2)]
 
@@ -98,6 +99,7 @@ class SessionIn(_In):
     priority: Priority = 0
     quorum: Quorum = None
     checks_minutes: Checks = None
+    questions: Questions = None
     confirm: Confirm = Field(default_factory=_on_holidays)
     recurrence: RecurrenceIn | None = None
     on_behalf_of: StrictStr | None = Field(default=None, description="the chief (account name or id) in whose name a deputy books")
@@ -132,6 +134,7 @@ class ChangeIn(_In):
     priority: Priority = 0
     quorum: Quorum = None
     checks_minutes: Checks = None
+    questions: Questions = None
     confirm: Confirm = Field(default_factory=_on_holidays)
 
 
@@ -293,6 +296,7 @@ class SessionOut(BaseModel):
     priority: int = Field(description="0 ordinary, 1 important, 2 high, 3 urgent")
     quorum: int | None = Field(description="so many points must be there; null: no rule")
     checks_minutes: int | None = Field(description="the room checks at random, about so often, who is there")
+    questions: bool | None = Field(description="citizens may ask; null: as usual for its kind")
     public: bool
     record: bool
     points: list[InvitedOut]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
-from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, url_for
+from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from liaison.domain.actor import ANONYMOUS
 from liaison.domain.errors import Forbidden, IllegalState, NotFound, RoomFull, Unauthenticated
 from liaison.domain.words import SessionStatus
-from liaison.services import broadcasts, join
+from liaison.services import broadcasts, join, questions
 from liaison.services.document_rights import Reader
 from liaison.services.documents import list_documents
 from liaison.services.sessions import SessionFilter, SessionView, get_session
@@ -20,6 +22,8 @@ from liaison.services.views import sessions_of_period
 from ..calendar_file import calendar_answer
 from ..context import house
 from ..errors import for_programs
+from ..question_words import categories
+from ..visitors import greet, visitor
 
 bp = Blueprint("public", __name__, url_prefix="/public")
 
@@ -43,11 +47,31 @@ def index() -> ResponseReturnValue:
 
 @bp.get("/sessions/<session_id>")
 def show(session_id: str) -> ResponseReturnValue:
+    response = make_response(session_page(session_id, {}))
+    return greet(response) if questions.openness(house(), session_id).takes else response
+
+
+def session_page(session_id: str, errors: dict[str, str]) -> str:
+    """A session's own page; with ``errors`` what was asked stands in the form again."""
     view = _public(session_id)
     names = {point.slug: point.name for point in view.points}
     return render_template("public/session.html", session=view, chair_point=names.get(view.chair_point or "", {}),
                            now=house().clock.now(), documents=list_documents(house(), Reader(ANONYMOUS), session_id),
-                           broadcast=broadcasts.broadcast_of(house(), session_id))
+                           broadcast=broadcasts.broadcast_of(house(), session_id), errors=errors, categories=categories(),
+                           kiosk=request.values.get("kiosk") == "1", sheet=request.form.get("sheet") or new_sheet(),
+                           **question_parts(session_id))
+
+
+def question_parts(session_id: str) -> dict[str, Any]:
+    """What the list of a session's questions is made of. Raises NotFound."""
+    found = questions.list_questions(house(), session_id, visitor())
+    return {"session_id": session_id, "takes": questions.openness(house(), session_id),
+            "standing": [one for one in found if not one.answered], "answered": [one for one in found if one.answered]}
+
+
+def new_sheet() -> str:
+    """A name for a form: sent twice, it is one question."""
+    return secrets.token_urlsafe(12)
 
 
 @bp.get("/sessions/<session_id>/calendar.ics")

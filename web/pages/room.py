@@ -13,9 +13,10 @@ from flask.typing import ResponseReturnValue
 
 from liaison.domain.actor import SYSTEM, Actor
 from liaison.domain.errors import Forbidden, NotFound, Unauthenticated
+from liaison.domain.questions import takes_questions
 from liaison.domain.words import REHEARSAL, RoomRole, SessionStatus
 from liaison.i18n import format_datetime
-from liaison.services import chat_archive, join
+from liaison.services import chat_archive, join, question_desk
 from liaison.services.attendance import may_see_whole_sheet
 from liaison.services.points import list_points
 from liaison.services.session_views import SessionView, get_session
@@ -50,7 +51,8 @@ def room(session_id: str) -> ResponseReturnValue:
         hall = {"screen": _screen(request.args.get("screen", "")), "sound": request.args.get("sound") == "1"}
         return room_page("room/hall.html", session, boot | hall, "hall.js", start_page(actor))
     home = url_for("sessions.show", session_id=session.rehearses) if session.rehearses and actor.signed_in else start_page(actor)
-    return room_page("room/room.html", session, boot, "main.js", home, _attendance_url(actor, session), _notes_url(actor, session))
+    return room_page("room/room.html", session, boot, "main.js", home, _attendance_url(actor, session), _notes_url(actor, session),
+                     _questions_url(actor, session))
 
 
 @bp.get("/room/<session_id>/wall")
@@ -90,9 +92,17 @@ def watch_token(session_id: str) -> ResponseReturnValue:
 
 
 def room_page(template: str, session: SessionView, boot: dict[str, Any], script: str, home: str, attendance_url: str = "",
-              notes_url: str = "") -> str:
+              notes_url: str = "", questions_url: str = "") -> str:
     return render_template(template, session=session, title=context.text(session.title), boot=boot, script=script, home=home,
-                           attendance_url=attendance_url, notes_url=notes_url)
+                           attendance_url=attendance_url, notes_url=notes_url, questions_url=questions_url)
+
+
+def _questions_url(actor: Actor, session: SessionView) -> str:
+    """Where those who lead the session find what citizens ask; empty for others, and where nothing is asked."""
+    takes = takes_questions(session.public, session.kind, session.questions)
+    if not takes or not question_desk.may_moderate(context.house(), actor, session.id):
+        return ""
+    return url_for("question_desk.show", session_id=session.id, state="approved")
 
 
 def _attendance_url(actor: Actor, session: SessionView) -> str:

@@ -12,10 +12,11 @@ from werkzeug.datastructures import MultiDict
 
 from liaison.domain.actor import Actor, require
 from liaison.domain.errors import Invalid, LiaisonError
+from liaison.domain.questions import takes_questions
 from liaison.domain.recurrence_words import describe
 from liaison.domain.sessions import CHANGEABLE
-from liaison.domain.words import SessionKind, SessionStatus
-from liaison.services import chat_archive, deputies, documents, invitations, points, series_edits, sessions
+from liaison.domain.words import AccountRole, SessionKind, SessionStatus
+from liaison.services import chat_archive, deputies, documents, invitations, points, question_desk, series_edits, sessions
 from liaison.services.attendance import may_see_whole_sheet
 from liaison.services.document_rights import DoorsClosed, Reader
 from liaison.services.series_views import get_series
@@ -73,7 +74,16 @@ def show(session_id: str) -> ResponseReturnValue:
         told=told_of_session(house(), actor, session_id) if actor.sees_all else [],
         may_cancel=actor.plans and view.status == SessionStatus.CONFIRMED, may_book=actor.plans, joinable=joinable(view),
         may_see_protocol=may_see_whole_sheet(actor, view), may_read_chat=chat_archive.may_read_chat(house(), actor, view),
-        may_read_notes=chat_archive.leads(house(), actor, session_id), **documents_of(actor, view))
+        may_read_notes=chat_archive.leads(house(), actor, session_id), questions=_questions(actor, view), **documents_of(actor, view))
+
+
+def _questions(actor: Actor, view: SessionView) -> str:
+    """Where this reader works with the questions of citizens: at the desk, or typing for those in the hall; empty: nowhere."""
+    if not takes_questions(view.public, view.kind, view.questions) or view.status == SessionStatus.CANCELLED:
+        return ""
+    if question_desk.may_moderate(house(), actor, view.id):
+        return "desk"
+    return "hall" if view.own_points and actor.role is AccountRole.OFFICER and view.status in CHANGEABLE else ""
 
 
 def documents_of(actor: Actor, view: SessionView) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from flask import Blueprint, jsonify, render_template
 from flask.typing import ResponseReturnValue
 
 from liaison.domain.actor import Actor, require
-from liaison.domain.words import Answer, SessionStatus
+from liaison.domain.questions import open_to_questions
+from liaison.domain.words import AccountRole, Answer, SessionStatus
 from liaison.services import points
 from liaison.services.points import PointView
 from liaison.services.sessions import SessionFilter, SessionView
@@ -35,7 +36,7 @@ def show() -> ResponseReturnValue:
     return render_template(
         "today/today.html", own_points=_own_points(actor), next=first, later=[view for view in coming if view is not first],
         ended=[view for view in mine if view.status == SessionStatus.ENDED], step=next_step(first) if first else "",
-        now=house().clock.now(), mark=_mark(mine), opens_at=first.starts_at - LOBBY_OPENS if first else None)
+        asks=_asks(actor, first), now=house().clock.now(), mark=_mark(mine), opens_at=first.starts_at - LOBBY_OPENS if first else None)
 
 
 @bp.get("/today/state")
@@ -53,6 +54,12 @@ def next_step(view: SessionView) -> str:
     own = [point for point in view.points if point.slug in view.own_points]
     open_answers = [point for point in own if view.shown_answer(point.slug, point.answer) == Answer.PENDING]
     return "answer" if open_answers else "wait"
+
+
+def _asks(actor: Actor, view: SessionView | None) -> bool:
+    """Whether an officer may type the questions of citizens who sit beside him."""
+    officer = actor.role is AccountRole.OFFICER
+    return view is not None and officer and open_to_questions(view.public, view.kind, view.questions, view.status)
 
 
 def _mine(actor: Actor) -> list[SessionView]:

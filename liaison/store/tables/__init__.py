@@ -19,6 +19,7 @@ from .people import ApiToken, Deputyship, LoginAttempt, OneTimeLink, User, UserP
 from .planning import PointGroup, PointGroupMember, SessionTemplate
 from .points import Point, PointCard, PointPicture, PointStop
 from .polls import Poll, PollPoint, PollTime
+from .questions import Question, QuestionLike
 from .room_devices import Readiness, RoomDevice, RoomPairing
 from .rooms import LinkSample, MediaLoss, MediaWorker, Presence, Room, RoomEvent, SecretCount
 from .rules import BookingRequest, ClosedPeriod, Maintenance
@@ -27,11 +28,12 @@ from .series import Series, SeriesGap
 from .texts import MessageText
 
 __all__ = [
-    "AgendaItem", "ApiToken", "AuditEvent", "Booking", "BookingRequest", "ChaseStep", "ChatFile", "ChatMessage", "ClosedPeriod", "Contact",
-    "ContactCode", "Deputyship", "DeskLook", "Document", "DocumentPage", "Draft", "IdempotencyKey", "ImportedEvent",
-    "Invitation", "LinkSample", "LoginAttempt", "MailReply", "MailboxPosition", "Maintenance", "MediaLoss",
-    "MediaWorker", "MessageText", "NoticeChoice", "NumberCounter", "OneTimeLink", "Outbox", "Point", "PointCard",
-    "PointGroup", "PointGroupMember", "PointPicture", "PointStop", "Poll", "PollPoint", "PollTime", "Presence",
-    "ProvinceCalendar", "Readiness", "Room", "RoomDevice", "RoomEvent", "RoomPairing", "SecretCount", "SelfTest",
-    "Series", "SeriesGap", "Session", "SessionNote", "SessionTemplate", "Setting", "User", "UserPoint",
+    "AgendaItem", "ApiToken", "AuditEvent", "Booking", "BookingRequest", "ChaseStep", "ChatFile", "ChatMessage",
+    "ClosedPeriod", "Contact", "ContactCode", "Deputyship", "DeskLook", "Document", "DocumentPage", "Draft",
+    "IdempotencyKey", "ImportedEvent", "Invitation", "LinkSample", "LoginAttempt", "MailReply", "MailboxPosition",
+    "Maintenance", "MediaLoss", "MediaWorker", "MessageText", "NoticeChoice", "NumberCounter", "OneTimeLink", "Outbox",
+    "Point", "PointCard", "PointGroup", "PointGroupMember", "PointPicture", "PointStop", "Poll", "PollPoint",
+    "PollTime", "Presence", "ProvinceCalendar", "Question", "QuestionLike", "Readiness", "Room", "RoomDevice",
+    "RoomEvent", "RoomPairing", "SecretCount", "SelfTest", "Series", "SeriesGap", "Session", "SessionNote",
+    "SessionTemplate", "Setting", "User", "UserPoint",
 ]

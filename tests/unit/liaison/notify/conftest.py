@@ -70,6 +70,9 @@ _OF_KIND: dict[OutboxKind, dict[str, Any]] = {
     OutboxKind.HELP_CALL: {"session": None, "points": (), "payload": {"room": "01a1fff6-0000-7000-8000-0000000000bb", "callers": [
         {"key": "user:1", "who": "Гүлнара Мамбетова", "places": [OSH.name], "at": "2027-02-20T04:58:00+00:00"},
         {"key": "pc:2", "who": "", "places": [ALAY.name], "at": "2027-02-20T04:59:00+00:00"}]}},
+    OutboxKind.QUESTION_NOTICE: {"session": None, "points": (), "payload": {
+        "question": "1", "what": "answered_written", "title": SESSION.title, "text": "Алай районуна баруучу жол качан оңдолот?",
+        "reason": "", "answer": "Иш майда башталат.", "url": f"{BASE}/question/secret"}},
     OutboxKind.WELCOME: {"session": None, "points": (), "payload": {
         "url": f"{BASE}/link/secret", "name": "aida", "offices": [OSH.name, ALAY.name], "until": "2027-02-27T05:00:00+00:00"}},
     OutboxKind.POLL: {"session": None, "points": (), "payload": _POLL},

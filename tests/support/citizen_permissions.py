@@ -1,0 +1,27 @@
+"""What citizens may open, and their questions, asked for by every role: the session is not public, and nothing has been asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+CITIZEN_ROWS: list[tuple[str, str, str, dict[str, Any]]] = [
+    ("GET", "/public/", "200 200 200 200 200 200", {}),
+    ("GET", "/public/sessions/<session_id>", "404 404 404 404 404 404", {}),
+    ("GET", "/public/sessions/<session_id>/calendar.ics", "404 404 404 404 404 404", {}),
+    ("POST", "/public/sessions/<session_id>/watch", "404 404 404 404 404 404", {}),
+    ("GET", "/live/<session_id>/state.json", "404 404 404 404 404 404", {}),
+    ("GET", "/live/<session_id>/<path:name>", "404 404 404 404 404 404", {}),
+    ("GET", "/embed/<session_id>", "404 404 404 404 404 404", {}),
+    ("GET", "/watch/<session_id>", "in 404 403 404 404 404", {}),
+    ("POST", "/watch/<session_id>/token", "404 404 404 404 404 404", {}),
+    ("GET", "/sessions/<session_id>/questions", "in 403 403 403 200 200", {}),
+    ("GET", "/sessions/<session_id>/questions/news.json", "in 403 403 403 200 200", {}),
+    ("POST", "/sessions/<session_id>/questions/<number>/<act>", "404 404 404 404 404 404", {}),  # no number, no act
+    ("GET", "/sessions/<session_id>/questions/hall", "in 404 403 403 403 403", {}),
+    ("POST", "/sessions/<session_id>/questions/hall", "in 404 403 403 403 403",
+     {"data": {"point": "naryn-oblast", "text": "Where is the road?", "sheet": "x"}}),
+    ("GET", "/question/<token>", "404 404 404 404 404 404", {}),
+    ("POST", "/public/sessions/<session_id>/questions", "404 404 404 404 404 404", {"data": {"text": "Where is the road?", "sheet": "x"}}),
+    ("GET", "/public/sessions/<session_id>/questions", "404 404 404 404 404 404", {}),
+    ("POST", "/public/sessions/<session_id>/questions/<number>/like", "404 404 404 404 404 404", {}),
+]
