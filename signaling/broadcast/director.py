@@ -85,7 +85,9 @@ class Director:
             with self._house.db.read() as db:
                 state, _seq = rooms.read_state(db, self._session)
                 session = bare_session(db, self._session)
-                assert session is not None
+                if session is None or not session.public:  # not for everybody any more
+                    self.over.set()
+                    return
                 self._engine.locate(self._session, db.scalar(select(t.Room.worker).where(t.Room.session_id == self._session)) or 0)
                 self._studio.words = words_of(self._house, session, state)
         except NotFound:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import threading
+import time
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -16,11 +18,12 @@ from liaison.config import Settings
 from liaison.domain.words import SessionStatus
 from liaison.house import House, open_house
 from liaison.process import get_logger
+from liaison.services.disk import Level, disk_state
 from liaison.store import tables as t
 from signaling.engine import EngineEvent
 from signaling.placement import OPEN
 
-LOOK_S = 1.0
+LOOK_S, TIDY_S = 1.0, 3600.0
 BEFORE = timedelta(minutes=5)
 """So long before the planned beginning the first slate is shown."""
 NICENESS = 5
@@ -50,26 +53,48 @@ class Desk:
 
     def __init__(self, house: House, stop: threading.Event) -> None:
         self._house, self._stop = house, stop
+        self._full, self._tidy_at = threading.Event(), 0.0
         self._running: dict[str, threading.Thread] = {}
 
     def run(self) -> None:
         while not self._stop.wait(LOOK_S):
             try:
+                self._watch_disk()
                 self._look()
+                self._tidy()
             except (SQLAlchemyError, OSError) as exc:
                 log.warning("looking for broadcasts", error=str(exc))
         for thread in self._running.values():
             thread.join()
 
+    def _watch_disk(self) -> None:
+        """No broadcast may take the room that the sessions' database needs: when the disk is full they rest until there is space."""
+        full = disk_state(self._house.settings.data).level is Level.FULL
+        if full and not self._full.is_set():
+            log.error("the disk is full: broadcasts rest until there is space")
+        (self._full.set if full else self._full.clear)()
+
+    def _tidy(self) -> None:
+        """Remove what has been kept as long as it shall be."""
+        if time.monotonic() < self._tidy_at:
+            return
+        self._tidy_at = time.monotonic() + TIDY_S
+        oldest = self._house.clock.now().timestamp() - self._house.settings.broadcast_days * 86_400
+        for state in self._house.settings.broadcasts_folder.glob("*/state.json"):
+            if state.stat().st_mtime < oldest and '"ended": true' in state.read_text():
+                shutil.rmtree(state.parent)
+                log.info("an old broadcast is removed", session=state.parent.name)
+
     def _look(self) -> None:
         self._running = {session: thread for session, thread in self._running.items() if thread.is_alive()}
-        due = self._due()
+        due = [] if self._full.is_set() else self._due()
         for session in due:
             if session not in self._running and len(self._running) < self._house.settings.broadcasts:
                 thread = threading.Thread(target=self._broadcast, args=(session,), name=f"broadcast-{session[-6:]}")
                 self._running[session] = thread
                 thread.start()
-        self._finish_forgotten({*due, *self._running})
+        if not self._full.is_set():
+            self._finish_forgotten({*due, *self._running})
 
     def _due(self) -> list[str]:
         """Public sessions that are on, or begin in a moment; what is on comes first."""
@@ -97,7 +122,7 @@ class Desk:
 
         try:
             log.info("broadcast begins", session=session_id)
-            broadcast(self._house, session_id, self._stop)
+            broadcast(self._house, session_id, Either(self._stop, self._full))
             log.info("broadcast ends", session=session_id)
         except Taken:
             self._stop.wait(LOOK_S)
@@ -131,7 +156,7 @@ def broadcast(house: House, session_id: str, stop: threading.Event) -> None:
         engine.start()
         thread = threading.Thread(target=director.run, args=(over,), name="director", daemon=True)
         thread.start()
-        studio.run(_Either(stop, director.over))
+        studio.run(Either(stop, director.over))
         if director.over.is_set():
             shelf.finish()
     finally:
@@ -148,7 +173,7 @@ def _heard(director: object, event: EngineEvent) -> None:
     director.heard(event)  # type: ignore[attr-defined]
 
 
-class _Either(threading.Event):
+class Either(threading.Event):
     """Set when one of two is."""
 
     def __init__(self, first: threading.Event, second: threading.Event) -> None:

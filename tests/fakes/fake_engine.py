@@ -41,6 +41,7 @@ class FakeEngine:
     def __init__(self, clock: Callable[[], datetime] | None = None) -> None:
         self.clock = clock or (lambda: datetime.now(UTC))
         self.rooms: dict[str, FakeRoom] = {}
+        self.located: dict[str, int] = {}
         self.desired: dict[str, RoomDesired] = {}
         self.unacknowledged: deque[EngineEvent] = deque()
         self.up = False
@@ -207,6 +208,9 @@ class FakeEngine:
         for owner, name in list(known.connections) if known else ():
             if owner == peer and connection in (None, name):
                 self._end(room, owner, name, "closed")
+
+    def locate(self, room: str, worker: int) -> None:
+        self.located[room] = worker
 
     def tap(self, room: str, selection: TapSelection) -> TapPlace:
         self._reachable()

@@ -1,0 +1,137 @@
+"""Which sessions are broadcast, when it rests, and what is tidied up."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from liaison.domain.actor import SYSTEM, Actor
+from liaison.house import House
+from liaison.services import lifecycle, sessions
+from liaison.services.disk import MIB, DiskState
+from signaling.broadcast import process
+from signaling.broadcast.director import Director
+from signaling.broadcast.process import BEFORE, Desk, folder_of
+from tests.fakes.fake_engine import FakeEngine
+from tests.support.people import organiser, plan
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+def planner(house: House) -> Actor:
+    return organiser(house)
+
+
+@pytest.fixture
+def running(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The sessions whose broadcast has begun; each goes on until it is stopped."""
+    begun: list[str] = []
+
+    def broadcast(_house: House, session_id: str, stop: threading.Event) -> None:
+        begun.append(session_id)
+        while not stop.is_set():
+            threading.Event().wait(0.01)
+
+    monkeypatch.setattr(process, "broadcast", broadcast)
+    return begun
+
+
+@pytest.fixture
+def desk(house: House) -> Iterator[Desk]:
+    stop = threading.Event()
+    made = Desk(house, stop)
+    yield made
+    stop.set()
+    for thread in made._running.values():
+        thread.join()
+
+
+def book(house: House, planner: Actor, point: str, minutes: float, public: bool = True) -> str:
+    starts_at = house.clock.now() + timedelta(minutes=minutes)
+    return sessions.book_session(house, planner, plan(point, starts_at=starts_at, public=public)).id
+
+
+def test_what_is_on_comes_before_what_begins_soon_and_no_more_than_there_is_room_for(
+        house: House, planner: Actor, desk: Desk, running: list[str]) -> None:
+    soon = book(house, planner, "osh-oblast", 4)
+    on = book(house, planner, "big-hall", 4.5)
+    book(house, planner, "naryn-oblast", 3, public=False)
+    book(house, planner, "batken-oblast", BEFORE.total_seconds() / 60 + 1)
+    lifecycle.open_session(house, SYSTEM, on)
+    desk._look()
+    assert desk._due() == [on, soon]
+    assert list(desk._running) == [on]
+
+
+def free_space(monkeypatch: pytest.MonkeyPatch, free: int) -> None:
+    monkeypatch.setattr(process, "disk_state", lambda _folder: DiskState(free * MIB, 100_000 * MIB))
+
+
+def test_a_full_disk_ends_broadcasts_until_there_is_space(
+        house: House, planner: Actor, desk: Desk, running: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    on = book(house, planner, "big-hall", 1)
+    lifecycle.open_session(house, SYSTEM, on)
+    desk._look()
+    free_space(monkeypatch, 100)
+    desk._watch_disk()
+    desk._running[on].join(5)
+    desk._look()
+    assert not desk._running
+    free_space(monkeypatch, 50_000)
+    desk._watch_disk()
+    desk._look()
+    assert running == [on, on]
+
+
+def lying(house: House, session: str, ended: bool, days: float) -> Path:
+    folder = folder_of(house.settings, session)
+    folder.mkdir(parents=True)
+    state = folder / "state.json"
+    state.write_text(json.dumps({"runs": 1, "ended": ended, "tracks": []}))
+    at = house.clock.now().timestamp() - days * 86_400
+    os.utime(state, (at, at))
+    return folder
+
+
+def test_old_broadcasts_are_removed_and_forgotten_ones_are_ended(house: House, desk: Desk) -> None:
+    kept = house.settings.broadcast_days
+    old, new, unfinished = lying(house, "old", True, kept + 1), lying(house, "new", True, kept - 1), lying(house, "left", False, kept + 1)
+    desk._tidy()
+    desk._look()
+    assert (old.exists(), new.exists(), unfinished.exists()) == (False, True, True)
+    assert json.loads((unfinished / "state.json").read_text())["ended"] is True
+
+
+class Remembering:
+    """A studio and a shelf that only keep what they are told."""
+
+    words: Any = None
+    scene: Any = None
+
+    def __init__(self) -> None:
+        self.said: dict[str, Any] = {}
+
+    def say(self, **values: Any) -> None:
+        self.said |= values
+
+    def read(self) -> set[str | None]:
+        return set()
+
+
+def test_a_session_that_is_not_public_any_more_is_over(house: House, planner: Actor) -> None:
+    session = book(house, planner, "big-hall", 1)
+    told: Any = Remembering()
+    director = Director(house, FakeEngine(), session, told, told)
+    director.look(0.0)
+    assert told.said == {"slate": "soon", "item": None, "speaker": ""} and not director.over.is_set()
+    sessions.change_session(house, planner, session, {"public": False})
+    director.look(0.3)
+    assert director.over.is_set()
