@@ -21,6 +21,7 @@ from signaling.broadcast.director import Director
 from signaling.broadcast.process import BEFORE, Desk, folder_of
 from tests.fakes.fake_engine import FakeEngine
 from tests.support.people import organiser, plan
+from tests.support.ports import wait_until
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -80,6 +81,7 @@ def test_a_full_disk_ends_broadcasts_until_there_is_space(
     on = book(house, planner, "big-hall", 1)
     lifecycle.open_session(house, SYSTEM, on)
     desk._look()
+    wait_until(lambda: running == [on], 5, "the broadcast to begin")
     free_space(monkeypatch, 100)
     desk._watch_disk()
     desk._running[on].join(5)
@@ -88,7 +90,7 @@ def test_a_full_disk_ends_broadcasts_until_there_is_space(
     free_space(monkeypatch, 50_000)
     desk._watch_disk()
     desk._look()
-    assert running == [on, on]
+    wait_until(lambda: running == [on, on], 5, "the broadcast to go on")
 
 
 def lying(house: House, session: str, ended: bool, days: float) -> Path:
