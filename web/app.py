@@ -12,7 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from liaison import __version__
 from liaison.house import House
 
-from . import api, babel, compressed, context, errors, limits, metrics, pages, security
+from . import api, audience, babel, compressed, context, errors, limits, metrics, pages, security
 
 if TYPE_CHECKING:
     from signaling.engine import MediaEngine
@@ -33,6 +33,7 @@ def create_app(house: House, engine: MediaEngine | None = None) -> APIFlask:
     if house.settings.trusted_proxies:
         hops = house.settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    audience.init_audience(app, house)
     metrics.init_metrics(app, house)  # first: it measures everything that follows
     security.init_security(app, house)
     compressed.init_compression(app)

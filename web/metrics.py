@@ -20,6 +20,7 @@ from liaison.process import get_logger
 from liaison.store import tables as t
 
 from . import context
+from .audience import Viewers
 from .media_metrics import link_metrics, worker_metrics
 from .security import asked_from_this_machine
 
@@ -33,14 +34,14 @@ log = get_logger("liaison.web")
 class Metrics:
     """One application's figures. ``sockets`` is moved by web.sockets."""
 
-    def __init__(self, house: House, engine: Any) -> None:
+    def __init__(self, house: House, engine: Any, viewers: Viewers) -> None:
         self.registry = CollectorRegistry()
         self.requests = Counter("liaison_http_requests_total", "HTTP requests answered.", ("endpoint", "method", "status"),
                                 registry=self.registry)
         self.seconds = Histogram("liaison_http_request_seconds", "Time to answer.", ("endpoint",), buckets=BUCKETS,
                                  registry=self.registry)
         self.sockets = Gauge("liaison_sockets", "Open Socket.IO connections.", registry=self.registry)
-        self.registry.register(OfficeCollector(house, engine))
+        self.registry.register(OfficeCollector(house, engine, viewers))
 
 
 def require_monitor(house: House) -> None:
@@ -55,9 +56,10 @@ def require_monitor(house: House) -> None:
 class OfficeCollector(Collector):
     """Read at each scrape: the database's and the engine's figures."""
 
-    def __init__(self, house: House, engine: Any) -> None:
+    def __init__(self, house: House, engine: Any, viewers: Viewers) -> None:
         self._house = house
         self._engine = engine
+        self._viewers = viewers
 
     def describe(self) -> Iterable[Metric]:
         return []  # so that registering does not read the database
@@ -70,6 +72,10 @@ class OfficeCollector(Collector):
         for status in (OutboxStatus.PENDING, OutboxStatus.CLAIMED, OutboxStatus.FAILED):
             backlog.add_metric([status.value], owed.get(status.value, 0))
         yield backlog
+        viewers = GaugeMetricFamily("liaison_viewers", "Viewers of broadcasts whose pages speak to this process.", labels=("quality",))
+        for quality, count in self._viewers.totals().items():
+            viewers.add_metric([quality], count)
+        yield viewers
         yield from self._media()
 
     def _counts(self) -> tuple[int, int, dict[str, int]]:
@@ -96,7 +102,7 @@ class OfficeCollector(Collector):
 
 def init_metrics(app: Flask, house: House) -> None:
     """Count and time every request."""
-    metrics = Metrics(house, app.extensions["liaison_engine"])
+    metrics = Metrics(house, app.extensions["liaison_engine"], app.extensions["liaison_viewers"])
     app.extensions["liaison_metrics"] = metrics
 
     @app.before_request

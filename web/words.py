@@ -7,6 +7,8 @@ from flask_babel import lazy_gettext as _l
 
 from liaison.domain.failures import failure_reason
 
+from .layout import endonym
+
 KINDS = {
     "government": _l("Government meeting"),
     "population": _l("Live with the population"),
@@ -32,6 +34,10 @@ ANSWERS = {
     "unanswered": _l("Did not answer"),
 }
 """Answers, and what pages say in their place (``SessionView.shown_answer``)."""
+PICTURES = {
+    "auto": _l("By itself"), "v720": _l("Large (720 lines)"), "v360": _l("Small, saves data (360 lines)"), "sound": _l("Sound only"),
+}
+"""What a viewer of a broadcast chooses."""
 NOTICES = {
     "invitation": _l("Invitation"), "update": _l("Change"), "cancellation": _l("Cancellation"), "reminder": _l("Reminder"),
     "request_notice": _l("Request or waiting list"), "help_call": _l("Call to the help desk"),
@@ -168,6 +174,16 @@ def failure_word(reason: str, channel: str) -> str:
     return str(FAILURES[failure_reason(channel, reason)]) if said_by_others(reason) else reason_word(reason)
 
 
+def picture_word(quality: str) -> str:
+    return str(PICTURES.get(quality, quality))
+
+
+def sound_word(sound: str) -> str:
+    """A broadcast's sound: the original, or a language by its own name."""
+    _, _, language = sound.partition("-")
+    return endonym(language) if language else gettext("Original")
+
+
 def chase_word(step: str) -> str:
     return str(CHASES.get(step, step))
 
@@ -176,6 +192,6 @@ FILTERS = {
     "notice_word": notice_word, "channel_word": channel_word, "channel_sign": channel_sign, "delivery_word": delivery_word,
     "delivery_look": delivery_look, "failure_word": failure_word, "said_by_others": said_by_others, "chase_word": chase_word,
     "kind_word": kind_word, "state_word": state_word, "answer_word": answer_word, "role_word": role_word,
-    "answer_sign": answer_sign, "length_words": length_words,
+    "answer_sign": answer_sign, "length_words": length_words, "picture_word": picture_word, "sound_word": sound_word,
 }
 """Names in templates, e.g. ``{{ session.kind|kind_word }}``."""

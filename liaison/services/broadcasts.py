@@ -43,12 +43,11 @@ def _state(house: House, session_id: str) -> dict[str, Any]:
     return state
 
 
-def broadcast_file(house: House, session_id: str, name: str) -> Path:
-    """A file that viewers may fetch. Raises NotFound."""
-    if not FILE.fullmatch(name):
+def broadcast_file(house: House, session: SessionView, name: str) -> Path:
+    """A file that viewers may fetch, of a session that ``public_session`` has found. Raises NotFound."""
+    if not FILE.fullmatch(name) or not session.public:
         raise NotFound()
-    public_session(house, session_id)
-    path = house.settings.broadcasts_folder / session_id / name
+    path = house.settings.broadcasts_folder / session.id / name
     if not path.is_file():
         raise NotFound()
     return path

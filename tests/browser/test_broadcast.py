@@ -78,6 +78,7 @@ def test_a_viewer_sees_the_speaker_in_the_size_that_is_chosen(scene: Scene, view
     moves(viewer)
     sees(viewer, RED)
     page.wait_for_selector(".agenda-view li[aria-current='step']:has-text('Roads')")
+    page.wait_for_selector("#player-watching:visible:text-is('1')")
     page.select_option("#player-quality", "v360")
     page.wait_for_function("() => document.getElementById('player').videoHeight === 360")
     moves(viewer)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import gzip
 import json
+from dataclasses import replace
 
 import pytest
+from sqlalchemy import update
 
 from liaison.domain.actor import Actor
+from liaison.domain.words import AccountRole
 from liaison.house import House
 from liaison.services import sessions
-from tests.support.people import organiser, plan
+from liaison.store import tables as t
+from tests.support.people import add_actor, organiser, plan
 from tests.support.web import Browser, sentences
 from web.app import create_app
 
@@ -53,7 +57,8 @@ def test_everybody_plays_a_public_session(house: House, planner: Actor, browser:
     for answer in (segment, playlist):
         assert answer.headers["Access-Control-Allow-Origin"] == "*" and "Set-Cookie" not in answer.headers
     told = browser.get(f"/live/{booked}/state.json")
-    assert told.json == {"ended": False, "began": None, "slate": None, "item": 0, "speaker": "Osh", "languages": ["ky"]}
+    assert told.json == {"ended": False, "began": None, "slate": None, "item": 0, "speaker": "Osh", "languages": ["ky"],
+                         "watching": 0, "full": False}
     assert told.headers["Cache-Control"] == "public, max-age=3"
 
 
@@ -105,3 +110,114 @@ def test_what_is_the_same_for_everybody_is_sent_compressed(house: House, planner
 
 def test_pages_with_secrets_are_not_compressed(browser: Browser) -> None:
     assert "Content-Encoding" not in browser.get("/sign-in", headers={"Accept-Encoding": "gzip"}).headers
+
+
+# ---------------------------------------------------------------- viewers
+
+
+def says(browser: Browser, session: str, page: int = 0, quality: str | None = "v360", **more: object) -> int:
+    """The answer to a page's word that it plays; no cookie and no token goes with it."""
+    body = {"id": f"{page:032x}", "quality": quality, "sound": "sound"} | more
+    return browser.send("POST", f"/live/{session}/here", csrf=False, json=body).status_code
+
+
+@pytest.fixture
+def small(house: House) -> Browser:
+    """A house with places for two."""
+    few = replace(house, settings=house.settings.model_copy(update={"viewers": 2}))
+    return Browser(create_app(few), few)
+
+
+def test_viewers_are_counted_without_cookies(house: House, planner: Actor, browser: Browser) -> None:
+    booked = session(house, planner, public=True)
+    answer = browser.send("POST", f"/live/{booked}/here", csrf=False, json={"id": "0" * 32, "quality": "v360", "sound": "sound-ru"})
+    assert (answer.status_code, "Set-Cookie" in answer.headers) == (204, False)
+    assert says(browser, booked, 1, "sound") == says(browser, booked, 1, "v720") == 204
+    page = browser.get(f"/public/sessions/{booked}")
+    assert 'id="player-watching">2<' in page.text
+    figures = browser.get("/metrics").text
+    assert 'liaison_viewers{quality="v360"} 1.0' in figures and 'liaison_viewers{quality="sound"} 0.0' in figures
+    assert says(browser, booked, 1, None) == 204
+    assert 'id="player-watching">1<' in browser.get(f"/public/sessions/{booked}").text
+
+
+def test_the_next_one_hears_that_all_places_are_taken(house: House, planner: Actor, small: Browser) -> None:
+    booked = session(house, planner, public=True)
+    assert '<div class="player-full" id="player-full" hidden>' in small.get(f"/public/sessions/{booked}").text
+    assert [says(small, booked, page) for page in (1, 2, 3)] == [204, 204, 503]
+    assert says(small, booked, 3, "sound") == 204
+    for address in (f"/public/sessions/{booked}", f"/embed/{booked}"):
+        page = small.get(address)
+        assert '<div class="player-full" id="player-full">' in page.text and "All places for watching are taken" in sentences(page)
+    says(small, booked, 1, None)
+    assert says(small, booked, 4) == 204
+
+
+@pytest.mark.parametrize("body", [
+    None, [], "x", {}, {"id": "x"}, {"id": 5}, {"id": "0" * 33}, {"id": "0" * 31 + "\0"}, {"quality": "v1080"}, {"quality": 5},
+    {"quality": "none"}, {"sound": "sound-rus"}, {"sound": "\0"}, {"sound": "x" * 5000}, {"sound": None}, {"address": "10.0.0.1"}])
+def test_what_no_page_says_is_refused(house: House, planner: Actor, browser: Browser, body: object) -> None:
+    booked = session(house, planner, public=True)
+    sent = {"id": "0" * 32, "quality": "auto", "sound": "sound"} | body if body and isinstance(body, dict) else body
+    assert browser.send("POST", f"/live/{booked}/here", csrf=False, json=sent).status_code == 422
+    assert browser.get(f"/live/{booked}/state.json").json["watching"] == 0
+
+
+def test_only_what_is_broadcast_has_viewers(house: House, planner: Actor, browser: Browser) -> None:
+    assert says(browser, session(house, planner, public=False)) == says(browser, "unknown") == 404
+    booked = sessions.book_session(house, planner, plan("naryn-oblast", public=True)).id
+    assert says(browser, booked) == 404
+
+
+def watched(house: House, planner: Actor, browser: Browser, minutes: int = 3) -> str:
+    """A live session that two watch and one hears for so many minutes."""
+    booked = session(house, planner, public=True)
+    with house.db.write() as db:
+        db.execute(update(t.Session).where(t.Session.id == booked).values(status="live", opened_at=house.clock.now()))
+    for _ in range(2 * minutes + 1):
+        assert [says(browser, booked, 1), says(browser, booked, 2, sound="sound-ru"), says(browser, booked, 3, "sound")] == [204] * 3
+        house.clock.advance(30)
+    return booked
+
+
+def close(house: House, booked: str) -> None:
+    with house.db.write() as db:
+        db.execute(update(t.Session).where(t.Session.id == booked).values(status="ended", closed_at=house.clock.now()))
+
+
+def test_minutes_are_kept_and_open_to_everybody_afterwards(house: House, planner: Actor, browser: Browser) -> None:
+    booked = watched(house, planner, browser)
+    address = f"/public/sessions/{booked}/viewers"
+    assert browser.get(f"{address}.json").status_code == browser.get(f"{address}.csv").status_code == 404, "not while it is live"
+    close(house, booked)
+    told = browser.get(f"{address}.json").json
+    assert (told["most"], told["mean"], [minute["viewers"] for minute in told["minutes"]]) == (3, 3.0, [3, 3, 3])
+    assert told["hours_by_quality"] == {"auto": 0, "v720": 0, "v360": 0.1, "sound": 0.05}
+    rows = browser.get(f"{address}.csv").text.removeprefix("\ufeff").splitlines()
+    assert rows[0] == "minute,viewers,auto,v720,v360,sound,hear_sound,hear_sound-ru" and rows[1].endswith(",3,0,0,2,1,2,1")
+    assert f"{address}.csv" in browser.get(f"/public/sessions/{booked}").text
+    for _ in range(5):  # the recording's viewers are not written down
+        says(browser, booked, 9)
+        house.clock.advance(30)
+    assert len(browser.get(f"{address}.json").json["minutes"]) == 3
+
+
+def test_viewers_of_other_processes_count_too(house: House, planner: Actor, browser: Browser) -> None:
+    booked = watched(house, planner, browser)
+    other = Browser(create_app(house), house)
+    assert 'id="player-watching">3<' in other.get(f"/public/sessions/{booked}").text
+    house.clock.advance(180)
+    assert 'id="player-watching">0<' in other.get(f"/public/sessions/{booked}").text
+
+
+def test_who_conducts_a_session_sees_how_many_watch(house: House, planner: Actor, browser: Browser) -> None:
+    booked = watched(house, planner, browser)
+    page = browser.become(planner.user_id).get(f"/sessions/{booked}/viewers")
+    assert "Watching now: 3" in sentences(page) and page.text.count('<rect class="viewers-v360"') == 3
+    assert f"/sessions/{booked}/viewers" in browser.get(f"/sessions/{booked}").text
+    assert "Русский" in sentences(page) and "6 min" in sentences(page)
+    private = session(house, planner, public=False)
+    assert browser.get(f"/sessions/{private}/viewers").status_code == 404
+    officer = add_actor(house, "osh", AccountRole.OFFICER, "big-hall")
+    assert browser.become(officer.user_id).get(f"/sessions/{booked}/viewers").status_code == 403
+    assert browser.become(None).get(f"/sessions/{booked}/viewers").status_code == 303

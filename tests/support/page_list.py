@@ -108,6 +108,8 @@ def page_visits(site: PageSite) -> list[PageVisit]:
         PageVisit("session-copy", f"/sessions/{made['winter']}/copy", "planner"),
         PageVisit("session-coming", f"/sessions/{made['winter']}", "planner"),
         PageVisit("session-live", f"/sessions/{made['people']}", "planner"),
+        PageVisit("viewers", f"/sessions/{made['people']}/viewers", "planner"),
+        PageVisit("viewers-none", f"/sessions/{made['winter']}/viewers", "planner"),
         PageVisit("session-cancelled", f"/sessions/{made['press']}", "planner"),
         PageVisit("session-ended", f"/sessions/{made['harvest']}", "planner"),
         PageVisit("chat", f"/sessions/{made['harvest']}/chat", "planner"),

@@ -46,6 +46,7 @@ from liaison.store import tables as t
 from tests.support.seed_questions import ask_questions
 from tests.support.seed_written import ask_help_desk, write_beside
 from tests.support.tried import tried
+from tests.support.viewers import add_viewers
 
 PEOPLE: tuple[tuple[str, str, AccountRole, tuple[str, ...]], ...] = (
     ("admin", "Нурбек Асанов", AccountRole.ADMINISTRATOR, ()),
@@ -112,6 +113,7 @@ def seed(house: House) -> Seeded:
     _hold(house, made["harvest"], now)
     write_beside(house, made["harvest"])
     _live(house, made["people"], now)
+    add_viewers(house, made["people"], now - timedelta(minutes=50), 50)
     ask_help_desk(house, made["people"], now)
     question = ask_questions(house, actors["planner"], actors["osh"], made["people"])
     sessions.cancel_session(house, actors["planner"], made["press"], "Министр финансов в поездке; новая дата будет сообщена.")

@@ -6,6 +6,7 @@ MODULES = (
     "health", "home", "auth", "account", "channels", "people", "people_import", "admin", "tables", "texts", "settings", "closures",
     "maintenance", "audit", "outbox", "answer", "mail", "today", "desk", "calendar", "calendars", "replies", "board", "sessions",
     "series", "templates", "groups", "booking", "displacement", "requests", "finding", "polls", "drafts", "notice", "attendance",
-    "protocol", "documents", "chat", "chat_files", "connections", "network", "point", "public", "broadcast", "questions", "question_desk",
-    "feeds", "room", "room_pc", "readiness", "self_test", "room_pc_test", "help_desk", "whip", "demo", "replay", "rehearsal",
+    "protocol", "documents", "chat", "chat_files", "connections", "network", "point", "public", "broadcast", "viewers", "questions",
+    "question_desk", "feeds", "room", "room_pc", "readiness", "self_test", "room_pc_test", "help_desk", "whip", "demo", "replay",
+    "rehearsal",
 )

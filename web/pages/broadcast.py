@@ -4,58 +4,83 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
 
-from flask import Blueprint, Response, jsonify, render_template, send_file
+from flask import Blueprint, Response, jsonify, render_template, request, send_file
 from flask.typing import ResponseReturnValue
 
 from liaison.domain.errors import NotFound
 from liaison.services import broadcasts
 
+from ..audience import audience, broadcast_of, read_here
 from ..context import house
+from ..limits import limited
+
+Found = TypeVar("Found")
 
 bp = Blueprint("broadcast", __name__)
 
 KEPT_S = 5.0
 """A session that was public a moment ago is not looked up again for each of its viewers' segments."""
+LOOKED_S = 1.0
 TYPES = {".m3u8": "application/vnd.apple.mpegurl", ".mp4": "video/mp4", ".m4s": "video/iso.segment"}
 FOR_EVER, A_SECOND, A_MOMENT = "public, max-age=31536000, immutable", "public, max-age=1", "public, max-age=3"
 
 
-class Known:
-    """Sessions that were found public lately."""
+class Kept(Generic[Found]):
+    """What was found of a session a moment ago is not looked up again for each of its viewers. What raises is asked again."""
 
-    def __init__(self) -> None:
+    def __init__(self, find: Callable[[str], Found], seconds: float) -> None:
+        self._find, self._seconds = find, seconds
         self._lock = threading.Lock()
-        self._until: dict[str, float] = {}
+        self._found: dict[str, tuple[float, Found]] = {}
 
-    def require(self, session_id: str) -> None:
-        """Raises NotFound."""
+    def of(self, session_id: str) -> Found:
         now = time.monotonic()
         with self._lock:
-            if self._until.get(session_id, 0.0) > now:
-                return
-        broadcasts.public_session(house(), session_id)
+            kept = self._found.get(session_id)
+        if kept is not None and kept[0] > now:
+            return kept[1]
+        found = self._find(session_id)
         with self._lock:
-            self._until = {known: until for known, until in self._until.items() if until > now} | {session_id: now + KEPT_S}
+            self._found = {known: kept for known, kept in self._found.items() if kept[0] > now} | {session_id: (now + self._seconds, found)}
+        return found
 
 
-_known = Known()
+_public = Kept(lambda session_id: broadcasts.public_session(house(), session_id), KEPT_S)
+
+
+def _look(session_id: str) -> dict[str, Any]:
+    found = broadcast_of(house(), session_id)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+_state = Kept(_look, LOOKED_S)
 
 
 @bp.get("/live/<session_id>/state.json")
 def state(session_id: str) -> Response:
     """What is on now; the same for everybody, so that whatever stands in front may keep it a moment."""
-    found = broadcasts.broadcast_of(house(), session_id)
-    if found is None:
-        raise NotFound()
-    return _open(jsonify(found), A_MOMENT)
+    return _open(jsonify(_state.of(session_id)), A_MOMENT)
+
+
+@bp.post("/live/<session_id>/here")
+@limited("100 per second")
+def here(session_id: str) -> ResponseReturnValue:
+    """A page says that it plays (or, with ``quality`` null, that it is left). RoomFull: there is no place for it."""
+    said = read_here(request.get_json(silent=True))
+    _state.of(session_id)
+    audience().here(session_id, said)
+    return "", 204
 
 
 @bp.get("/live/<session_id>/<path:name>")
 def file(session_id: str, name: str) -> Response:
     """A playlist or a segment."""
-    _known.require(session_id)
-    path = broadcasts.broadcast_file(house(), session_id, name)
+    path = broadcasts.broadcast_file(house(), _public.of(session_id), name)
     response = send_file(path, mimetype=TYPES[path.suffix], conditional=True)
     return _open(response, A_SECOND if path.suffix == ".m3u8" else FOR_EVER)
 
@@ -64,7 +89,7 @@ def file(session_id: str, name: str) -> Response:
 def embed(session_id: str) -> ResponseReturnValue:
     """The player alone, for pages of others."""
     view = broadcasts.public_session(house(), session_id)
-    return render_template("public/embed.html", session=view, broadcast=broadcasts.broadcast_of(house(), session_id))
+    return render_template("public/embed.html", session=view, broadcast=broadcast_of(house(), session_id))
 
 
 def _open(response: Response, cached: str) -> Response:

@@ -13,12 +13,13 @@ from flask.typing import ResponseReturnValue
 from liaison.domain.actor import ANONYMOUS
 from liaison.domain.errors import Forbidden, IllegalState, NotFound, RoomFull, Unauthenticated
 from liaison.domain.words import SessionStatus
-from liaison.services import broadcasts, join, questions
+from liaison.services import join, questions
 from liaison.services.document_rights import Reader
 from liaison.services.documents import list_documents
 from liaison.services.sessions import SessionFilter, SessionView, get_session
 from liaison.services.views import sessions_of_period
 
+from ..audience import broadcast_of
 from ..calendar_file import calendar_answer
 from ..context import house
 from ..errors import for_programs
@@ -57,7 +58,7 @@ def session_page(session_id: str, errors: dict[str, str]) -> str:
     names = {point.slug: point.name for point in view.points}
     return render_template("public/session.html", session=view, chair_point=names.get(view.chair_point or "", {}),
                            now=house().clock.now(), documents=list_documents(house(), Reader(ANONYMOUS), session_id),
-                           broadcast=broadcasts.broadcast_of(house(), session_id), errors=errors, categories=categories(),
+                           broadcast=broadcast_of(house(), session_id), errors=errors, categories=categories(),
                            kiosk=request.values.get("kiosk") == "1", sheet=request.form.get("sheet") or new_sheet(),
                            **question_parts(session_id))
 

@@ -1,5 +1,6 @@
 """Every table, typed. ``from liaison.store import tables as t`` and then ``t.Session``, ``t.Point`` …"""
 
+from .broadcast import ViewerMinute
 from .calendars import DeskLook, ImportedEvent, ProvinceCalendar
 from .chat import ChatFile, ChatMessage, SessionNote
 from .contacts import ChaseStep, Contact, ContactCode, NoticeChoice
@@ -35,5 +36,5 @@ __all__ = [
     "Point", "PointCard", "PointGroup", "PointGroupMember", "PointPicture", "PointStop", "Poll", "PollPoint",
     "PollTime", "Presence", "ProvinceCalendar", "Question", "QuestionLike", "Readiness", "Room", "RoomDevice",
     "RoomEvent", "RoomPairing", "SecretCount", "SelfTest", "Series", "SeriesGap", "Session", "SessionNote",
-    "SessionTemplate", "Setting", "User", "UserPoint",
+    "SessionTemplate", "Setting", "User", "UserPoint", "ViewerMinute",
 ]

@@ -18,6 +18,9 @@ function draw() {
   find("player-muted").hidden = !(player.started && player.video.muted);
   find("player-beginning").hidden = player.ended || player.whole;
   find("player-live").hidden = player.ended || !player.whole;
+  find("player-full").hidden = !player.full;
+  find("player-frame").hidden = player.full;
+  find("player-choices").hidden = player.full;
   root.classList.toggle("is-sound", player.quality === "sound");
 }
 
@@ -28,6 +31,8 @@ function drawState() {
     else line.removeAttribute("aria-current");
   }
   find("player-ended").hidden = !state.ended || options.ended;
+  find("player-watching").textContent = state.watching;
+  find("player-watching").parentElement.hidden = !state.watching;
 }
 
 async function look() {
@@ -44,7 +49,11 @@ async function look() {
 
 find("player-quality").addEventListener("change", ({ target }) => player.choose({ quality: target.value }));
 find("player-sound")?.addEventListener("change", ({ target }) => player.choose({ sound: target.value }));
-find("player-start").addEventListener("click", () => player.load().then(() => player.play()));
+for (const name of ["player-start", "player-again"]) find(name).addEventListener("click", () => player.load().then(() => player.play()));
+find("player-listen").addEventListener("click", () => {
+  player.quality = "sound"; // for this time only
+  player.load().then(() => player.play());
+});
 find("player-muted").addEventListener("click", () => {
   player.video.muted = false;
   draw();

@@ -2,8 +2,10 @@
  * The player of a broadcast: an ordinary <video>, fed by the browser itself or, where it cannot, by hls.js. What is chosen
  * (picture, sound, from where) is in the playlist's address, so that both ways offer the same.
  *
- * `change` events: another choice, or another state (`waiting`, `stuck`, `over`).
+ * `change` events: another choice, or another state (`waiting`, `stuck`, `over`, `full`: all places are taken).
  */
+import { Presence } from "./presence.js";
+
 const SAVED = "liaison.broadcast";
 const STUCK_MS = 8000;
 const AGAIN_MS = 3000;
@@ -12,10 +14,12 @@ const BEHIND_S = 30; // so far behind the newest counts as gone back
 export const QUALITIES = ["auto", "v720", "v360", "sound"];
 
 export class Player extends EventTarget {
-  constructor(video, { url, hls, ended }) {
+  constructor(video, { url, hls, ended, state }) {
     super();
     const saved = JSON.parse(localStorage.getItem(SAVED) ?? "{}");
     Object.assign(this, { video, url, script: hls, ended, quality: QUALITIES.includes(saved.quality) ? saved.quality : "auto", sound: "sound", whole: ended });
+    this.full = state.full;
+    this.presence = new Presence(url, { plays: () => (video.paused ? null : this.choice), refused: () => this.shutOut() });
     for (const name of ["waiting", "stalled"]) video.addEventListener(name, () => this.waits());
     for (const name of ["playing", "timeupdate"]) video.addEventListener(name, () => this.flows());
     video.addEventListener("error", () => this.again());
@@ -34,6 +38,10 @@ export class Player extends EventTarget {
   /** Whether the browser plays playlists without help. Where it has Media Source Extensions, hls.js knows more of what goes wrong. */
   get native() {
     return !("MediaSource" in window) && this.video.canPlayType("application/vnd.apple.mpegurl") !== "";
+  }
+
+  get choice() {
+    return { quality: this.quality, sound: this.sound };
   }
 
   // ---------------------------------------------------------------- choices
@@ -75,7 +83,11 @@ export class Player extends EventTarget {
   async load(at = null) {
     const playing = !this.video.paused;
     clearTimeout(this.timer);
-    this.tell({ stuck: false, over: false });
+    if (!(await this.presence.enter(this.choice))) {
+      this.shutOut();
+      return;
+    }
+    this.tell({ stuck: false, over: false, full: false });
     this.hls?.destroy();
     this.hls = null;
     if (this.native) this.video.src = this.address;
@@ -83,6 +95,15 @@ export class Player extends EventTarget {
     if (at !== null) this.video.addEventListener("loadedmetadata", () => (this.video.currentTime = at), { once: true });
     else if (this.whole) this.video.addEventListener("loadedmetadata", () => (this.video.currentTime = 0), { once: true });
     if (playing || this.started) await this.play();
+  }
+
+  /** All places are taken: nothing is fetched any more. */
+  shutOut() {
+    this.video.pause();
+    this.hls?.destroy();
+    this.hls = null;
+    this.video.removeAttribute("src");
+    this.tell({ stuck: false, full: true });
   }
 
   async attach() {
@@ -101,6 +122,7 @@ export class Player extends EventTarget {
 
   /** With sound if the browser lets us, else at least the picture; then a press switches the sound on. */
   async play() {
+    if (this.full) return;
     this.started = true;
     try {
       await this.video.play();
