@@ -127,7 +127,7 @@ class Studio:
         """Until stopped; then what has been begun is laid on the shelf too."""
         began, wall = time.monotonic(), self._wall()
         self._offset = wall - began
-        self._shelf.begin(self._pictures, list(zip(self._sounds, self._titles, strict=True)), datetime.fromtimestamp(wall, UTC))
+        self._shelf.begin(self._pictures, list(zip(self._sounds, self._titles, strict=True)), datetime.fromtimestamp(wall - DELAY_S, UTC))
         tick = 0
         while not stop.is_set():
             self._wait(began + tick / FRAMES_PER_SECOND)

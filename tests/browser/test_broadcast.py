@@ -77,6 +77,7 @@ def test_a_viewer_sees_the_speaker_in_the_size_that_is_chosen(scene: Scene, view
     page.click("#player-start")
     moves(viewer)
     sees(viewer, RED)
+    print(f"from the camera to the viewer: {page.evaluate('() => liaisonPlayer.delay'):.1f} s")
     page.wait_for_selector(".agenda-view li[aria-current='step']:has-text('Roads')")
     page.wait_for_selector("#player-watching:visible:text-is('1')")
     page.select_option("#player-quality", "v360")

@@ -72,6 +72,11 @@ export class Player extends EventTarget {
     return this.whole || this.behind > BEHIND_S ? this.video.currentTime : null;
   }
 
+  /** Seconds from the camera to this screen, as far as the playlist tells; null where the browser plays it by itself. */
+  get delay() {
+    return this.hls?.playingDate ? (Date.now() - this.hls.playingDate.getTime()) / 1000 : null;
+  }
+
   /** Seconds behind the newest that could be seen. */
   get behind() {
     const { seekable, currentTime } = this.video;
@@ -109,7 +114,7 @@ export class Player extends EventTarget {
   async attach() {
     await library(this.script);
     const { Hls } = window;
-    const hls = new Hls({ enableWorker: false, backBufferLength: 60, maxBufferLength: 20, liveSyncDurationCount: 2, startPosition: this.whole ? 0 : -1 });
+    const hls = new Hls({ enableWorker: false, backBufferLength: 60, maxBufferLength: 20, liveSyncDuration: 3, liveMaxLatencyDuration: 20, startPosition: this.whole ? 0 : -1 });
     hls.on(Hls.Events.ERROR, (_event, { fatal, type }) => {
       if (!fatal) return;
       if (type === Hls.ErrorTypes.MEDIA_ERROR) hls.recoverMediaError();
