@@ -15,7 +15,7 @@ ASKED = (
     ("Будет ли в этом году достроена школа № 12? Дети учатся в три смены.", "Светлана Петровна", "город Ош", "education", "ru"),
     ("Мектептин имараты жылытылбайт, балдар пальто менен отурушат.", "Гүлмира", "Ат-Башы", "education", "ky"),
     ("Купите дешёвые шины по ссылке!", "", "", "other", "ru"),
-    ("When will pensions be paid to those who live abroad?", "A reader", "", "social", "en"),
+    ("When will pensions be paid to those who live abroad?", "Бактыгүл", "", "social", "en"),
     ("Фельдшердик пунктка дарыгер качан келет?", "", "", "health", "ky"),
 )
 """In the order of their numbers, from 1."""

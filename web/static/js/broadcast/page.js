@@ -64,8 +64,16 @@ find("player-thin").addEventListener("click", () => player.choose({ quality: "v3
 player.addEventListener("change", draw);
 player.video.addEventListener("volumechange", draw);
 
-const moment = /^#t=(\d{1,6})$/.exec(window.location.hash);
-if (moment) player.load().then(() => player.goTo(Number(moment[1]))).then(() => player.play());
+/** An address with #t=seconds begins there, also when it is followed on this very page. */
+function goToMoment() {
+  const moment = /^#t=(\d{1,6})$/.exec(window.location.hash);
+  if (!moment) return;
+  player.goTo(Number(moment[1]));
+  root.scrollIntoView({ block: "nearest" });
+}
+
+window.addEventListener("hashchange", goToMoment);
+goToMoment();
 draw();
 drawState();
 setInterval(look, EVERY_MS);

@@ -63,8 +63,9 @@ export class Player extends EventTarget {
 
   /** A recording's moment, in seconds from its beginning. */
   async goTo(seconds) {
-    if (!this.whole) await this.choose({ whole: true });
-    this.video.currentTime = seconds;
+    this.whole = true;
+    await this.load(seconds); // not before its playlist is there: what is set earlier is lost
+    await this.play();
   }
 
   /** Where somebody is, so that another choice goes on there: seconds from the beginning, or null for the newest. */
@@ -96,7 +97,7 @@ export class Player extends EventTarget {
     this.hls?.destroy();
     this.hls = null;
     if (this.native) this.video.src = this.address;
-    else await this.attach();
+    else await this.attach(at);
     if (at !== null) this.video.addEventListener("loadedmetadata", () => (this.video.currentTime = at), { once: true });
     else if (this.whole) this.video.addEventListener("loadedmetadata", () => (this.video.currentTime = 0), { once: true });
     if (playing || this.started) await this.play();
@@ -111,10 +112,10 @@ export class Player extends EventTarget {
     this.tell({ stuck: false, full: true });
   }
 
-  async attach() {
+  async attach(at = null) {
     await library(this.script);
     const { Hls } = window;
-    const hls = new Hls({ enableWorker: false, backBufferLength: 60, maxBufferLength: 20, liveSyncDuration: 3, liveMaxLatencyDuration: 20, startPosition: this.whole ? 0 : -1 });
+    const hls = new Hls({ enableWorker: false, backBufferLength: 60, maxBufferLength: 20, liveSyncDuration: 3, liveMaxLatencyDuration: 20, startPosition: at ?? (this.whole ? 0 : -1) });
     hls.on(Hls.Events.ERROR, (_event, { fatal, type }) => {
       if (!fatal) return;
       if (type === Hls.ErrorTypes.MEDIA_ERROR) hls.recoverMediaError();
