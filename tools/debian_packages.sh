@@ -9,6 +9,8 @@ need() { # package, what shows that it is there
 }
 if [ "${1:-tests}" = bench ]; then
   need janus /usr/bin/janus
+  need nginx-light /usr/sbin/nginx
+  need ffmpeg /usr/bin/ffmpeg
   need iproute2 /usr/sbin/ip
   need gcc /usr/bin/gcc
   need libc6-dev /usr/include/stdlib.h
