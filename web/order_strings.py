@@ -77,6 +77,7 @@ VOTES = {
     "outcome_no_quorum": _l("Not valid: too few voted"),
     "outcome_cancelled": _l("Broken off"),
     "who_chose_what": _l("Who voted how"),
+    "who_did_not": _l("Who did not vote"),
     "voter_gone": _l("somebody who has left"),
     "did_not_vote": _l("Did not vote"),
     "were_absent": _l("Were absent"),

@@ -23,10 +23,11 @@ export class Hints {
     return remembered().hints ?? [];
   }
 
-  /** Not while there is something more urgent: waiting, speaking. */
+  /** Not while there is something more urgent: waiting, speaking, a sheet or a question that it would lie over. */
   get fitting() {
     const { me, room, phase, outside } = this.store;
-    return Boolean(me && phase === "live" && !outside && me.via !== "control" && room.floor !== me.peer);
+    const covering = document.querySelector("#panel:not([hidden]), .ask:not([hidden])");
+    return Boolean(me && phase === "live" && !outside && me.via !== "control" && room.floor !== me.peer && !covering);
   }
 
   /** Once a second. */

@@ -43,7 +43,7 @@ export class VoteResult {
     const missing = [[t("did_not_vote"), silent], [t("were_absent"), absent], [t("line_lost"), vote.lost]];
     const list = [...lines, ...missing].filter(([, voters]) => voters.length);
     if (!list.length) return [];
-    return [make("details", {}, make("summary", {}, t("who_chose_what")),
+    return [make("details", {}, make("summary", {}, t(vote.kind === "secret" ? "who_did_not" : "who_chose_what")),
       make("dl", { class: "who" }, list.flatMap(([word, voters]) => [make("dt", {}, `${word} (${voters.length})`), make("dd", {}, names(voters))])))];
   }
 }
