@@ -27,7 +27,7 @@ from liaison.store import tables as t
 from scheduler.sending import is_gone, owner_name
 from tests.support.databases import clean_environment
 
-CLAIMERS, ROWS = 4, 120
+CLAIMERS, ROWS = 4, 300
 
 CLAIMER = """
 import json, os, sys, time
