@@ -86,6 +86,7 @@ class RoomClient:
         self.answer: dict[str, Any] = {}
         self.snapshot: dict[str, Any] = {}
         self.seq = 0
+        self._lock = threading.Lock()  # news come in another thread, and may overtake the answer to ``join``
         self.io: Any = socketio.Client(reconnection=False)
         self.io.on("*", self._hear)
         self.io.connect(base, auth=auth, transports=["websocket"], wait_timeout=PATIENCE_S)
@@ -97,13 +98,19 @@ class RoomClient:
             for event in data["events"]:
                 self._hear("event", event)
             return
-        self.heard.append((message, data))
-        if message == "event" and self.snapshot and data["seq"] == self.seq + 1:
-            changes = data["patch"]
-            peers = {**self.snapshot["peers"], **changes.get("peers", {})}
-            self.snapshot |= {key: value for key, value in changes.items() if key != "peers"}
-            self.snapshot["peers"] = {key: peer for key, peer in peers.items() if peer is not None}
-            self.seq = data["seq"]
+        with self._lock:
+            self.heard.append((message, data))
+            if message == "event":
+                self._follow(data)
+
+    def _follow(self, event: dict[str, Any]) -> None:
+        if not self.snapshot or event["seq"] != self.seq + 1:
+            return
+        changes = event["patch"]
+        peers = {**self.snapshot["peers"], **changes.get("peers", {})}
+        self.snapshot |= {key: value for key, value in changes.items() if key != "peers"}
+        self.snapshot["peers"] = {key: peer for key, peer in peers.items() if peer is not None}
+        self.seq = event["seq"]
 
     def call(self, message: str, data: Any = None) -> dict[str, Any]:
         try:
@@ -115,7 +122,11 @@ class RoomClient:
     def join(self, **fields: Any) -> dict[str, Any]:
         answer = self.call("join", {**self.auth, **fields})
         assert answer["ok"], answer
-        self.answer, self.snapshot, self.seq = answer, dict(answer["snapshot"]), answer["seq"]
+        with self._lock:
+            self.answer, self.snapshot, self.seq = answer, dict(answer["snapshot"]), answer["seq"]
+            for message, early in self.heard:
+                if message == "event":
+                    self._follow(early)
         return answer
 
     @property
