@@ -34,8 +34,8 @@ ROLL = {
     "check_going_on": _l("Asked now: %(done)s of %(all)s have answered."),
     "check_all": _l("All %(all)s points answered."),
     "check_missing": _l("%(done)s of %(all)s answered. Not answered:"),
-    "check_every": _l("About every %(minutes)s minutes"),
-    "check_unanswered": _l("%(count)s did not confirm that they are here: %(names)s"),
+    "check_every": _l("About every %(minutes)s min"),
+    "check_unanswered": _l("Did not confirm that they are here (%(count)s): %(names)s"),
     "check_everybody": _l("Everybody has confirmed to be here."),
 }
 
@@ -94,7 +94,7 @@ RULES = {
     "speak_not_now": _l("You are heard only when you have the floor"),
     "share_not_now": _l("Showing a screen is not allowed now."),
     "closed_all": _l("Closed item: watchers and recording are cut off"),
-    "closed_some": _l("Closed item: only %(count)s points stay; all others, watchers and recording are cut off"),
+    "closed_some": _l("Closed item: only the points let in stay (%(count)s); all others, watchers and recording are cut off"),
     "closed_title": _l("A closed item is being treated"),
     "closed_detail": _l("Picture and sound are cut off until it is over. Stay on this page: they come back by themselves."),
     "doors_closed": _l("The doors are closed: nobody outside sees or hears this item."),
@@ -103,7 +103,7 @@ RULES = {
     "doors_all_stay": _l("The item is closed. All invited points stay."),
     "doors_some_stay": _l("The item is closed. These points stay: %(names)s"),
     "doors_question": _l("Close the doors for watchers and recording?"),
-    "doors_question_some": _l("Close the doors for all but %(count)s points?"),
+    "doors_question_some": _l("Close the doors for all but the points chosen (%(count)s)?"),
     "doors_detail": _l("Picture and sound end at once for all who are not to stay. They come back when you open the doors."),
     "doors_do": _l("Close the doors"),
     "hold_question": _l("Send everybody back to the waiting room?"),
@@ -115,7 +115,7 @@ RULES = {
     "let_in_name": _l("Let in: %(name)s"),
     "somebody_waits": _l("%(name)s waits to be let in."),
     "see_who": _l("See who"),
-    "were_held": _l("%(count)s wait in the waiting room now."),
+    "were_held": _l("In the waiting room now: %(count)s."),
     "waits_outside": _l("waits outside"),
 }
 

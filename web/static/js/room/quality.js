@@ -6,6 +6,7 @@ import { DrawLoad } from "./draw_load.js";
 import { collect, Since } from "./figures.js";
 
 const POOR_FOR = 3; // measurements in a row before the person is bothered
+const SETTLING_MS = 8000; // a connection that is only being built says nothing of the line
 
 /** Loss 0…1, rtt in ms → "good" | "fair" | "poor". */
 export function grade({ loss, rtt, flowing }) {
@@ -16,7 +17,7 @@ export function grade({ loss, rtt, flowing }) {
 export class Quality {
   /** `large()` gives the mid of the slot that carries the large picture, or nothing. */
   constructor(media, large = () => null) {
-    Object.assign(this, { media, large, since: new Since(), at: performance.now(), word: "good", poorCount: 0, freezes: 0, figures: {} });
+    Object.assign(this, { media, large, since: new Since(), at: performance.now(), begun: performance.now(), word: "good", poorCount: 0, freezes: 0, figures: {} });
     this.drawLoad = new DrawLoad(navigator.hardwareConcurrency || 2);
   }
 
@@ -45,7 +46,8 @@ export class Quality {
   judge() {
     const sides = [this.figures.up, this.figures.down].filter(Boolean);
     const [loss, rtt] = ["loss", "rtt_ms"].map((name) => Math.max(0, ...sides.map((side) => side[name])));
-    this.word = grade({ loss, rtt, flowing: this.media.state !== "building" });
+    const settling = this.at - this.begun < SETTLING_MS;
+    this.word = settling ? "good" : grade({ loss, rtt, flowing: this.media.state !== "building" });
     this.poorCount = this.word === "poor" ? this.poorCount + 1 : 0;
     return { word: this.word, rtt, loss, lasting: this.poorCount >= POOR_FOR, figures: this.figures };
   }
