@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import gzip
+import html
+import io
 import json
+import re
 from dataclasses import replace
 
 import pytest
+from PIL import Image
 from sqlalchemy import update
 
 from liaison.domain.actor import Actor
@@ -94,6 +98,27 @@ def test_only_the_player_may_stand_in_other_sites_pages(house: House, planner: A
 def test_a_shared_address_says_what_it_is(house: House, planner: Actor, browser: Browser) -> None:
     page = browser.get(f"/public/sessions/{session(house, planner, public=True)}").text
     assert '<meta property="og:title" content="Harvest report">' in page
+
+
+def test_a_shared_address_shows_a_picture_in_the_language_of_the_page(house: House, planner: Actor, browser: Browser) -> None:
+    booked = session(house, planner, public=True)
+    seen = {}
+    for language in ("ky", "en"):
+        browser.client.set_cookie("lang", language)
+        page = browser.get(f"/public/sessions/{booked}").text
+        address = re.search(r'property="og:image" content="http[^"]*?(/public/[^"]+)"', page)
+        assert address is not None
+        answer = browser.get(html.unescape(address[1]))
+        picture = Image.open(io.BytesIO(answer.data))
+        assert (picture.format, picture.size) == ("PNG", (1200, 630)) and len(answer.data) < 100_000
+        assert "max-age" in answer.headers["Cache-Control"]
+        again = browser.get(html.unescape(address[1]), headers={"If-None-Match": answer.headers["ETag"]})
+        assert again.status_code == 304
+        seen[language] = answer.data
+    assert seen["ky"] != seen["en"]
+    assert browser.get(f"/public/sessions/{booked}/card-xx.png").status_code == 404
+    hidden = session(house, planner, public=False)
+    assert browser.get(f"/public/sessions/{hidden}/card-en.png").status_code == 404
 
 
 @pytest.mark.parametrize("address", ["/static/css/liaison.css", "playlist"])

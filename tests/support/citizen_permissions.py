@@ -8,6 +8,7 @@ CITIZEN_ROWS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("GET", "/public/", "200 200 200 200 200 200", {}),
     ("GET", "/public/sessions/<session_id>", "404 404 404 404 404 404", {}),
     ("GET", "/public/sessions/<session_id>/calendar.ics", "404 404 404 404 404 404", {}),
+    ("GET", "/public/sessions/<session_id>/card-<language>.png", "404 404 404 404 404 404", {}),
     ("POST", "/public/sessions/<session_id>/watch", "404 404 404 404 404 404", {}),
     ("GET", "/live/<session_id>/state.json", "404 404 404 404 404 404", {}),
     ("GET", "/live/<session_id>/<path:name>", "404 404 404 404 404 404", {}),
