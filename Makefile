@@ -128,7 +128,7 @@ screens: packages dev-install ## every page × size × language as a picture, in
 	@$(PY) -m tools.screens $(ARGS)
 
 chaos: packages dev-install ## the kill tests in full, every process several times; and what make test does in small
-	@CHAOS=full $(PY) -m pytest -s tests/chaos/kills.py tests/chaos/reminders.py tests/integration/test_double_booking.py \
+	@CHAOS=full $(PY) -m pytest -s tests/chaos/kills.py tests/chaos/broadcasts.py tests/chaos/reminders.py tests/integration/test_double_booking.py \
 		tests/integration/test_api_contract.py $(ARGS)
 
 i18n: dev-install ## collect the texts into the catalogues of the three languages, compile and check them

@@ -57,13 +57,14 @@ class Desk:
         self._running: dict[str, threading.Thread] = {}
 
     def run(self) -> None:
-        while not self._stop.wait(LOOK_S):
+        while not self._stop.is_set():
             try:
                 self._watch_disk()
                 self._look()
                 self._tidy()
             except (SQLAlchemyError, OSError) as exc:
                 log.warning("looking for broadcasts", error=str(exc))
+            self._stop.wait(LOOK_S)
         for thread in self._running.values():
             thread.join()
 
