@@ -75,6 +75,7 @@ class Settings(BaseModel):
     watcher_ports: int = Field(1000, ge=0, le=100_000)
     recording_ports: int = Field(20, ge=0, le=100_000)
     broadcasts: int = Field(1, ge=0, le=16)
+    broadcast_shedding: bool = True
     broadcast_days: int = Field(365, ge=1, le=36_500)
     viewers: int = Field(150, ge=0, le=1_000_000)
     network_dir: Path | None = None

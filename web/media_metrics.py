@@ -39,18 +39,21 @@ def _gauges(workers: list[Stats]) -> Iterator[Metric]:
 
 def _counters(workers: list[Stats]) -> Iterator[Metric]:
     cpu = CounterMetricFamily("liaison_media_worker_cpu_seconds", "CPU time of the worker.", labels=("worker",))
+    waited = CounterMetricFamily("liaison_media_worker_waited_seconds", "Time in which the worker was ready and no core free.",
+                                 labels=("worker",))
     packets = CounterMetricFamily("liaison_media_packets", "Packets received and sent.", labels=("worker", "direction"))
     again = CounterMetricFamily("liaison_media_packets_retransmitted", "Packets sent once more.", labels=("worker",))
     dropped = CounterMetricFamily("liaison_media_packets_dropped", "Packets not taken or not sent, by reason.", labels=("worker", "reason"))
     for worker in workers:
         number = str(worker["worker"])
         cpu.add_metric([number], worker.get("cpu_seconds", 0))
+        waited.add_metric([number], worker.get("waited_seconds", 0))
         for direction, name in (("in", "received"), ("out", "sent")):
             packets.add_metric([number, direction], worker.get(name, 0))
         again.add_metric([number], worker.get("retransmitted", 0))
         for reason in DROPPED:
             dropped.add_metric([number, reason], worker.get(reason, 0))
-    yield from (cpu, packets, again, dropped)
+    yield from (cpu, waited, packets, again, dropped)
 
 
 @dataclass

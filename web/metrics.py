@@ -17,6 +17,7 @@ from liaison.domain.errors import Forbidden
 from liaison.domain.words import OutboxStatus, SessionStatus
 from liaison.house import House
 from liaison.process import get_logger
+from liaison.services import broadcasts
 from liaison.store import tables as t
 
 from . import context
@@ -76,6 +77,10 @@ class OfficeCollector(Collector):
         for quality, count in self._viewers.totals().items():
             viewers.add_metric([quality], count)
         yield viewers
+        on_air = GaugeMetricFamily("liaison_broadcasts", "Broadcasts of live sessions by how good they are.", labels=("quality",))
+        for step, count in (dict.fromkeys(broadcasts.STEPS, 0) | broadcasts.steps_on_air(self._house)).items():
+            on_air.add_metric([step], count)
+        yield on_air
         yield from self._media()
 
     def _counts(self) -> tuple[int, int, dict[str, int]]:

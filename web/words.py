@@ -38,6 +38,10 @@ PICTURES = {
     "auto": _l("By itself"), "v720": _l("Large (720 lines)"), "v360": _l("Small, saves data (360 lines)"), "sound": _l("Sound only"),
 }
 """What a viewer of a broadcast chooses."""
+STEP_WORDS = {
+    "full": _l("Full: 15 pictures a second"), "ten": _l("Lowered: 10 pictures a second"), "five": _l("Lowered: 5 pictures a second"),
+    "small": _l("Lowered: the small picture alone"), "still": _l("Lowered: sound and a still picture"),
+}
 NOTICES = {
     "invitation": _l("Invitation"), "update": _l("Change"), "cancellation": _l("Cancellation"), "reminder": _l("Reminder"),
     "request_notice": _l("Request or waiting list"), "help_call": _l("Call to the help desk"),
@@ -174,6 +178,11 @@ def failure_word(reason: str, channel: str) -> str:
     return str(FAILURES[failure_reason(channel, reason)]) if said_by_others(reason) else reason_word(reason)
 
 
+def step_word(step: str) -> str:
+    """How good a broadcast is now."""
+    return str(STEP_WORDS.get(step, step))
+
+
 def picture_word(quality: str) -> str:
     return str(PICTURES.get(quality, quality))
 
@@ -193,5 +202,6 @@ FILTERS = {
     "delivery_look": delivery_look, "failure_word": failure_word, "said_by_others": said_by_others, "chase_word": chase_word,
     "kind_word": kind_word, "state_word": state_word, "answer_word": answer_word, "role_word": role_word,
     "answer_sign": answer_sign, "length_words": length_words, "picture_word": picture_word, "sound_word": sound_word,
+    "step_word": step_word,
 }
 """Names in templates, e.g. ``{{ session.kind|kind_word }}``."""

@@ -21,11 +21,12 @@ from signaling.engine import EngineError, EngineEvent, MediaEngine, TapSelection
 from signaling.room.channels import LANGUAGES
 from signaling.room.state import RoomState
 
+from .encoders import SMALL
 from .scene import BREAK, DOORS_CLOSED, ENDED, SOON, Scene, scene_of
 from .shelf import Shelf
 from .studio import Studio, Words
 
-LOOK_S = 0.25
+LOOK_S, WAITS_S = 0.25, 1.0
 KEPT_S = 3.0
 """A picture that is no more asked for is read for so long: whoever spoke a moment ago may speak again."""
 ENDED_S = 6.0
@@ -55,6 +56,30 @@ def _local(texts: Any, language: str) -> str:
     return str(texts.get(language) or next(iter(texts.values()), ""))
 
 
+class Waits:
+    """How long the worker of a room waits for a core, each time that it has something to do (proc(5), schedstat)."""
+
+    def __init__(self, engine: MediaEngine) -> None:
+        self._engine, self._look_at, self._before, self._ms = engine, 0.0, (0.0, 0), 0.0
+
+    def look(self, now: float, worker: int) -> float:
+        """Milliseconds, on average over the last second; 0 while it does not answer."""
+        if now < self._look_at:
+            return self._ms
+        self._look_at = now + WAITS_S
+        told = self._told(worker)
+        seconds, times = told.get("waited_seconds", 0.0), told.get("turns", 0)
+        waited, turns = seconds - self._before[0], times - self._before[1]
+        self._before, self._ms = (seconds, times), 1000 * waited / turns if 0 < turns < times and waited >= 0 else 0.0
+        return self._ms
+
+    def _told(self, worker: int) -> dict[str, Any]:
+        try:
+            return next((one for one in self._engine.stats("")["workers"] if one["worker"] == worker), {})
+        except EngineError:
+            return {}
+
+
 class Director:
     """One thread a broadcast. ``over`` is set when the session has ended and the last slate has been seen."""
 
@@ -62,7 +87,8 @@ class Director:
         self._shelf, self._said = shelf, dict[str, Any]()
         self._house, self._engine, self._session, self._studio = house, engine, session_id, studio
         self._loudest: Sequence[str] = ()
-        self._taps: dict[str | None, str] = {}
+        self._taps: dict[str | None, tuple[str, int]] = {}  # by source: id and the height asked for
+        self._waits = Waits(engine)
         self._wanted_at: dict[str, float] = {}
         self._ended_at: float | None = None
         self.over = threading.Event()
@@ -73,11 +99,12 @@ class Director:
             self._loudest = tuple(event.data["loudest"])
 
     def run(self, stop: threading.Event) -> None:
-        while not stop.wait(LOOK_S):
+        while not stop.is_set():
             try:
                 self.look(time.monotonic())
             except (SQLAlchemyError, EngineError, OSError) as exc:
                 log.warning("following a room for its broadcast: %s", exc)
+            stop.wait(LOOK_S)
 
     def look(self, now: float) -> None:
         """Bring the studio to what the room is now."""
@@ -85,10 +112,11 @@ class Director:
             with self._house.db.read() as db:
                 state, _seq = rooms.read_state(db, self._session)
                 session = bare_session(db, self._session)
-                if session is None or not session.public:  # not for everybody any more
+                if session is None or not (session.broadcast and session.public):  # not for everybody any more
                     self.over.set()
                     return
-                self._engine.locate(self._session, db.scalar(select(t.Room.worker).where(t.Room.session_id == self._session)) or 0)
+                worker = db.scalar(select(t.Room.worker).where(t.Room.session_id == self._session)) or 0
+                self._engine.locate(self._session, worker)
                 self._studio.words = words_of(self._house, session, state)
         except NotFound:
             self.over.set()
@@ -98,10 +126,12 @@ class Director:
         self._tell(scene)
         self._end(scene, now)
         self._settle(scene, now)
+        self._studio.effort.waited(self._waits.look(now, worker))
 
     def _tell(self, scene: Scene) -> None:
         """What pages show beside the picture."""
-        said = {"slate": scene.slate, "item": scene.item, "speaker": self._studio.words.names.get(scene.speaker or "", "")}
+        said = {"slate": scene.slate, "item": scene.item, "speaker": self._studio.words.names.get(scene.speaker or "", ""),
+                "step": self._studio.step.name}
         if said != self._said:
             self._said = said
             self._shelf.say(**said)
@@ -117,16 +147,20 @@ class Director:
     def _settle(self, scene: Scene, now: float) -> None:
         """Taps for all that is needed, and an end to those that are not."""
         wanted: dict[str | None, TapSelection] = {}
+        step = self._studio.step
         if scene.slate is None:
             wanted[None] = TapSelection(kinds=("microphone",), channels=LANGUAGES)
-            for name in ("large", "second", "sign"):
+            for name in ("large", "second", "sign") if step.room else ():
                 if source := getattr(scene, name):
-                    wanted[source] = TapSelection((source,), ("camera", "screen"), 720 if scene.even else HEIGHTS[name])
+                    height = 720 if scene.even else HEIGHTS[name]
+                    wanted[source] = TapSelection((source,), ("camera", "screen"), height if step.large else min(height, SMALL.height))
                     self._wanted_at[source] = now
         read = self._studio.read()
         for source in [known for known in self._taps if self._gone(known, wanted, read, now)]:
             self._drop(source)
         for source, selection in wanted.items():
+            if source in self._taps and self._taps[source][1] != selection.height:
+                self._drop(source, comes_again=True)
             if source not in self._taps:
                 self._open(source, selection)
 
@@ -137,12 +171,12 @@ class Director:
 
     def _open(self, source: str | None, selection: TapSelection) -> None:
         place = self._engine.tap(self._session, selection)
-        self._taps[source] = place.id
+        self._taps[source] = place.id, selection.height
         self._studio.connect(source, place.path)
 
-    def _drop(self, source: str | None) -> None:
-        tap = self._taps.pop(source)
-        self._studio.leave(source)
+    def _drop(self, source: str | None, comes_again: bool = False) -> None:
+        tap, _height = self._taps.pop(source)
+        self._studio.leave(source, comes_again)
         self._engine.untap(self._session, tap)
 
     def close(self) -> None:

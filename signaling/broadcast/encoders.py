@@ -126,7 +126,12 @@ class Picture(Track):
 
     def finish(self) -> Iterator[Cut]:
         if self._held is not None:
-            self._release(self._held[0] + 1)
+            yield from self.rest(self._held[0] + 1)
+
+    def rest(self, until: int) -> Iterator[Cut]:
+        """No more pictures of this size before another is encoded; the last one is shown until that number."""
+        if self._held is not None:
+            self._release(until)
             yield self._cut(0)
             self._held = None
 

@@ -102,7 +102,7 @@ class Desk:
         now = self._house.clock.now()
         with self._house.db.read() as db:
             rows = db.execute(select(t.Session.id, t.Session.status).where(
-                t.Session.public, t.Session.kind.not_in(("rehearsal", "help_desk")), t.Session.status.in_(OPEN),
+                t.Session.broadcast, t.Session.public, t.Session.kind.not_in(("rehearsal", "help_desk")), t.Session.status.in_(OPEN),
                 t.Session.starts_at <= now + BEFORE).order_by(t.Session.starts_at))
             found = [(status != SessionStatus.LIVE, session) for session, status in rows]
         return [session for _later, session in sorted(found, key=lambda one: one[0])]
@@ -138,6 +138,8 @@ def broadcast(house: House, session_id: str, stop: threading.Event) -> None:
     from signaling.room.channels import LANGUAGES
 
     from .director import CHANNEL_NAMES, Director, words_of
+    from .renditions import Renditions
+    from .shedding import Effort
     from .shelf import Shelf
     from .studio import Studio
 
@@ -151,7 +153,8 @@ def broadcast(house: House, session_id: str, stop: threading.Event) -> None:
                 return
             words = words_of(house, session)
         languages = tuple((code, CHANNEL_NAMES[code]) for code in LANGUAGES if code in house.network.languages)
-        studio = Studio(shelf, languages, "Original", words)
+        renditions = Renditions(shelf, languages, "Original")
+        studio = Studio(renditions, tuple(code for code, _ in languages), words, Effort(house.settings.broadcast_shedding))
         director = Director(house, engine, session_id, studio, shelf)
         engine.on_event(lambda event: _heard(director, event))
         engine.start()

@@ -11,7 +11,7 @@ import itertools
 import json
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,6 +27,8 @@ from .playlist import Sound as SoundLine
 LIVE, WHOLE, STATE, LOCK, INDEX = "live.m3u8", "whole.m3u8", "state.json", "lock", "segments.jsonl"
 LIVE_SEGMENTS = 150
 """So many are in the playlist of those who watch live: five minutes to go back without asking for everything."""
+SAME_S = 0.001
+"""Times of tracks are so near to each other when they are the same."""
 HEADROOM = 1.3
 """Of a variant's peak over what its encoder aims at (the buffer of a second evens out no more than that)."""
 
@@ -74,6 +76,15 @@ class Row:
         write(self.folder / LIVE, media_playlist(latest, SEGMENT_S, ended, before=before))
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Segments that begin at ``seconds`` of the encoder's time line or later belong to that run."""
+
+    seconds: float
+    run: int
+    instead: dict[str, str]
+
+
 class Shelf:
     """One broadcast's folder, held by one process at a time. Raises Taken."""
 
@@ -88,8 +99,10 @@ class Shelf:
             raise Taken(str(folder)) from None
         self._saying = threading.Lock()
         self._rows: dict[str, Row] = {}
+        self._inits: dict[str, bytes] = {}
         self.state: dict[str, Any] = self._read_state()
         self.run = int(self.state.get("runs", 0))
+        self._turns: list[Turn] = []
         self._began = datetime.now(UTC)
 
     def _read_state(self) -> dict[str, Any]:
@@ -103,7 +116,8 @@ class Shelf:
         for track in (*pictures, *(sound for sound, _ in sounds)):
             row = self._rows[track.name] = Row(self.folder / track.name)
             row.load()
-            write_bytes(row.folder / f"init-{self.run}.mp4", track.init)
+            self._inits[track.name] = track.init
+        self._turn(Turn(0.0, self.run, {}))
         self._write_masters([_picture_line(one) for one in pictures], [_sound_line(one, title) for one, title in sounds])
         self.say(runs=self.run, ended=False, tracks=list(self._rows), began=self.state.get("began") or at.isoformat(),
                  languages=[one.language for one, _ in sounds if one.language])
@@ -116,14 +130,28 @@ class Shelf:
             for (quality, chosen), sound in itertools.product(choices.items(), sounds):
                 write(self.folder / f"{file.removesuffix('.m3u8')}-{quality}-{sound.name}.m3u8", master_playlist(chosen, [sound], file))
 
+    def turn(self, seconds: float, instead: Mapping[str, str]) -> None:
+        """From that second of this encoder's time line on, which all tracks cut, some of them show another's segments ``instead`` of
+        their own. Players are told of a discontinuity, in every track."""
+        self.run += 1
+        self._turn(Turn(seconds, self.run, dict(instead)))
+        self.say(runs=self.run)
+
+    def _turn(self, turn: Turn) -> None:
+        self._turns.append(turn)
+        for name, row in self._rows.items():
+            write_bytes(row.folder / f"init-{turn.run}.mp4", self._inits[turn.instead.get(name, name)])
+
     def add(self, track: Encoded, cut: Cut) -> None:
         """A segment, and the playlists that name it."""
-        row = self._rows[track.name]
-        number = row.segments[-1].number + 1 if row.segments else 0
-        write_bytes(row.folder / f"{number}.m4s", segment(number + 1, cut.decode_time, cut.samples))
-        at = self._began + timedelta(seconds=cut.decode_time / track.timescale)
-        row.add(Segment(number, cut.duration / track.timescale, at, self.run))
-        row.write_playlists(ended=False)
+        began = cut.decode_time / track.timescale
+        turn = next(turn for turn in reversed(self._turns) if turn.seconds <= began + SAME_S)
+        for name in (track.name, *(other for other, shown in turn.instead.items() if shown == track.name)):
+            row = self._rows[name]
+            number = row.segments[-1].number + 1 if row.segments else 0
+            write_bytes(row.folder / f"{number}.m4s", segment(number + 1, cut.decode_time, cut.samples))
+            row.add(Segment(number, cut.duration / track.timescale, self._began + timedelta(seconds=began), turn.run))
+            row.write_playlists(ended=False)
 
     def say(self, **values: Any) -> None:
         """Something that pages may know."""

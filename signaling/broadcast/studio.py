@@ -14,10 +14,11 @@ from typing import Any
 
 from . import canvas as drawing
 from .canvas import Canvas, Planes
-from .encoders import BLOCK, FRAMES_PER_SECOND, LARGE, SMALL, Picture, Sound
+from .encoders import BLOCK, FRAMES_PER_SECOND
 from .mixing import Mixer
+from .renditions import Renditions
 from .scene import DOORS_CLOSED, Scene
-from .shelf import Shelf
+from .shedding import TICKS, Effort, Step, drawn, numbers
 from .sources import Stream, Taken, Tap
 
 DELAY_S = 1.0
@@ -65,15 +66,13 @@ class Frames:
 class Studio:
     """``scene`` and ``words`` are set by whoever follows the room; ``taps`` by source (None: all sound) likewise."""
 
-    def __init__(self, shelf: Shelf, languages: tuple[tuple[str, str], ...], original: str, words: Words,
+    def __init__(self, renditions: Renditions, languages: tuple[str, ...], words: Words, effort: Effort,
                  wall: Callable[[], float] = time.time) -> None:
         self.scene = Scene(slate="soon")
         self.words = words
+        self.effort = effort
         self._wall = wall
-        self._shelf, self._canvas, self._mixer = shelf, Canvas(), Mixer(tuple(code for code, _ in languages))
-        self._pictures = (Picture(LARGE, False), Picture(SMALL, True))
-        self._sounds = (Sound("sound", None), *(Sound(f"sound-{code}", code) for code, _ in languages))
-        self._titles = (original, *(title for _, title in languages))
+        self._renditions, self._canvas, self._mixer = renditions, Canvas(), Mixer(languages)
         self._frames: dict[str, Frames] = {}
         self._taps: dict[str | None, Tap] = {}
         self._lock = threading.Lock()
@@ -84,6 +83,11 @@ class Studio:
         self._large: tuple[str | None, float] = (None, 0.0)
         self._made: dict[tuple[Any, ...], Planes] = {}
         self._offset = 0.0
+
+    @property
+    def step(self) -> Step:
+        """How good the broadcast is now."""
+        return self._renditions.step
 
     # ---------------------------------------------------------------- taps, by whoever follows the room
 
@@ -99,13 +103,14 @@ class Studio:
         with self._lock:
             return {source for source, tap in self._taps.items() if not tap.ended}
 
-    def leave(self, source: str | None) -> None:
+    def leave(self, source: str | None, comes_again: bool = False) -> None:
+        """What is still to be shown of it is dropped, unless another tap of the same comes at once."""
         with self._lock:
             tap = self._taps.pop(source, None)
             if tap is not None and not tap.ended:
                 self._selector.unregister(tap)
                 tap.close()
-            if source is not None:
+            if source is not None and not comes_again:
                 self._frames.pop(source, None)
 
     def _close_doors(self) -> None:
@@ -127,20 +132,29 @@ class Studio:
         """Until stopped; then what has been begun is laid on the shelf too."""
         began, wall = time.monotonic(), self._wall()
         self._offset = wall - began
-        self._shelf.begin(self._pictures, list(zip(self._sounds, self._titles, strict=True)), datetime.fromtimestamp(wall - DELAY_S, UTC))
+        self._renditions.begin(datetime.fromtimestamp(wall - DELAY_S, UTC))
         tick = 0
         while not stop.is_set():
             self._wait(began + tick / FRAMES_PER_SECOND)
-            behind = int((time.monotonic() - began) * FRAMES_PER_SECOND) - tick
+            late = time.monotonic() - began - tick / FRAMES_PER_SECOND
+            behind = max(0, int(late * FRAMES_PER_SECOND))
             if behind > MOST_BEHIND:
-                raise RuntimeError(f"the encoder is {behind / FRAMES_PER_SECOND:.0f} s behind the clock")
-            for _ in range(max(0, behind) + 1):  # sound has no gaps; of pictures only the last is worth the work
-                self._sound(began + tick / FRAMES_PER_SECOND)
-                tick += 1
-            self._picture(tick - 1, began + (tick - 1) / FRAMES_PER_SECOND)
-        for track in (*self._pictures, *self._sounds):
-            for cut in track.finish():
-                self._shelf.add(track, cut)
+                raise RuntimeError(f"the encoder is {late:.0f} s behind the clock")
+            self._catch_up(began, tick, tick + behind, late)
+            tick += behind + 1
+        self._renditions.finish()
+
+    def _catch_up(self, began: float, first: int, last: int, late: float) -> None:
+        """What is due of the time line: sound has no gaps; of pictures few are worth the work."""
+        due = numbers(self.step, first, last)
+        for number in range(first, last + 1):
+            at = began + number / FRAMES_PER_SECOND
+            self._sound(at)
+            if number % TICKS == 0:
+                self._renditions.settle(self.effort.step, number)
+            if number in due:
+                self._picture(number, at)
+        self.effort.made(sum(drawn(self.step, number) for number in range(first, last + 1)), len(due), late, time.monotonic())
 
     def _wait(self, until: float) -> None:
         """Read the taps until it is time."""
@@ -172,19 +186,11 @@ class Studio:
 
     def _sound(self, at: float) -> None:
         tracks = self._mixer.take(at + self._offset - DELAY_S, BLOCK, self.scene.channels)
-        for sound in self._sounds:
-            block = tracks[sound.language]
-            if self._dark:
-                block = block * 0
-            for cut in sound.encode(block):
-                self._shelf.add(sound, cut)
+        self._renditions.sound({language: block * 0 for language, block in tracks.items()} if self._dark else tracks)
 
     def _picture(self, number: int, at: float) -> None:
         self._draw(at + self._offset - DELAY_S, at)
-        frame = self._canvas.frame()
-        for picture in self._pictures:
-            for cut in picture.encode(frame, number):
-                self._shelf.add(picture, cut)
+        self._renditions.picture(self._canvas.frame(), number)
 
     # ---------------------------------------------------------------- drawing
 
@@ -229,7 +235,7 @@ class Studio:
         return wanted
 
     def _seen(self, source: str, moment: float) -> Any | None:
-        frames = self._frames.get(source)
+        frames = self._frames.get(source) if self.step.room else None
         return frames.at(moment) if frames else None
 
     def _strip(self, scene: Scene, words: Words) -> None:

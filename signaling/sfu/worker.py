@@ -92,6 +92,7 @@ class Worker:
             "up_seconds": round(time.monotonic() - self._started, 1),
             "cpu_seconds": round(usage.user + usage.system, 2),
             "memory_bytes": _memory(),
+            **_waits(),
             **{name: getattr(counters, name) for name in counters.__slots__},
         }
 
@@ -146,6 +147,16 @@ def _memory() -> int:
     """Resident memory of this process."""
     with open("/proc/self/statm", encoding="ascii") as file:
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def _waits() -> dict[str, float]:
+    """How long this process was ready and no core free, and how often it got one: proc(5), where the kernel counts it."""
+    try:
+        with open("/proc/self/schedstat", encoding="ascii") as file:
+            _ran, waited, turns = map(int, file.read().split())
+    except (OSError, ValueError):
+        return {}
+    return {"waited_seconds": waited / 1e9, "turns": turns}
 
 
 def main(settings: Settings, worker: int = 0) -> int:

@@ -11,14 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from liaison.domain.actor import SYSTEM, Actor
 from liaison.house import House
 from liaison.services import lifecycle, sessions
 from liaison.services.disk import MIB, DiskState
+from liaison.store import tables as t
 from signaling.broadcast import process
 from signaling.broadcast.director import Director
 from signaling.broadcast.process import BEFORE, Desk, folder_of
+from signaling.broadcast.shedding import STEPS, Effort
 from tests.fakes.fake_engine import FakeEngine
 from tests.support.people import organiser, plan
 from tests.support.ports import wait_until
@@ -67,6 +70,8 @@ def test_what_is_on_comes_before_what_begins_soon_and_no_more_than_there_is_room
     book(house, planner, "naryn-oblast", 3, public=False)
     book(house, planner, "batken-oblast", BEFORE.total_seconds() / 60 + 1)
     lifecycle.open_session(house, SYSTEM, on)
+    with house.db.write() as db:  # as when the first goes on past its end
+        db.execute(update(t.Session).where(t.Session.public).values(broadcast=True))
     desk._look()
     assert desk._due() == [on, soon]
     assert list(desk._running) == [on]
@@ -117,9 +122,11 @@ class Remembering:
 
     words: Any = None
     scene: Any = None
+    step = STEPS[0]
 
     def __init__(self) -> None:
         self.said: dict[str, Any] = {}
+        self.effort = Effort()
 
     def say(self, **values: Any) -> None:
         self.said |= values
@@ -133,7 +140,7 @@ def test_a_session_that_is_not_public_any_more_is_over(house: House, planner: Ac
     told: Any = Remembering()
     director = Director(house, FakeEngine(), session, told, told)
     director.look(0.0)
-    assert told.said == {"slate": "soon", "item": None, "speaker": ""} and not director.over.is_set()
+    assert told.said == {"slate": "soon", "item": None, "speaker": "", "step": "full"} and not director.over.is_set()
     sessions.change_session(house, planner, session, {"public": False})
     director.look(0.3)
     assert director.over.is_set()

@@ -235,6 +235,21 @@ def test_viewers_of_other_processes_count_too(house: House, planner: Actor, brow
     assert 'id="player-watching">0<' in other.get(f"/public/sessions/{booked}").text
 
 
+def test_the_office_sees_that_a_broadcast_has_given_way(house: House, planner: Actor, browser: Browser) -> None:
+    booked = watched(house, planner, browser)
+    page = f"/sessions/{booked}/viewers"
+    assert "Full: 15 pictures a second" in sentences(browser.become(planner.user_id).get(page))
+    assert 'liaison_broadcasts{quality="full"} 1.0' in browser.get("/metrics").text
+    file = house.settings.broadcasts_folder / booked / "state.json"
+    file.write_text(json.dumps(STATE | {"step": "small"}))
+    assert "Lowered: the small picture alone" in sentences(browser.get(page)) and "comes back by itself" in sentences(browser.get(page))
+    figures = browser.get("/metrics").text
+    assert 'liaison_broadcasts{quality="small"} 1.0' in figures and 'liaison_broadcasts{quality="full"} 0.0' in figures
+    assert "step" not in browser.become(None).get(f"/live/{booked}/state.json").json
+    file.write_text(json.dumps(STATE | {"ended": True}))
+    assert "Quality of the broadcast" not in sentences(browser.become(planner.user_id).get(page))
+
+
 def test_who_conducts_a_session_sees_how_many_watch(house: House, planner: Actor, browser: Browser) -> None:
     booked = watched(house, planner, browser)
     page = browser.become(planner.user_id).get(f"/sessions/{booked}/viewers")

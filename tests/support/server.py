@@ -57,6 +57,7 @@ class LiaisonServer:
             "data": data,
             "log_level": "info",
             "broadcasts": 0,  # whoever wants one says so: its encoder takes a second of CPU to load
+            "broadcast_shedding": False,  # tests run beside others on busy machines
         }
         chosen = defaults | settings
         self.http_port = int(str(chosen["http_port"]))

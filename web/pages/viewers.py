@@ -6,7 +6,7 @@ from flask import Blueprint, Response, jsonify, render_template
 from flask.typing import ResponseReturnValue
 
 from liaison.domain.words import SessionStatus
-from liaison.services import viewers
+from liaison.services import broadcasts, viewers
 
 from ..audience import audience
 from ..context import current_actor, house
@@ -20,7 +20,8 @@ def show(session_id: str) -> ResponseReturnValue:
     view, viewing = viewers.viewing_of(house(), current_actor(), session_id)
     live = view.status == SessionStatus.LIVE
     now = audience().watching(session_id) + viewers.watching_elsewhere(house(), session_id, audience().process) if live else None
-    return render_template("sessions/viewers.html", session=view, viewing=viewing, chart=viewer_chart(viewing), watching=now)
+    return render_template("sessions/viewers.html", session=view, viewing=viewing, chart=viewer_chart(viewing), watching=now,
+                           on_air=broadcasts.on_air(house(), session_id))
 
 
 @bp.get("/public/sessions/<session_id>/viewers.csv")

@@ -1,0 +1,86 @@
+"""All tracks through every step of quality: cut at the same places, and playlists that hold together."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from signaling.broadcast.canvas import Canvas
+from signaling.broadcast.encoders import BLOCK
+from signaling.broadcast.renditions import Renditions
+from signaling.broadcast.shedding import STEPS, TICKS, drawn
+from signaling.broadcast.shelf import Shelf
+
+AT = datetime(2027, 3, 2, 5, 0, tzinfo=UTC)
+FULL, TEN, FIVE, SMALL, STILL = STEPS
+COURSE = (FULL, TEN, FIVE, SMALL, STILL, SMALL, FULL)
+TRACKS = ("v720", "v360", "sound", "sound-ky")
+
+
+@pytest.fixture(scope="module")
+def broadcast(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A segment of each step."""
+    folder = tmp_path_factory.mktemp("broadcast")
+    shelf = Shelf(folder)
+    made = Renditions(shelf, (("ky", "Кыргызча"),), "Original")
+    made.begin(AT)
+    silence, canvas = np.zeros(BLOCK, np.int16), Canvas()
+    for number in range(len(COURSE) * TICKS):
+        made.sound({None: silence, "ky": silence})
+        if number % TICKS == 0:
+            made.settle(COURSE[number // TICKS], number)
+        if drawn(made.step, number):
+            made.picture(canvas.frame(), number)
+    made.finish()
+    shelf.close()
+    return folder
+
+
+def rows(broadcast: Path, track: str) -> list[dict[str, object]]:
+    return [json.loads(line) for line in (broadcast / track / "segments.jsonl").read_text().splitlines()]
+
+
+def heights(broadcast: Path, track: str) -> list[int]:
+    """Of each segment's pictures, as FFmpeg decodes them."""
+    found = []
+    for row in rows(broadcast, track):
+        file = broadcast / f"{track}-{row['n']}.mp4"
+        file.write_bytes((broadcast / track / f"init-{row['run']}.mp4").read_bytes() + (broadcast / track / f"{row['n']}.m4s").read_bytes())
+        with av.open(str(file)) as container:
+            found.append({frame.height for frame in container.decode(video=0)}.pop())
+    return found
+
+
+@pytest.mark.parametrize("track", TRACKS)
+def test_every_track_is_cut_at_the_same_places(broadcast: Path, track: str) -> None:
+    for index, row in enumerate(rows(broadcast, track)):
+        seconds = (datetime.fromisoformat(str(row["at"])) - AT).total_seconds()
+        assert seconds == pytest.approx(2 * index, abs=0 if track.startswith("v") else 0.022)
+        assert row["s"] == pytest.approx(2, abs=0.05 if track.startswith("s") else 0.001) or index == len(COURSE) - 1
+        assert row["run"] == [1, 1, 1, 2, 2, 2, 3][index]
+    assert len(rows(broadcast, track)) == len(COURSE)
+
+
+@pytest.mark.parametrize("track", TRACKS)
+def test_playlists_tell_of_a_change_in_all_tracks_alike(broadcast: Path, track: str) -> None:
+    lines = (broadcast / track / "live.m3u8").read_text().splitlines()
+    assert lines.count("#EXT-X-DISCONTINUITY") == 2
+    for line in lines:
+        if line.startswith("#EXT-X-MAP"):
+            assert (broadcast / track / line.split('"')[1]).exists()
+    files = [line for line in lines if line.endswith(".m4s") or line == "#EXT-X-DISCONTINUITY"]
+    assert [files[index + 1] for index, line in enumerate(files) if line.startswith("#")] == ["3.m4s", "6.m4s"]
+
+
+def test_the_large_playlist_goes_on_with_the_small_picture(broadcast: Path) -> None:
+    assert heights(broadcast, "v720") == [720, 720, 720, 360, 360, 360, 720]
+    assert heights(broadcast, "v360") == [360] * 7
+
+
+def test_an_encoder_that_comes_anew_counts_on(broadcast: Path) -> None:
+    assert json.loads((broadcast / "state.json").read_text())["runs"] == 3
