@@ -25,7 +25,7 @@ LENGTHS = (15, 30, 45, 60, 90, 120, 180)
 DEFAULT_MINUTES = 60
 MOST_MINUTES = 24 * 60
 TEXTS = ("date", "time", "minutes", "kind", "chair_point", "chair_user", "deputy", "secretary", "setup_minutes", "clear_minutes",
-         "priority", "quorum", "checks_minutes", "questions")
+         "priority", "quorum", "checks_minutes", "questions", "broadcast")
 
 FIELDS = {"duration_minutes": "minutes", "chair.point": "chair_point", "chair.user": "chair_user", "starts_at": "date",
           "recurrence.rule": "repeat", "recurrence.leave_out": "repeat", "recurrence": "repeat",
@@ -68,6 +68,7 @@ class BookingForm:
     quorum: str = ""
     checks_minutes: str = ""
     questions: str = ""  # "yes", "no"; empty: as usual for the kind
+    broadcast: str = "public"  # "closed": also when the session is not public; "no"
     confirm: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
@@ -115,7 +116,7 @@ def from_session(view: SessionView, network: Network, language: str) -> BookingF
         agenda=[Item(network.text(entry.title, language), str(entry.minutes), dict(entry.title)) for entry in view.agenda],
         public=view.public, record=view.record, setup_minutes=str(view.setup_minutes), clear_minutes=str(view.clear_minutes),
         priority=str(view.priority), quorum=_text(view.quorum), checks_minutes=_text(view.checks_minutes),
-        questions=_choice(view.questions))
+        questions=_choice(view.questions), broadcast=_broadcast(view.public, view.broadcast))
 
 
 def from_plan(plan: Plan, network: Network, language: str) -> BookingForm:
@@ -129,7 +130,7 @@ def from_plan(plan: Plan, network: Network, language: str) -> BookingForm:
         agenda=[Item(network.text(entry.title, language), str(entry.minutes), dict(entry.title)) for entry in plan.agenda],
         public=plan.public, record=plan.record, setup_minutes=str(plan.setup_minutes), clear_minutes=str(plan.clear_minutes),
         priority=str(plan.priority), quorum=_text(plan.quorum), checks_minutes=_text(plan.checks_minutes),
-        questions=_choice(plan.questions))
+        questions=_choice(plan.questions), broadcast=_broadcast(plan.public, plan.broadcast))
 
 
 def blank(now: datetime, args: Mapping[str, str]) -> BookingForm:
@@ -165,6 +166,7 @@ def to_plan(form: BookingForm, zone: ZoneInfo, language: str) -> Plan:
     rules: dict[str, Any] = {name: _small_number(form, name, errors) for name in ("setup_minutes", "clear_minutes", "priority")}
     rules |= {name: _number_or_none(form, name, errors) for name in ("quorum", "checks_minutes")}
     rules["questions"] = {"yes": True, "no": False}.get(form.questions)
+    rules["broadcast"] = broadcast_of(form)
     agenda = _entries(form, language, errors)
     if errors or starts_at is None or minutes is None:
         raise FormErrors(errors)
@@ -228,6 +230,19 @@ def _text(number: int | None) -> str:
 
 def _choice(value: bool | None) -> str:
     return "" if value is None else "yes" if value else "no"
+
+
+def broadcast_of(form: BookingForm) -> bool | None:
+    """None where the form does not ask."""
+    if not form.broadcast:
+        return None
+    return form.broadcast == "closed" or (form.public and form.broadcast == "public")
+
+
+def _broadcast(public: bool, broadcast: bool | None) -> str:
+    if public:
+        return "no" if broadcast is False else "public"
+    return "closed" if broadcast else "public"
 
 
 def form_field(name: str) -> str:

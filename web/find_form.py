@@ -14,7 +14,7 @@ from liaison.domain.sessions import LONGEST_MINUTES
 from liaison.i18n import N_
 from liaison.services.session_views import SessionView
 
-from .booking_form import DEFAULT_MINUTES, BookingForm, whole_number
+from .booking_form import DEFAULT_MINUTES, BookingForm, broadcast_of, whole_number
 from .dates import YEARS
 
 OFFICE_DAYS = ("1", "2", "3", "4", "5")
@@ -40,6 +40,7 @@ class FindForm:
     before: str = "0"
     after: str = "0"
     chair_user: str = ""
+    broadcast: bool = False
     draft: str = ""
     session: str = ""
 
@@ -52,13 +53,13 @@ def from_args(args: MultiDict[str, str], today: date) -> FindForm:
             setattr(form, name, args[name].strip())
     form.points, form.optional_points = args.getlist("points"), args.getlist("optional_points")
     if "go" in args and "minutes" in args:  # sent by the form: boxes without a tick are left out
-        form.weekdays, form.lunch = args.getlist("weekdays"), "lunch" in args
+        form.weekdays, form.lunch, form.broadcast = args.getlist("weekdays"), "lunch" in args, "broadcast" in args
     return form
 
 
 def filled_from_draft(form: FindForm, kept: BookingForm) -> None:
     form.points, form.optional_points = list(kept.points), list(kept.optional_points)
-    form.minutes, form.chair_user = kept.minutes, kept.chair_user
+    form.minutes, form.chair_user, form.broadcast = kept.minutes, kept.chair_user, bool(broadcast_of(kept))
     _begin_on(form, kept.date)
 
 
@@ -66,6 +67,7 @@ def filled_from_session(form: FindForm, view: SessionView) -> None:
     form.points = [point.slug for point in view.points]
     form.optional_points = [point.slug for point in view.points if not point.required]
     form.minutes, form.chair_user = str(view.duration_minutes), view.chair_user.id if view.chair_user else ""
+    form.broadcast = view.broadcast
 
 
 def _begin_on(form: FindForm, day: str) -> None:
@@ -84,7 +86,8 @@ def to_wanted(form: FindForm) -> Wanted:
     wanted = Wanted(
         required=tuple(slug for slug in form.points if slug not in optional), optional=optional,
         minutes=_number(form, "minutes", errors), first_day=_day(form, errors), days=_number(form, "days", errors),
-        hours=hours, before=_number(form, "before", errors), after=_number(form, "after", errors))
+        hours=hours, before=_number(form, "before", errors), after=_number(form, "after", errors),
+        broadcast=form.broadcast)
     if errors:
         raise Invalid(errors=errors)
     return wanted

@@ -58,6 +58,12 @@ def named_date(details: Mapping[str, Any]) -> dict[str, Any]:
     return {**details, "date": local_date(date.fromisoformat(details["date"]))}
 
 
+def broadcasts() -> list[tuple[str, str]]:
+    """The form's choices."""
+    return [("public", _("Of a public session, to everybody")), ("closed", _("Also if it is not public, by a signed address")),
+            ("no", _("None"))]
+
+
 def nearest(at: str | None) -> str:
     """Where a refused session fits; empty when that is not known."""
     return _("It fits on %(date)s.", date=local_datetime(moment(at))) if at else ""

@@ -10,7 +10,7 @@ from itertools import pairwise
 from .booking import Period
 from .errors import Conflict
 
-PORTS = ("video", "watchers", "recordings")
+PORTS = ("video", "watchers", "recordings", "broadcasts")
 
 
 class CapacityExceeded(Conflict):
@@ -23,17 +23,18 @@ class CapacityExceeded(Conflict):
 
 @dataclass(frozen=True)
 class Ports:
-    """Video points, public watchers and recordings: what a session needs, or what the site carries at once."""
+    """Video points, public watchers, recordings and broadcasts: what a session needs, or what the site carries at once."""
 
     video: int = 0
     watchers: int = 0
     recordings: int = 0
+    broadcasts: int = 0
 
     def __add__(self, other: Ports) -> Ports:
-        return Ports(self.video + other.video, self.watchers + other.watchers, self.recordings + other.recordings)
+        return Ports(*(getattr(self, name) + getattr(other, name) for name in PORTS))
 
     def __sub__(self, other: Ports) -> Ports:
-        return Ports(self.video - other.video, self.watchers - other.watchers, self.recordings - other.recordings)
+        return Ports(*(getattr(self, name) - getattr(other, name) for name in PORTS))
 
 
 @dataclass(frozen=True)

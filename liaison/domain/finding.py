@@ -51,7 +51,8 @@ class Hours:
 @dataclass(frozen=True)
 class Wanted:
     """What is looked for. ``required`` and ``optional`` are slugs (or CHAIR); ``near``: the closer to it the better,
-    without it the earlier the better; ``before`` and ``after`` are minutes to be free around the session."""
+    without it the earlier the better; ``before`` and ``after`` are minutes to be free around the session, ``broadcast``: when the site
+    has a place for one."""
 
     required: tuple[str, ...]
     optional: tuple[str, ...]
@@ -64,6 +65,7 @@ class Wanted:
     after: int = 0
     near: datetime | None = None
     limit: int = 12
+    broadcast: bool = False
 
     @property
     def everybody(self) -> tuple[str, ...]:

@@ -76,6 +76,7 @@ class Plan:
     quorum: int | None = None
     checks_minutes: int | None = None
     questions: bool | None = None  # citizens may ask; None: as usual for the kind (domain.questions)
+    broadcast: bool | None = None  # seen by any number; None: a public session is, where the site has a place for it
 
     @property
     def ends_at(self) -> datetime:

@@ -19,6 +19,7 @@ from ..house import House
 from ..store import tables as t
 from ..store.types import moment_of
 from .blocked import blocked_times
+from .capacity import no_broadcast
 from .conflicts import LONGEST_HELD_MINUTES, room_spans, rooms_held_from
 from .session_plans import named_user
 
@@ -92,7 +93,10 @@ def find_times(house: House, actor: Actor, wanted: Wanted, chair_user: str | Non
         if chair is not None:
             wanted = replace(wanted, required=(CHAIR, *wanted.required))
         starts = candidates(wanted, house.network.zone, house.clock.now())
-        look = _Look(db, house, points, chair, window(wanted, starts), except_session)
+        period = window(wanted, starts)
+        look = _Look(db, house, points, chair, period, except_session)
+        if wanted.broadcast and period is not None:
+            look.walls += no_broadcast(db, house, period, except_session)
         chosen = choose(wanted, starts, look.spans(), house.network.zone, look.walls, moment_of)
         found = offers(wanted, chosen, look.holders(wanted, chosen))
         return Found(_described(db, found, points, chair, len(wanted.everybody)), len(starts), len(wanted.everybody))

@@ -14,7 +14,7 @@ from ..domain.free_time import around, nearest_start
 from ..domain.sessions import Plan
 from ..house import House
 from ..store import tables as t
-from .capacity import capacity_of, loads_of, ports_of
+from .capacity import capacity_of, loads_of, ports_of_plan
 from .closures import closures_over
 from .holiday_calendar import holidays_between
 from .maintenance import maintenance_over
@@ -52,7 +52,7 @@ def blocked_periods(db: DbSession, house: House, plan: Plan, window: Period, exc
     held = [around(period, *_buffers(plan)) for period in _held(db, house, points, window, except_ids)]
     bounds = [Period(row.starts_at, row.ends_at) for row in closures_over(db, points, window)]
     bounds += [Period(row.starts_at, row.ends_at) for row in maintenance_over(db, [point.id for point in points], window)]
-    wanted = ports_of(house, len(points), plan.public, plan.record)
+    wanted = ports_of_plan(house, plan)
     full = overfull(loads_of(db, house, window, except_ids), wanted, capacity_of(db, house))
     return held + bounds + full
 

@@ -96,7 +96,7 @@ def _chair_point(plan: Plan, points: Sequence[t.Point], chair: t.User | None) ->
 def write_plan(house: House, session: t.Session, plan: Plan, resolved: Resolved) -> None:
     """Bring the session's own columns, agenda and invitations in line with the plan (bookings are the caller's)."""
     session.title, session.description = _trimmed(plan.title), _trimmed(plan.description)
-    session.kind, session.public, session.record = plan.kind, plan.public, plan.record
+    session.kind, session.public, session.record, session.broadcast = plan.kind, plan.public, plan.record, bool(plan.broadcast)
     session.starts_at, session.ends_at = plan.starts_at, plan.ends_at
     session.timezone = plan.timezone or house.network.timezone
     session.setup_minutes, session.clear_minutes, session.priority = plan.setup_minutes, plan.clear_minutes, plan.priority
@@ -137,6 +137,7 @@ _STATE: dict[str, Callable[[t.Session], Any]] = {
     "timezone": lambda s: s.timezone, "public": lambda s: s.public, "record": lambda s: s.record,
     "setup_minutes": lambda s: s.setup_minutes, "clear_minutes": lambda s: s.clear_minutes, "priority": lambda s: s.priority,
     "quorum": lambda s: s.quorum, "checks_minutes": lambda s: s.checks_minutes, "questions": lambda s: s.questions,
+    "broadcast": lambda s: s.broadcast,
     "points": lambda s: [i.point.slug for i in s.invitations if i.required],
     "optional_points": lambda s: [i.point.slug for i in s.invitations if not i.required],
     "agenda": lambda s: [{"title": item.title, "minutes": item.minutes} for item in s.agenda],

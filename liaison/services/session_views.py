@@ -72,6 +72,7 @@ class SessionView:
     timezone: str
     public: bool
     record: bool
+    broadcast: bool
     points: tuple[InvitedPoint, ...]
     agenda: tuple[AgendaEntry, ...]
     opened_at: datetime | None
@@ -187,7 +188,7 @@ def session_view(house: House, actor: Actor, session: t.Session) -> SessionView:
     view = SessionView(
         id=session.id, number=session.number, status=session.status, title=session.title,
         description=session.description, kind=session.kind, starts_at=session.starts_at, ends_at=session.ends_at,
-        timezone=session.timezone, public=session.public, record=session.record,
+        timezone=session.timezone, public=session.public, record=session.record, broadcast=session.broadcast,
         points=tuple(_invited(invitation, inside) for invitation in session.places),
         agenda=tuple(AgendaEntry(item.title, item.minutes) for item in session.agenda),
         opened_at=session.opened_at, closed_at=session.closed_at, extended_to=session.extended_to,
@@ -234,4 +235,4 @@ def plan_of(session: t.Session) -> Plan:
         deputy=session.deputy_user_id, secretary=session.secretary_user_id, record=session.record,
         timezone=session.timezone, setup_minutes=session.setup_minutes, clear_minutes=session.clear_minutes,
         priority=session.priority, quorum=session.quorum, checks_minutes=session.checks_minutes,
-        questions=session.questions)
+        questions=session.questions, broadcast=session.broadcast)

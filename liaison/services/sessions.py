@@ -24,7 +24,7 @@ from ..store.locks import is_overlap, lock_bookings
 from . import audit, deputies, idempotency, notices, recipients, room_log, series_marks
 from .asking import ask_again
 from .booking_checks import ON_HOLIDAYS, require_allowed
-from .capacity import require_capacity, wants_more
+from .capacity import require_capacity, wants_more, with_broadcast
 from .conflicts import find_conflicts, held_by_others, refusal
 from .idempotency import Once
 from .offers import require_not_offered
@@ -102,6 +102,8 @@ def require_booked(session: t.Session) -> None:
 def changed_plan(session: t.Session, changes: Mapping[str, Any]) -> Plan:
     """The session's plan with the changes; a chair whose point is no longer invited sits elsewhere by the usual rule."""
     plan = replace(plan_of(session), **changes)
+    if plan.public != session.public and "broadcast" not in changes:
+        plan = replace(plan, broadcast=None)
     if "chair_point" not in changes and plan.chair_point not in plan.all_points:
         return replace(plan, chair_point=None)
     return plan
@@ -212,6 +214,7 @@ def _book(db: DbSession, house: House, actor: Actor, plan: Plan, resolved: Resol
 def place(db: DbSession, house: House, actor: Actor, plan: Plan, resolved: Resolved, confirmed: Collection[str] = ON_HOLIDAYS,
           offer: str | None = None) -> t.Session:
     """A new session and what it holds, inside another's transaction that holds the lock on bookings; nobody is told yet."""
+    plan = with_broadcast(db, house, plan, offer=offer)
     require_place(db, house, actor, plan, resolved.points, confirmed, offer)
     now = house.clock.now()
     year = number_year(plan.starts_at, house.network.zone)
@@ -256,6 +259,7 @@ def rearrange(db: DbSession, house: House, actor: Actor, session: t.Session, pla
     resolved = resolve(db, actor, plan, keep=frozenset(held | people_of(session)))
     points_changed = {point.id for point in resolved.points} != held
     require_allowed(db, house, [point for point in resolved.points if moved or point.id not in held], plan.period, confirmed)
+    plan = with_broadcast(db, house, plan, session.id)
     if wants_more(house, session, plan):
         require_capacity(db, house, plan, plan.period, session.id)
     if moved or points_changed or (plan.setup_minutes, plan.clear_minutes) != (session.setup_minutes, session.clear_minutes):

@@ -95,7 +95,7 @@ def test_every_optional_field_is_kept(call: Call, house: House) -> None:
     given = {
         "description": {"ru": "Отчёт"}, "agenda": [{"title": "Opening", "minutes": 5}, {"title": {"ky": "Түшүм"}, "minutes": 20}],
         "chair": {"point": "osh-oblast", "user": "osh"}, "deputy": "planner", "secretary": "OSH ", "record": True,
-        "timezone": "Europe/Berlin", "public": True}
+        "timezone": "Europe/Berlin", "public": True, "broadcast": False}
     body = _made(call, optional_points=["talas-oblast"], starts_at="2027-03-01T10:00:00.5+06:00", **given)
     assert {key: body[key] for key in given} == given | {"secretary": "osh"}
     assert body["starts_at"] == "2027-03-01T04:00:00.500000Z"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -54,6 +55,42 @@ def test_watchers_and_recordings_are_counted_too(house: House, booker: Actor, fi
     view = sessions.book_session(house, booker, plan("big-hall"))
     with pytest.raises(CapacityExceeded):
         sessions.change_session(house, booker, view.id, fields)
+
+
+def test_a_broadcast_that_is_asked_for_is_refused_where_others_have_it(house: House, booker: Actor) -> None:
+    first = sessions.book_session(house, booker, plan("osh-oblast", public=True, broadcast=True))
+    asked = plan("big-hall", public=True, broadcast=True)
+    change_settings(house, SYSTEM, {"watcher_ports": 1000})
+    with pytest.raises(CapacityExceeded) as refused:
+        sessions.book_session(house, booker, asked)
+    assert refused.value.details["shortages"] == [{"ports": "broadcasts", "wanted": 1, "taken": 1, "capacity": 1}]
+    assert refused.value.details["nearest_at"] == "2027-03-01T03:00:00Z"
+    second = sessions.book_session(house, booker, replace(asked, broadcast=False))
+    assert (first.broadcast, second.broadcast) == (True, False)
+    with pytest.raises(CapacityExceeded):
+        sessions.change_session(house, booker, second.id, {"broadcast": True})
+    assert sessions.change_session(house, booker, second.id, {"broadcast": True, "starts_at": TEN + HOUR}).broadcast
+    with pytest.raises(CapacityExceeded):
+        sessions.change_session(house, booker, second.id, {"starts_at": TEN + HOUR / 2})
+
+
+def test_where_nobody_has_said_a_public_session_has_a_broadcast_if_there_is_a_place(house: House, booker: Actor) -> None:
+    change_settings(house, SYSTEM, {"watcher_ports": 1000})
+    first, second = (sessions.book_session(house, booker, plan(point, public=True)) for point in ("osh-oblast", "big-hall"))
+    private = sessions.book_session(house, booker, plan("naryn-oblast", starts_at=TEN + HOUR))
+    assert [one.broadcast for one in (first, second, private)] == [True, False, False]
+    assert sessions.change_session(house, booker, private.id, {"public": True}).broadcast
+    assert not sessions.change_session(house, booker, first.id, {"public": False}).broadcast
+    assert sessions.change_session(house, booker, second.id, {"broadcast": None}).broadcast
+
+
+def test_a_broadcast_of_another_does_not_end_a_live_session(house: House, booker: Actor, clock: FixedClock) -> None:
+    live = sessions.book_session(house, booker, plan("big-hall", public=True))
+    change_settings(house, SYSTEM, {"watcher_ports": 1000})
+    sessions.book_session(house, booker, plan("osh-oblast", public=True, broadcast=True, starts_at=TEN + HOUR))
+    clock.advance(3600)
+    lifecycle.open_session(house, booker, live.id)
+    assert lifecycle.extend_session(house, booker, live.id, 10).extended_to == TEN + HOUR + timedelta(minutes=10)
 
 
 def test_moves_count_without_the_session_itself(house: House, booker: Actor) -> None:

@@ -49,6 +49,16 @@ def test_what_is_booked_is_not_offered_and_what_was_freed_is(house: House, plann
     assert TEN in starts(finding.find_times(house, planner, replace(TWO_DAYS, limit=50)))
 
 
+def test_times_for_a_broadcast_are_those_at_which_the_site_has_a_place(house: House, planner: Actor) -> None:
+    made = sessions.book_session(house, planner, plan("alay-district", public=True))
+    wanted = replace(TWO_DAYS, limit=50, step=60)
+    assert TEN in starts(finding.find_times(house, planner, wanted))
+    assert TEN not in starts(finding.find_times(house, planner, replace(wanted, broadcast=True)))
+    assert TEN in starts(finding.find_times(house, planner, replace(wanted, broadcast=True), except_session=made.id))
+    none = replace(house, settings=house.settings.model_copy(update={"broadcasts": 0}))
+    assert starts(finding.find_times(none, planner, replace(wanted, broadcast=True))) == []
+
+
 def test_says_who_would_be_missing_and_what_holds_them(house: House, planner: Actor) -> None:
     made = sessions.book_session(house, planner, plan("osh-oblast", starts_at=TEN, duration_minutes=90))
     narrow = replace(TWO_DAYS, days=1, hours=Hours(10 * 60, 11 * 60))

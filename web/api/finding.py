@@ -37,7 +37,7 @@ def _wanted(data: s.FindIn) -> Wanted:
     optional = tuple(slug for slug in data.optional_points if slug not in chair_point)
     return Wanted(required=(*chair_point, *data.points), optional=optional, minutes=data.duration_minutes,
                   first_day=data.first_day or today(), days=data.days, hours=hours, step=data.step_minutes,
-                  before=data.setup_minutes, after=data.clear_minutes, near=data.near, limit=data.limit)
+                  before=data.setup_minutes, after=data.clear_minutes, near=data.near, limit=data.limit, broadcast=data.broadcast)
 
 
 def _shape(found: finding.Found) -> dict[str, Any]:

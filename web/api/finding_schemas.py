@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, Field, StrictInt
+from pydantic import BaseModel, BeforeValidator, Field, StrictBool, StrictInt
 
 from liaison.i18n import N_
 
@@ -66,6 +66,7 @@ class FindIn(_In):
     setup_minutes: Annotated[StrictInt, Field(ge=0, le=240)] = 0
     clear_minutes: Annotated[StrictInt, Field(ge=0, le=240)] = 0
     near: Moment | None = None
+    broadcast: StrictBool = Field(default=False, description="only times at which the site has a place for a broadcast")
     limit: Annotated[StrictInt, Field(ge=1, le=50)] = 12
     except_session: SessionId | None = Field(default=None, description="a session that is to be moved: its own time counts as free")
 

@@ -64,6 +64,8 @@ Priority = Annotated[StrictInt, Field(ge=0, le=3)]
 Quorum = Annotated[StrictInt, Field(ge=1, le=1_000)] | None
 Checks = Annotated[StrictInt, Field(ge=5, le=240)] | None
 Questions = Annotated[StrictBool | None, Field(description="citizens may ask; null: as usual for the kind")]
+Broadcast = Annotated[StrictBool | None, Field(
+    description="one picture that any number can watch; null: for a public session, where the site has a place for it")]
 Confirmed = Literal["holiday", "maintenance"]
 Confirm = Annotated[list[Confirmed], Field(max_length=2)]
 
@@ -93,6 +95,7 @@ class SessionIn(_In):
     secretary: StrictStr | None = None
     optional_points: Slugs = Field(default_factory=list)
     record: StrictBool = False
+    broadcast: Broadcast = None
     timezone: StrictStr | None = None
     setup_minutes: Buffer = 0
     clear_minutes: Buffer = 0
@@ -128,6 +131,7 @@ class ChangeIn(_In):
     secretary: StrictStr | None = None
     optional_points: Slugs = Field(default_factory=list)
     record: StrictBool = False
+    broadcast: Broadcast = None
     timezone: StrictStr | None = None
     setup_minutes: Buffer = 0
     clear_minutes: Buffer = 0
@@ -297,6 +301,7 @@ class SessionOut(BaseModel):
     quorum: int | None = Field(description="so many points must be there; null: no rule")
     checks_minutes: int | None = Field(description="the room checks at random, about so often, who is there")
     questions: bool | None = Field(description="citizens may ask; null: as usual for its kind")
+    broadcast: bool = Field(description="whether a broadcast is booked, which any number can watch")
     public: bool
     record: bool
     points: list[InvitedOut]

@@ -39,7 +39,7 @@ def session(view: SessionView) -> dict[str, Any]:
         "starts_at": view.starts_at, "ends_at": view.ends_at, "duration_minutes": view.duration_minutes,
         "timezone": view.timezone, "setup_minutes": view.setup_minutes, "clear_minutes": view.clear_minutes,
         "priority": view.priority, "quorum": view.quorum, "checks_minutes": view.checks_minutes,
-        "questions": view.questions,
+        "questions": view.questions, "broadcast": view.broadcast,
         "public": view.public, "record": view.record,
         "points": [_invited(item) for item in view.points],
         "agenda": [{"title": item.plain_or_texts, "minutes": item.minutes} for item in view.agenda],

@@ -74,7 +74,8 @@ def show(session_id: str) -> ResponseReturnValue:
         told=told_of_session(house(), actor, session_id) if actor.sees_all else [],
         may_cancel=actor.plans and view.status == SessionStatus.CONFIRMED, may_book=actor.plans, joinable=joinable(view),
         may_see_protocol=may_see_whole_sheet(actor, view), may_read_chat=chat_archive.may_read_chat(house(), actor, view),
-        may_read_notes=chat_archive.leads(house(), actor, session_id), questions=_questions(actor, view), **documents_of(actor, view))
+        may_read_notes=chat_archive.leads(house(), actor, session_id), questions=_questions(actor, view),
+        watchers=house().settings.watchers, **documents_of(actor, view))
 
 
 def _questions(actor: Actor, view: SessionView) -> str:

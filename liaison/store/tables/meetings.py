@@ -49,6 +49,7 @@ class Session(Base):
     empty_since: Mapped[datetime | None] = mapped_column(UtcDateTime)  # live and nobody there since
     public: Mapped[bool] = mapped_column(Boolean, default=False)
     record: Mapped[bool] = mapped_column(Boolean, default=False)
+    broadcast: Mapped[bool] = mapped_column(Boolean, default=False)
     questions: Mapped[bool | None] = mapped_column(Boolean)  # citizens may ask; null: as usual for its kind (domain.questions)
     chair_point_id: Mapped[str | None] = mapped_column(ForeignKey("point.id"))
     chair_user_id: Mapped[str | None] = mapped_column(ForeignKey("user_account.id", ondelete="SET NULL"))

@@ -37,6 +37,15 @@ def test_a_filled_form_is_a_plan() -> None:
     assert (plan.chair_point, plan.chair_user, plan.deputy) == ("big-hall", None, None)
 
 
+@pytest.mark.parametrize(("public", "chosen", "broadcast"), [
+    (True, "public", True), (True, "closed", True), (True, "no", False), (False, "public", False), (False, "closed", True),
+    (False, "no", False), (True, "", None), (False, "", None)])
+def test_whether_there_is_a_broadcast(public: bool, chosen: str, broadcast: bool | None) -> None:
+    filled = form(broadcast=chosen)
+    filled.public = public
+    assert to_plan(filled, NETWORK.zone, "en").broadcast is broadcast
+
+
 def test_an_agenda_row_keeps_its_other_languages_unless_retyped() -> None:
     first, second = to_plan(form(), NETWORK.zone, "en").agenda
     assert (first.title, first.minutes) == ({"en": "Opening"}, 10)
