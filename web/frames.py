@@ -13,6 +13,8 @@ from typing import Any
 
 from engineio.async_drivers._websocket_wsgi import SimpleWebSocketWSGI
 
+from .straight import Rest, Straight, is_of_greenlets
+
 DEFLATE, NO_TAKEOVER, WINDOW = "permessage-deflate", "server_no_context_takeover", "_window_bits="
 OFFERED = "HTTP_SEC_WEBSOCKET_EXTENSIONS"
 WORTH_DEFLATING = 200
@@ -55,6 +57,7 @@ class SharedFrames(SimpleWebSocketWSGI):  # type: ignore[misc]
     """The WebSocket of python-engineio's; the same text sent to many in a row is framed for the first of them only."""
 
     _last: dict[bool, tuple[str, bytes]] = {}
+    app: Any
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         offers = environ.get(OFFERED, "")
@@ -62,18 +65,29 @@ class SharedFrames(SimpleWebSocketWSGI):  # type: ignore[misc]
         self._deflate = offers_deflate(offers)
         if self._deflate:
             environ = environ | {OFFERED: without_takeover(offers)}
+        self._handler, self.app = self.app, self._serve
         return super().__call__(environ, start_response)
+
+    def _serve(self, _connection: Any) -> Any:
+        """python-engineio's handler is a method of its socket."""
+        if is_of_greenlets(self.ws.sock):
+            Straight(self._handler.__self__, self.frame, self.ws.sock)
+        return self._handler(self)
 
     def send(self, message: Any) -> Any:
         """Raises OSError when the connection has ended."""
-        if self._own_way or not isinstance(message, str):
+        frame = message if isinstance(message, Rest) else self.frame(message)
+        if frame is None:
             return super().send(message)
         if not self.ws.connected:
             raise OSError
-        self.ws.sock.sendall(self._frame(message))
+        self.ws.sock.sendall(frame)
         return None
 
-    def _frame(self, text: str) -> bytes:
+    def frame(self, text: Any) -> bytes | None:
+        """The whole frame of a text; None where wsproto must make it."""
+        if self._own_way or not isinstance(text, str):
+            return None
         known = self._last.get(self._deflate)
         if known is None or known[0] is not text:  # the very same text: python-engineio keeps a packet's
             known = self._last[self._deflate] = text, frame_of(text, self._deflate)
