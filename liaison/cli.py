@@ -39,7 +39,7 @@ class Commands(click.Group):
         "templates": "planning", "polls": "planning", "requests": "planning", "settings": "settings",
     }
     processes = {"web": "web.server", "media": "signaling.sfu.worker", "scheduler": "scheduler.main",
-                 "broadcast": "signaling.broadcast.process"}
+                 "broadcast": "signaling.broadcast.process", "record": "signaling.recording.process"}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted([*self.modules, *self.processes])
@@ -71,7 +71,7 @@ def _process_command(name: str, module: str) -> click.Command:
     if name == "media":
         params.append(click.Option(["--worker"], type=int, default=0, show_default=True, help="Number of this worker."))
     texts = {"web": "Serve pages, API and signaling.", "media": "Run one media worker.", "scheduler": "Run the clock.",
-             "broadcast": "Encode the broadcasts of public sessions."}
+             "broadcast": "Encode the broadcasts of public sessions.", "record": "Record the tracks of sessions."}
     return click.Command(name, callback=run, params=params, help=texts[name])
 
 

@@ -74,6 +74,7 @@ class Settings(BaseModel):
     video_ports: int = Field(100, ge=0, le=100_000)
     watcher_ports: int = Field(1000, ge=0, le=100_000)
     recording_ports: int = Field(20, ge=0, le=100_000)
+    recording_height: int = Field(360, ge=90, le=2160)
     broadcasts: int = Field(1, ge=0, le=16)
     broadcast_shedding: bool = True
     broadcast_days: int = Field(365, ge=1, le=36_500)
@@ -233,6 +234,11 @@ class Settings(BaseModel):
     def broadcasts_folder(self) -> Path:
         """Where broadcasts lie: what viewers fetch, and may be served by a web server in front."""
         return self.data.resolve() / "broadcasts"
+
+    @property
+    def recordings_folder(self) -> Path:
+        """Where recorded tracks lie; nobody but the service reads them."""
+        return self.data.resolve() / "recordings"
 
     @property
     def secret_file(self) -> Path:

@@ -60,12 +60,13 @@ class Child:
 
 def children(settings: Settings, extra: list[Child] | None = None) -> list[Child]:
     """The processes of one machine: a media worker for each of LIAISON_MEDIA_WORKERS, web, scheduler, and the
-    encoder of broadcasts where there may be any."""
+    encoder of broadcasts and the recorder where there may be any."""
     run = [sys.executable, "-m", "liaison.cli"]
     media = [Child(f"media-{n}" if n else "media", [*run, "media", "--worker", str(n)]) for n in range(settings.media_workers)]
     clock = Child("scheduler", [*run, "scheduler"], delay_s=CLOCK_DELAY_S)
+    recorder = [Child("record", [*run, "record"], delay_s=CLOCK_DELAY_S)] if settings.recording_ports else []
     encoder = [Child("broadcast", [*run, "broadcast"], delay_s=CLOCK_DELAY_S)] if settings.broadcasts else []
-    return [Child("web", [*run, "web"]), *media, clock, *encoder, *(extra or [])]
+    return [Child("web", [*run, "web"]), *media, clock, *encoder, *recorder, *(extra or [])]
 
 
 def supervise(family: list[Child], ready: Callable[[], None] | None = None) -> int:

@@ -62,7 +62,7 @@ ACTIONS = {
 }
 FIELDS = {
     "title": _l("Title"), "description": _l("Description"), "kind": _l("Kind"), "status": _l("State"), "starts_at": _l("Start"),
-    "ends_at": _l("End"), "timezone": _l("Time zone"), "public": _l("Public session"), "record": _l("Record it"),
+    "ends_at": _l("End"), "timezone": _l("Time zone"), "public": _l("Public session"), "record": _l("Recording"),
     "broadcast": _l("Broadcast"),
     "points": _l("Points"), "optional_points": _l("Points that need not come"), "agenda": _l("Agenda"), "minutes": _l("Minutes"),
     "chair_point": _l("The chair sits at"), "chair_user": _l("Chair"), "deputy": _l("Deputy chair"),

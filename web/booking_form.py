@@ -13,6 +13,7 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
 
 from liaison.domain.agenda import AgendaEntry
+from liaison.domain.recording import choice
 from liaison.domain.sessions import Plan
 from liaison.network import Network
 from liaison.services.session_views import SessionView
@@ -25,7 +26,7 @@ LENGTHS = (15, 30, 45, 60, 90, 120, 180)
 DEFAULT_MINUTES = 60
 MOST_MINUTES = 24 * 60
 TEXTS = ("date", "time", "minutes", "kind", "chair_point", "chair_user", "deputy", "secretary", "setup_minutes", "clear_minutes",
-         "priority", "quorum", "checks_minutes", "questions", "broadcast")
+         "priority", "quorum", "checks_minutes", "questions", "broadcast", "record")
 
 FIELDS = {"duration_minutes": "minutes", "chair.point": "chair_point", "chair.user": "chair_user", "starts_at": "date",
           "recurrence.rule": "repeat", "recurrence.leave_out": "repeat", "recurrence": "repeat",
@@ -60,7 +61,7 @@ class BookingForm:
     secretary: str = ""
     agenda: list[Item] = field(default_factory=list)
     public: bool = False
-    record: bool = False
+    record: str = ""  # none, composite, tracks; empty: as usual
     repeat: Repeat = field(default_factory=Repeat)
     setup_minutes: str = "0"
     clear_minutes: str = "0"
@@ -94,13 +95,14 @@ def from_request(form: MultiDict[str, str], network: Network) -> BookingForm:
     return BookingForm(
         title=_by_language(form, "title", network), description=_by_language(form, "description", network),
         points=form.getlist("points"), optional_points=form.getlist("optional_points"), agenda=_agenda(form),
-        public="public" in form, record="record" in form, confirm=form.getlist("confirm"), repeat=series_form.from_request(form),
+        public="public" in form, confirm=form.getlist("confirm"), repeat=series_form.from_request(form),
         **values)
 
 
 def from_draft(kept: Mapping[str, Any]) -> BookingForm:
     known = {name: value for name, value in kept.items() if name in BookingForm.__dataclass_fields__}
     known["agenda"] = [Item(**item) for item in known.get("agenda", [])]
+    known["record"] = choice(known.get("record")) or ""
     known["repeat"] = series_form.from_kept(known.get("repeat", {}))
     return BookingForm(**known)
 
@@ -114,7 +116,7 @@ def from_session(view: SessionView, network: Network, language: str) -> BookingF
         chair_point=view.chair_point or "", chair_user=view.chair_user.id if view.chair_user else "",
         deputy=view.deputy.id if view.deputy else "", secretary=view.secretary.id if view.secretary else "",
         agenda=[Item(network.text(entry.title, language), str(entry.minutes), dict(entry.title)) for entry in view.agenda],
-        public=view.public, record=view.record, setup_minutes=str(view.setup_minutes), clear_minutes=str(view.clear_minutes),
+        public=view.public, record=view.record or "", setup_minutes=str(view.setup_minutes), clear_minutes=str(view.clear_minutes),
         priority=str(view.priority), quorum=_text(view.quorum), checks_minutes=_text(view.checks_minutes),
         questions=_choice(view.questions), broadcast=_broadcast(view.public, view.broadcast))
 
@@ -128,7 +130,7 @@ def from_plan(plan: Plan, network: Network, language: str) -> BookingForm:
         optional_points=list(plan.optional_points), chair_point=plan.chair_point or "", chair_user=plan.chair_user or "",
         deputy=plan.deputy or "", secretary=plan.secretary or "",
         agenda=[Item(network.text(entry.title, language), str(entry.minutes), dict(entry.title)) for entry in plan.agenda],
-        public=plan.public, record=plan.record, setup_minutes=str(plan.setup_minutes), clear_minutes=str(plan.clear_minutes),
+        public=plan.public, record=plan.record or "", setup_minutes=str(plan.setup_minutes), clear_minutes=str(plan.clear_minutes),
         priority=str(plan.priority), quorum=_text(plan.quorum), checks_minutes=_text(plan.checks_minutes),
         questions=_choice(plan.questions), broadcast=_broadcast(plan.public, plan.broadcast))
 
@@ -174,7 +176,7 @@ def to_plan(form: BookingForm, zone: ZoneInfo, language: str) -> Plan:
     return Plan(
         title=_filled(form.title), description=_filled(form.description), kind=form.kind, starts_at=starts_at,
         duration_minutes=minutes, points=tuple(slug for slug in form.points if slug not in optional),
-        optional_points=tuple(optional), public=form.public, record=form.record, agenda=agenda,
+        optional_points=tuple(optional), public=form.public, record=form.record or None, agenda=agenda,
         chair_point=form.chair_point or None, chair_user=form.chair_user or None, deputy=form.deputy or None,
         secretary=form.secretary or None, **rules)
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from .agenda import AgendaEntry, agenda_errors
 from .booking import Period, end_of, widened
+from .recording import TRACKS, choice, recording_errors
 from .text import text_error, texts_errors
 from .words import Answer, SessionKind, SessionStatus
 
@@ -68,7 +69,7 @@ class Plan:
     deputy: str | None = None
     secretary: str | None = None
     optional_points: tuple[str, ...] = ()
-    record: bool = False
+    record: str | None = None  # none, composite, tracks; None: as usual (domain.recording)
     timezone: str | None = None
     setup_minutes: int = 0
     clear_minutes: int = 0
@@ -78,6 +79,9 @@ class Plan:
     questions: bool | None = None  # citizens may ask; None: as usual for the kind (domain.questions)
     broadcast: bool | None = None  # seen by any number; None: a public session is, where the site has a place for it
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "record", choice(self.record))  # plans kept before there was a choice say yes or no
+
     @property
     def ends_at(self) -> datetime:
         return end_of(self.starts_at, self.duration_minutes)
@@ -85,6 +89,11 @@ class Plan:
     @property
     def period(self) -> Period:
         return Period(self.starts_at, self.ends_at)
+
+    @property
+    def takes_tracks(self) -> bool:
+        """Whether each source is recorded."""
+        return self.record == TRACKS
 
     @property
     def held(self) -> Period:
@@ -115,7 +124,8 @@ def plan_errors(plan: Plan, languages: Iterable[str]) -> Errors:
         errors.append({"field": "kind", "message": "Choose one of the kinds offered."})
     if not SHORTEST_MINUTES <= plan.duration_minutes <= LONGEST_MINUTES:
         errors.append({"field": "duration_minutes", "message": "Give between 5 and 720 minutes."})
-    return errors + _points_errors(plan) + _zone_errors(plan) + _buffer_errors(plan) + _rule_errors(plan)
+    return errors + _points_errors(plan) + _zone_errors(plan) + _buffer_errors(plan) + _rule_errors(plan) + recording_errors(
+        plan.record, plan.public)
 
 
 def _points_errors(plan: Plan) -> Errors:

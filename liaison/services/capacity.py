@@ -15,6 +15,7 @@ from ..domain.booking_requests import RequestState, plan_from_json
 from ..domain.capacity import PORTS, CapacityExceeded, Load, Ports, Shortage, overfull, shortages
 from ..domain.free_time import nearest_start
 from ..domain.lifecycle import EARLIEST, HARD_LIMIT
+from ..domain.recording import TRACKS
 from ..domain.sessions import LONGEST_MINUTES, Plan
 from ..domain.words import SessionStatus
 from ..house import House
@@ -47,11 +48,11 @@ def ports_of(house: House, points: int, public: bool, record: bool, broadcast: b
 
 
 def ports_of_plan(house: House, plan: Plan) -> Ports:
-    return ports_of(house, len(plan.all_points), plan.public, plan.record, plan.broadcast)
+    return ports_of(house, len(plan.all_points), plan.public, plan.takes_tracks, plan.broadcast)
 
 
 def ports_of_session(house: House, session: t.Session) -> Ports:
-    return ports_of(house, len(session.invitations), session.public, session.record, session.broadcast)
+    return ports_of(house, len(session.invitations), session.public, session.takes_tracks, session.broadcast)
 
 
 def with_broadcast(db: DbSession, house: House, plan: Plan, except_session: str | None = None, offer: str | None = None) -> Plan:
@@ -112,13 +113,13 @@ def _of_offers(db: DbSession, house: House, period: Period, except_ids: Collecti
 
 def _of_sessions(db: DbSession, house: House, period: Period, except_ids: Collection[str | None], *which: Any) -> list[Load]:
     query = (select(t.Session.id, t.Session.starts_at, t.Session.ends_at, t.Session.extended_to, t.Session.opened_at, t.Session.public,
-                    t.Session.record, t.Session.broadcast, func.count(t.Invitation.id).label("points"))
+                    t.Session.recording, t.Session.broadcast, func.count(t.Invitation.id).label("points"))
              .join(t.Invitation, t.Invitation.session_id == t.Session.id)
              .where(t.Session.status.in_((SessionStatus.CONFIRMED, SessionStatus.LIVE)),
                     t.Session.starts_at > period.starts_at - LONGEST, t.Session.starts_at < period.ends_at + EARLIEST, *which)
              .group_by(t.Session.id))
     return [Load(Period(min(row.starts_at, row.opened_at or row.starts_at), max(row.ends_at, row.extended_to or row.ends_at)),
-                 ports_of(house, row.points, row.public, row.record, row.broadcast))
+                 ports_of(house, row.points, row.public, row.recording == TRACKS, row.broadcast))
             for row in db.execute(query) if row.id not in except_ids]
 
 

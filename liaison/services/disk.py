@@ -60,6 +60,12 @@ def disk_state(folder: Path) -> DiskState:
     return DiskState(usage.free, usage.total)
 
 
+def recording_rests(house: House) -> bool:
+    """Whether nothing is recorded for want of space. Of all that writes recordings stop first."""
+    state = disk_state(house.settings.data)
+    return state.free_bytes < min(2 * FULL_BYTES, state.total_bytes // 15)
+
+
 def require_space(house: House) -> None:
     """Raise DiskFull when nothing more may be uploaded or recorded."""
     require_space_at(house.settings.data)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..domain.recording import what_is_kept
 from ..store import tables as t
 from .conflicts import rfc3339
 
@@ -16,7 +17,7 @@ def session_facts(session: t.Session) -> dict[str, Any]:
         "id": session.id, "number": session.number, "status": str(session.status), "title": session.title,
         "kind": session.kind, "starts_at": rfc3339(session.starts_at), "ends_at": rfc3339(session.ends_at),
         "extended_to": rfc3339(session.extended_to) if session.extended_to else None,
-        "public": session.public, "record": session.record,
+        "public": session.public, "record": what_is_kept(session.recording, session.broadcast),
         "points": [{"id": i.point_id, "slug": i.point.slug, "name": i.point.name, "required": i.required}
                    for i in session.invitations],
         "agenda": [{"title": item.title, "minutes": item.minutes} for item in session.agenda],

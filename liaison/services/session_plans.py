@@ -96,7 +96,7 @@ def _chair_point(plan: Plan, points: Sequence[t.Point], chair: t.User | None) ->
 def write_plan(house: House, session: t.Session, plan: Plan, resolved: Resolved) -> None:
     """Bring the session's own columns, agenda and invitations in line with the plan (bookings are the caller's)."""
     session.title, session.description = _trimmed(plan.title), _trimmed(plan.description)
-    session.kind, session.public, session.record, session.broadcast = plan.kind, plan.public, plan.record, bool(plan.broadcast)
+    session.kind, session.public, session.recording, session.broadcast = plan.kind, plan.public, plan.record, bool(plan.broadcast)
     session.starts_at, session.ends_at = plan.starts_at, plan.ends_at
     session.timezone = plan.timezone or house.network.timezone
     session.setup_minutes, session.clear_minutes, session.priority = plan.setup_minutes, plan.clear_minutes, plan.priority
@@ -134,7 +134,7 @@ def _write_invitations(house: House, session: t.Session, plan: Plan, points: Seq
 _STATE: dict[str, Callable[[t.Session], Any]] = {
     "title": lambda s: s.title, "description": lambda s: s.description, "kind": lambda s: s.kind,
     "status": lambda s: str(s.status), "starts_at": lambda s: rfc3339(s.starts_at), "ends_at": lambda s: rfc3339(s.ends_at),
-    "timezone": lambda s: s.timezone, "public": lambda s: s.public, "record": lambda s: s.record,
+    "timezone": lambda s: s.timezone, "public": lambda s: s.public, "record": lambda s: s.recording,
     "setup_minutes": lambda s: s.setup_minutes, "clear_minutes": lambda s: s.clear_minutes, "priority": lambda s: s.priority,
     "quorum": lambda s: s.quorum, "checks_minutes": lambda s: s.checks_minutes, "questions": lambda s: s.questions,
     "broadcast": lambda s: s.broadcast,

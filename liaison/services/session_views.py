@@ -12,6 +12,7 @@ from ..domain.actor import Actor
 from ..domain.agenda import AgendaEntry
 from ..domain.chase import silent_days
 from ..domain.errors import Forbidden, NotFound, Unauthenticated
+from ..domain.recording import NONE, what_is_kept
 from ..domain.sessions import CHANGEABLE, Plan, shown_answer
 from ..domain.words import HELP_DESK, UNBOOKED, AccountRole, Answer, SessionStatus
 from ..house import House
@@ -71,7 +72,7 @@ class SessionView:
     ends_at: datetime
     timezone: str
     public: bool
-    record: bool
+    record: str | None  # as chosen (domain.recording)
     broadcast: bool
     points: tuple[InvitedPoint, ...]
     agenda: tuple[AgendaEntry, ...]
@@ -106,6 +107,11 @@ class SessionView:
     @property
     def duration_minutes(self) -> int:
         return int((self.ends_at - self.starts_at).total_seconds() // 60)
+
+    @property
+    def recording(self) -> str:
+        """What is kept of it: none, composite, tracks."""
+        return what_is_kept(self.record, self.broadcast) if self.kind not in UNBOOKED else NONE
 
     @property
     def planned_end(self) -> datetime:
@@ -188,7 +194,7 @@ def session_view(house: House, actor: Actor, session: t.Session) -> SessionView:
     view = SessionView(
         id=session.id, number=session.number, status=session.status, title=session.title,
         description=session.description, kind=session.kind, starts_at=session.starts_at, ends_at=session.ends_at,
-        timezone=session.timezone, public=session.public, record=session.record, broadcast=session.broadcast,
+        timezone=session.timezone, public=session.public, record=session.recording, broadcast=session.broadcast,
         points=tuple(_invited(invitation, inside) for invitation in session.places),
         agenda=tuple(AgendaEntry(item.title, item.minutes) for item in session.agenda),
         opened_at=session.opened_at, closed_at=session.closed_at, extended_to=session.extended_to,
@@ -232,7 +238,7 @@ def plan_of(session: t.Session) -> Plan:
         public=session.public, description=session.description,
         agenda=tuple(AgendaEntry(item.title, item.minutes) for item in session.agenda),
         chair_point=session.chair_point.slug if session.chair_point else None, chair_user=session.chair_user_id,
-        deputy=session.deputy_user_id, secretary=session.secretary_user_id, record=session.record,
+        deputy=session.deputy_user_id, secretary=session.secretary_user_id, record=session.recording,
         timezone=session.timezone, setup_minutes=session.setup_minutes, clear_minutes=session.clear_minutes,
         priority=session.priority, quorum=session.quorum, checks_minutes=session.checks_minutes,
         questions=session.questions, broadcast=session.broadcast)

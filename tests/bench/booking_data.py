@@ -37,7 +37,7 @@ LENGTHS = (60, 60, 60, 90, 75)
 STARTS = (*range(9 * 60, 17 * 60, 30),)
 COLUMNS: dict[str, tuple[str, ...]] = {
     "session": ("id", "number_year", "number_serial", "title", "description", "kind", "status", "starts_at", "ends_at", "timezone",
-                "public", "record", "chair_point_id", "booked_by_id", "sequence", "version", "cancel_reason", "search_text",
+                "public", "chair_point_id", "booked_by_id", "sequence", "version", "cancel_reason", "search_text",
                 "created_at", "updated_at"),
     "invitation": ("id", "session_id", "point_id", "position", "required", "answer", "answer_reason", "representatives"),
     "booking": ("id", "session_id", "point_id", "resource", "starts_at", "ends_at", "active"),
@@ -158,7 +158,7 @@ def _rows(rows: dict[str, list[tuple[Any, ...]]], number: int, slot: Slot, point
     status = "ended" if ends_at <= NOW else "confirmed"
     title = f'{{"en": "Session {number}", "ru": "Сеанс {number}"}}'
     rows["session"].append((session, slot.starts_at.year, number + 1, title, "{}", "government", status, start, end, "Asia/Bishkek",
-                            False, False, points[slot.points[0]], booker, 0, 1, "", f"session {number}", made, made))
+                            False, points[slot.points[0]], booker, 0, 1, "", f"session {number}", made, made))
     for position, index in enumerate(slot.points):
         point = points[index]
         rows["invitation"].append((new_id(), session, point, position, True, "accepted", "", "[]"))

@@ -137,8 +137,8 @@ def _need(db: object) -> None:
                  "link_profile, calendar_secret, created_at) VALUES ('p', 'p', 0, 'hall', '{}', '{}', '[]', '', '', true, "
                  "'normal', 's', :at)"), {"at": at})
     execute(text("INSERT INTO session (id, number_year, number_serial, title, description, kind, status, starts_at, ends_at, "
-                 "timezone, public, record, sequence, version, cancel_reason, search_text, created_at, updated_at) VALUES "
-                 "('s', 2027, 1, '{}', '{}', 'government', 'confirmed', :at, :end, 'UTC', false, false, 0, 1, '', '', :at, "
+                 "timezone, public, sequence, version, cancel_reason, search_text, created_at, updated_at) VALUES "
+                 "('s', 2027, 1, '{}', '{}', 'government', 'confirmed', :at, :end, 'UTC', false, 0, 1, '', '', :at, "
                  ":at)"), {"at": at, "end": _at("01:00")})
 
 

@@ -166,7 +166,7 @@ def _local_until(rule: str, zone: ZoneInfo) -> str:
 
 def _ports(sessions: dict[str, t.Session]) -> Iterator[str]:
     loads = [Load(Period(row.starts_at, row.extended_to or row.ends_at),
-                  Ports(len(row.invitations), 50 if row.public else 0, int(row.record)))
+                  Ports(len(row.invitations), 50 if row.public else 0, int(row.takes_tracks)))
              for row in sessions.values() if row.status in OPEN]
     for period, taken in steps(loads):
         if taken.video > CAPACITY.video or taken.watchers > CAPACITY.watchers or taken.recordings > CAPACITY.recordings:

@@ -56,6 +56,7 @@ class LiaisonServer:
             "media_port": free_udp_ports(workers),
             "data": data,
             "log_level": "info",
+            "recording_ports": 0,
             "broadcasts": 0,  # whoever wants one says so: its encoder takes a second of CPU to load
             "broadcast_shedding": False,  # tests run beside others on busy machines
         }
@@ -235,7 +236,7 @@ class LiaisonServer:
 def _role(command: list[str]) -> str | None:
     """Which role a process of the service plays, by its command line."""
     for position, word in enumerate(command):
-        if word in ("web", "media", "scheduler", "broadcast") and position:
+        if word in ("web", "media", "scheduler", "broadcast", "record") and position:
             worker = command[command.index("--worker") + 1] if "--worker" in command else "0"
             return word if worker == "0" else f"{word}-{worker}"
     return None

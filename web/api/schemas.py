@@ -66,6 +66,8 @@ Checks = Annotated[StrictInt, Field(ge=5, le=240)] | None
 Questions = Annotated[StrictBool | None, Field(description="citizens may ask; null: as usual for the kind")]
 Broadcast = Annotated[StrictBool | None, Field(
     description="one picture that any number can watch; null: for a public session, where the site has a place for it")]
+Recorded = Annotated[StrictBool | Literal["none", "composite", "tracks"] | None, Field(
+    description="`composite`: the broadcast of a public session is kept; `tracks`, or true: each source, too; null or false: as usual")]
 Confirmed = Literal["holiday", "maintenance"]
 Confirm = Annotated[list[Confirmed], Field(max_length=2)]
 
@@ -94,7 +96,7 @@ class SessionIn(_In):
     deputy: StrictStr | None = None
     secretary: StrictStr | None = None
     optional_points: Slugs = Field(default_factory=list)
-    record: StrictBool = False
+    record: Recorded = None
     broadcast: Broadcast = None
     timezone: StrictStr | None = None
     setup_minutes: Buffer = 0
@@ -130,7 +132,7 @@ class ChangeIn(_In):
     deputy: StrictStr | None = None
     secretary: StrictStr | None = None
     optional_points: Slugs = Field(default_factory=list)
-    record: StrictBool = False
+    record: Recorded = None
     broadcast: Broadcast = None
     timezone: StrictStr | None = None
     setup_minutes: Buffer = 0
@@ -303,7 +305,8 @@ class SessionOut(BaseModel):
     questions: bool | None = Field(description="citizens may ask; null: as usual for its kind")
     broadcast: bool = Field(description="whether a broadcast is booked, which any number can watch")
     public: bool
-    record: bool
+    record: bool = Field(description="each source is recorded by itself")
+    recording: Literal["none", "composite", "tracks"] = Field(description="what is kept of it")
     points: list[InvitedOut]
     agenda: list[AgendaOut]
     chair: ChairOut

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from liaison.domain.actor import Actor
 from liaison.domain.agenda import entry
+from liaison.domain.recording import TRACKS
 from liaison.domain.sessions import Plan
 from liaison.services import deputies
 from liaison.services.point_groups import expand_groups
@@ -40,7 +41,7 @@ def session(view: SessionView) -> dict[str, Any]:
         "timezone": view.timezone, "setup_minutes": view.setup_minutes, "clear_minutes": view.clear_minutes,
         "priority": view.priority, "quorum": view.quorum, "checks_minutes": view.checks_minutes,
         "questions": view.questions, "broadcast": view.broadcast,
-        "public": view.public, "record": view.record,
+        "public": view.public, "record": view.recording == TRACKS, "recording": view.recording,
         "points": [_invited(item) for item in view.points],
         "agenda": [{"title": item.plain_or_texts, "minutes": item.minutes} for item in view.agenda],
         "chair": {"point": view.chair_point, "user": _name(view.chair_user)}, "deputy": _name(view.deputy),

@@ -71,7 +71,8 @@ def _plan_of(form: BookingForm, starts_at: datetime, minutes: int) -> Plan:
     """As much of the form's plan as bears on whether a date can be booked."""
     setup, clear = (min(forms.whole_number(text) or 0, forms.MOST_MINUTES) for text in (form.setup_minutes, form.clear_minutes))
     return Plan(title={}, kind="government", starts_at=starts_at, duration_minutes=minutes, points=tuple(form.points),
-                public=form.public, record=form.record, broadcast=forms.broadcast_of(form), setup_minutes=setup, clear_minutes=clear)
+                public=form.public, record=form.record or None, broadcast=forms.broadcast_of(form),
+                setup_minutes=setup, clear_minutes=clear)
 
 
 def _own_dates() -> frozenset[str]:
@@ -125,7 +126,7 @@ CHANGED = {
     "starts_at": _l("Start"), "duration_minutes": _l("Length"), "title": _l("Title"), "description": _l("Description"),
     "agenda": _l("Agenda"), "points": _l("Points"), "optional_points": _l("Points that need not come"),
     "chair_point": _l("The chair sits at"), "chair_user": _l("Chair"), "deputy": _l("Deputy chair"), "secretary": _l("Secretary"),
-    "public": _l("Public session"), "kind": _l("Kind"), "record": _l("Record it"), "broadcast": _l("Broadcast"),
+    "public": _l("Public session"), "kind": _l("Kind"), "record": _l("Recording"), "broadcast": _l("Broadcast"),
 }
 """What may differ on one date, as it is called elsewhere."""
 

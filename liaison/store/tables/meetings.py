@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from ...domain.recording import TRACKS
 from ..base import Base
 from ..types import Json, UtcDateTime
 from .people import User
@@ -48,8 +49,8 @@ class Session(Base):
     extended_to: Mapped[datetime | None] = mapped_column(UtcDateTime)
     empty_since: Mapped[datetime | None] = mapped_column(UtcDateTime)  # live and nobody there since
     public: Mapped[bool] = mapped_column(Boolean, default=False)
-    record: Mapped[bool] = mapped_column(Boolean, default=False)
     broadcast: Mapped[bool] = mapped_column(Boolean, default=False)
+    recording: Mapped[str | None] = mapped_column(String(16))  # domain.recording; null: as usual
     questions: Mapped[bool | None] = mapped_column(Boolean)  # citizens may ask; null: as usual for its kind (domain.questions)
     chair_point_id: Mapped[str | None] = mapped_column(ForeignKey("point.id"))
     chair_user_id: Mapped[str | None] = mapped_column(ForeignKey("user_account.id", ondelete="SET NULL"))
@@ -85,6 +86,11 @@ class Session(Base):
     def places(self) -> list[Invitation]:
         """Whose points take part: its own invitations; a rehearsal invites nobody and has those of what it rehearses."""
         return self.rehearses.invitations if self.rehearses is not None else self.invitations
+
+    @property
+    def takes_tracks(self) -> bool:
+        """Whether each source is recorded."""
+        return self.recording == TRACKS
 
     @property
     def number(self) -> str:

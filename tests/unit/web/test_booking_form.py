@@ -32,7 +32,7 @@ def test_a_filled_form_is_a_plan() -> None:
     plan = to_plan(form(), NETWORK.zone, "en")
     assert plan.title == {"ky": "Жыйым", "en": "Harvest"}
     assert plan.starts_at == datetime(2027, 3, 1, 4, 0, tzinfo=UTC)
-    assert (plan.duration_minutes, plan.kind, plan.public, plan.record) == (90, "training", True, False)
+    assert (plan.duration_minutes, plan.kind, plan.public, plan.record) == (90, "training", True, None)
     assert (plan.points, plan.optional_points) == (("big-hall",), ("osh-oblast",))
     assert (plan.chair_point, plan.chair_user, plan.deputy) == ("big-hall", None, None)
 
