@@ -66,7 +66,7 @@ class BesideDoor:
     def read(self, member: Member, data: Mapping[str, Any]) -> Json:
         """A page of what this peer may read, as the room is now."""
         state = self._follower.caught_up(member.session).state
-        reader = reader_of(state, _inside(state, member.peer))
+        reader = reader_of(state, inside(state, member.peer))
         with self._house.db.read() as db:
             page = chat.read(db, member.session, lambda row: readable(chat.message_of(row), reader), data.get("after"), data.get("before"))
         return {"messages": page.messages, "seq": page.seq, "more": page.more}
@@ -96,7 +96,7 @@ class BesideDoor:
     def open_file(self, claims: Claims, seq: int, small: bool) -> OpenedFile:
         """The file of a message, for somebody in the room who may read it as the room is now."""
         state = self._state(claims)
-        peer = _inside(state, claims.peer)
+        peer = inside(state, claims.peer)
         if not talks(peer):
             raise Forbidden("Your role in this session may not do this.", remedy="Ask the chair.")
         with self._house.db.read() as db:
@@ -108,7 +108,7 @@ class BesideDoor:
 
     def read_notes(self, member: Member, _data: Mapping[str, Any]) -> Json:
         """The newest version under every item."""
-        _inside(self._follower.caught_up(member.session).state, member.peer)
+        inside(self._follower.caught_up(member.session).state, member.peer)
         with self._house.db.read() as db:
             return {"notes": [shown_note(note) for note in notes.newest_notes(db, member.session)]}
 
@@ -117,7 +117,7 @@ class BesideDoor:
         found: list[notes.Kept] = []
 
         def act(db: DbSession, session: t.Session, state: RoomState) -> tuple[Event, ...]:
-            peer = _inside(state, member.peer)
+            peer = inside(state, member.peer)
             written = Written(data["item"], data["text"], data["base"], data.get("upon"))
             found.append(notes.keep_note(db, session, written, peer.user, peer.name, self._house.clock.now()))
             return ()
@@ -134,7 +134,7 @@ def _peer(state: RoomState, key: str | None) -> Peer:
     return peer
 
 
-def _inside(state: RoomState, key: str | None) -> Peer:
+def inside(state: RoomState, key: str | None) -> Peer:
     """The peer, unless it is cut off."""
     peer = _peer(state, key)
     if state.cut_off(peer):

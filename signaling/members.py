@@ -39,6 +39,11 @@ class Member:
         return self.role in LEADING_ROLES and self.via in PAGES
 
     @property
+    def of_a_point(self) -> bool:
+        """Acts for a point, and may ask for a citizen in its hall."""
+        return self.role in SENDING_ROLES and self.point is not None and self.via in PAGES
+
+    @property
     def receives(self) -> bool:
         return self.via != "control"
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from liaison.domain import chat, notes
+from liaison.domain.questions import LONGEST, LONGEST_CONTACT, LONGEST_NAME
 
 from .fields import Field, Fields, anything_small, flag, map_of, number, one_of, shape, text
+from .room.channels import LANGUAGES
 
 LONGEST_TOKEN = 4_000
 LONGEST_SDP = 200_000
 LONGEST_MESSAGE = 64_000
 MOST_SLOTS = 64
 
-ANYBODY, ALL, RECEIVING, SENDING, TALKING, LEADING = "anybody", "all", "receiving", "sending", "talking", "leading"
+ANYBODY, ALL, RECEIVING, SENDING, TALKING, LEADING, OF_A_POINT = (
+    "anybody", "all", "receiving", "sending", "talking", "leading", "of_a_point")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,12 @@ CLIENT: dict[str, ClientMessage] = {
         "item": Field(number(-1, 1_000, whole=True)), "base": Field(_SEQ), "upon": _maybe(text(notes.LONGEST, 0)),
         "text": Field(text(notes.LONGEST, 0))},
         ("version", "text", "merged")),
+    "questions_read": ClientMessage(LEADING, {"mark": _maybe(text(64, 0))}, ("mark", "waiting", "questions")),
+    "question_typed": ClientMessage(OF_A_POINT, {}, ("questions",)),
+    "question_ask": ClientMessage(OF_A_POINT, {
+        "id": Field(text(64, 8)), "text": Field(text(LONGEST)), "name": _maybe(text(LONGEST_NAME, 0)),
+        "place": _maybe(text(LONGEST_NAME, 0)), "contact": _maybe(text(LONGEST_CONTACT, 0)),
+        "language": Field(one_of(*LANGUAGES))}, ("number",)),
     "leave": ClientMessage(ALL),
 }
 

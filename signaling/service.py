@@ -23,7 +23,7 @@ from liaison.services import invitations, join, presence
 from liaison.services.join import Claims
 from liaison.store import tables as t
 
-from . import leases, rehearsal, rooms, secret_votes, session_papers
+from . import leases, rehearsal, rooms, secret_votes, session_papers, session_questions
 from .beside_door import BesideDoor
 from .emitter import Emitter, SocketGone
 from .engine import MediaEngine
@@ -34,8 +34,9 @@ from .live import Live
 from .media_door import MediaDoor
 from .media_events import MediaEvents, open_for
 from .members import Member, Members
-from .messages import ALL, ANYBODY, CLIENT, LEADING, RECEIVING, SENDING, TALKING
+from .messages import ALL, ANYBODY, CLIENT, LEADING, OF_A_POINT, RECEIVING, SENDING, TALKING
 from .pace import Pace
+from .question_door import QuestionDoor
 from .room.commands import Command, Outcome, decide
 from .room.entering import Entrance, depart, enter, go_away
 from .room.errors import NotJoined
@@ -58,6 +59,7 @@ class RoomService:
         self.keeper = Keeper(house, self.follower, self.members, emitter, media)
         self.media = MediaDoor(engine, self.follower)
         self.beside = BesideDoor(house, self.follower)
+        self._beside = self.beside.handlers | QuestionDoor(house, self.follower).handlers
         self.trials = Trials(house, engine)
         self.keeper.add(Duty(5.0, self.trials.sweep))
         self._events = media
@@ -223,7 +225,7 @@ class RoomService:
             return self.join(link, data)
         member = self._member(link)
         _require(member, CLIENT[message].who)
-        beside = self.beside.handlers.get(message)
+        beside = self._beside.get(message)
         handler: Callable[[Member, Mapping[str, Any]], dict[str, Any]] = beside or _HANDLERS[message].__get__(self)
         return handler(member, data)
 
@@ -283,6 +285,7 @@ class RoomService:
         def act(db: DbSession, session: t.Session, state: RoomState) -> tuple[Event, ...]:
             now = self.house.clock.now()
             known = session_papers.laid_ready(db, session.id, secret_votes.counted(db, session.id, state), command.name)
+            known = session_questions.laid_ready(db, session, known, command)
             outcome = decide(known, command, now)
             self._also(db, session, state, outcome)
             if outcome.secret is not None:
@@ -308,6 +311,8 @@ class RoomService:
                 invitation = invitations.find_invitation(session, data["point"])
                 invitations.write_headcount(db, self.house, Actor(user_id=by.user, name=by.name), invitation, data["headcount"],
                                             data.get("representatives", invitation.representatives or []))
+            else:
+                session_questions.follow(db, self.house, session, state, event)
 
     def _act(self, session_id: str, act: str, command: Command, command_id: str) -> int:
         """Acts that the session's own service owns; the room's rules have allowed them to this peer."""
@@ -369,7 +374,7 @@ def _check_via(claims: Claims, via: str) -> None:
 
 def _require(member: Member, who: str) -> None:
     allowed = {ANYBODY: True, ALL: True, RECEIVING: member.receives, SENDING: member.sends, TALKING: member.talks,
-               LEADING: member.leads}[who]
+               LEADING: member.leads, OF_A_POINT: member.of_a_point}[who]
     if not allowed:
         raise Forbidden("Your role in this session may not do this.", remedy="Ask the chair.")
 

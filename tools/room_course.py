@@ -17,6 +17,7 @@ from signaling.room.deciding import WHO
 from signaling.room.entering import Entrance, depart, enter
 from signaling.room.events import Event, evolve
 from signaling.room.papers import Paper
+from signaling.room.questions import APPROVED, Listed, Question
 from signaling.room.roll_rules import follows
 from signaling.room.state import CLOSED, LOBBY, Plan, RoomState
 
@@ -31,6 +32,8 @@ PEOPLE = {"chair": ("chair", "big-hall"), "deputy": ("deputy", "osh"), "alay": (
 ACTS = {"open_session": "session_opened", "end_session": "session_closed", "extend_session": "session_extended"}
 """What the services write for the commands that they carry out."""
 
+QUESTIONS = {1: Listed(Question(1, "Is there work?"), APPROVED, "alay"), 2: Listed(Question(2, "Is there water?"), APPROVED)}
+
 VALUES: dict[str, tuple[Any, ...]] = {
     "peer": (*PEOPLE, "interpreter", "colleague"), "index": (0, 1), "seconds": (30, 60), "open": (True, False), "speech_s": (60, None),
     "delegation_s": (None,),
@@ -41,7 +44,7 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "peers": (("alay",),), "page": (0, 1, 2), "document": ("plan",), "text": ("Good morning",),
     "speak": ("all", "floor"), "share": ("all", "chair"), "chat": ("all",), "files": ("all",), "video": ("all",),
     "lobby": (True, False), "locked": (False,), "points": (("big-hall", "osh"),), "language": ("ky",), "source": ("ru",),
-    "mood": ("lively", "none"),
+    "mood": ("lively", "none"), "question": (1, 2), "written": (True,),
 }
 """What is given in each field; a command with a field that is not here cannot be drawn, and says so."""
 
@@ -101,6 +104,12 @@ def _document(state: RoomState) -> str:
     return "document shown" if state.document.by else "presenter gone"
 
 
+def _question(state: RoomState) -> str:
+    if state.question is not None:
+        return "answered now"
+    return "citizen speaks" if state.speech is not None and state.speech.question is not None else "no question"
+
+
 def _channel(state: RoomState) -> str:
     channel = state.channels.get("ky")
     if channel is None or not channel.peers:
@@ -124,6 +133,7 @@ MACHINES: dict[str, tuple[str, Callable[[RoomState], str]]] = {
     "The floor": ("nobody speaks", _speech),
     "The list of speakers": ("open", lambda state: "open" if state.list_open else "closed"),
     "A document": ("no document", _document),
+    "A question of a citizen": ("no question", _question),
     "The agenda": ("between items", lambda state: "item treated" if any(item.since for item in state.items.values()) else
                    "between items"),
     "Roll call": ("no roll call", _roll),
@@ -152,7 +162,7 @@ class Course:
         self.anew()
 
     def anew(self) -> None:
-        plan = Plan(BEGIN, BEGIN + timedelta(hours=1), (20, 10), POINTS, {"plan": Paper("The plan", 3)})
+        plan = Plan(BEGIN, BEGIN + timedelta(hours=1), (20, 10), POINTS, {"plan": Paper("The plan", 3)}, QUESTIONS)
         self.now, self.state = BEGIN, RoomState("r", plan=plan)
 
     def run(self, steps: int = STEPS) -> Arrows:

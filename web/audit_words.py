@@ -57,7 +57,7 @@ ACTIONS = {
     "calendar.renewed": _l("Calendar address renewed"),
     "question.approved": _l("Question approved"), "question.declined": _l("Question declined"), "question.merged": _l("Question merged"),
     "question.answered_live": _l("Question answered live"), "question.answered_written": _l("Question answered in writing"),
-    "question.category": _l("Category of a question changed"),
+    "question.category": _l("Category of a question changed"), "question.put_off": _l("Question put off"),
     "document.added": _l("Document added"), "document.changed": _l("Document changed"), "document.removed": _l("Document removed"),
 }
 FIELDS = {
@@ -79,6 +79,7 @@ FIELDS = {
     "equipment": _l("Equipment"), "note": _l("Note"), "detail": _l("Model, number, remark"), "count": _l("How many"),
     "calendar": _l("Calendar"), "message": _l("Message"), "item": _l("Agenda item"),
     "questions": _l("Questions of citizens"), "question": _l("Question"), "category": _l("Category"), "into": _l("Merged into"),
+    "put_off": _l("Put off"),
     "pages": _l("Pages"), "digest": _l("Checksum"), "for_citizens": _l("Citizens may see it too"),
     "officers_add_documents": _l("Officers add documents"),
     "setup_minutes": _l("Minutes to set up before it"), "clear_minutes": _l("Minutes to clear up after it"),

@@ -24,6 +24,7 @@ REPLAY = {
     "course_doors_closed": _l("The doors close"),
     "course_doors_opened": _l("The doors open"),
     "course_screen_started": _l("%(name)s shows a screen"),
+    "course_question_taken": _l("Question %(number)s: %(title)s"),
     "course_chair_taken": _l("%(name)s takes over the chair"),
 }
 

@@ -11,6 +11,7 @@ from . import order_strings
 from .beside_strings import BESIDE
 from .channel_strings import CHANNELS
 from .paper_strings import PAPERS
+from .question_strings import QUESTIONS
 from .speech_strings import SPEECH
 from .words import ANSWERS
 
@@ -205,5 +206,6 @@ ENDINGS = {
 
 def room_strings() -> dict[str, str]:
     """All of them, translated for this request."""
-    tables = (PEOPLE, STEERING, ENTRY, TOOLS, CONNECTION, NOTICES, ENDINGS, SPEECH, PAPERS, BESIDE, CHANNELS, *order_strings.TABLES)
+    tables = (PEOPLE, STEERING, ENTRY, TOOLS, CONNECTION, NOTICES, ENDINGS, SPEECH,
+              PAPERS, QUESTIONS, BESIDE, CHANNELS, *order_strings.TABLES)
     return {key: str(text) for table in tables for key, text in table.items()}

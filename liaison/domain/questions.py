@@ -55,6 +55,8 @@ class Category(StrEnum):
     ORDER = "order"
 
 
+LATER, WRITING = "later", "writing"
+"""What the chair may say of an approved question instead of answering it: at the end of the list, or not in the session."""
 SHOWN = frozenset({QuestionState.APPROVED, QuestionState.ANSWERED_LIVE, QuestionState.ANSWERED_WRITTEN})
 """What everybody reads."""
 ANSWERED = frozenset({QuestionState.ANSWERED_LIVE, QuestionState.ANSWERED_WRITTEN})

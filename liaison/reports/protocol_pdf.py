@@ -91,8 +91,8 @@ class _Protocol:
         pdf.line_of(self.text(session["title"]), 13, bold=True)
         pdf.ln(1)
         self._times(session)
-        for part in (self._agenda, self._notes, self._rolls, self._quorum, self._checks, self._votes, self._speeches, self._papers,
-                     self._closed):
+        for part in (self._agenda, self._notes, self._rolls, self._quorum, self._checks, self._votes, self._speeches, self._questions,
+                     self._papers, self._closed):
             part()
         signatures(pdf, words, 30, (55, 60, 25))
         return bytes(pdf.output())
@@ -114,6 +114,14 @@ class _Protocol:
         for shown in self.facts["documents"]:
             by = self.name(shown["by"])
             self.line(f"{self.time(shown['at'])}  {shown['title']}{f' ({by})' if by else ''}")
+
+    def _questions(self) -> None:
+        """What citizens were answered; with a name as they wished."""
+        if self.facts["questions"]:
+            self.head(self.words("Questions of citizens that were answered"))
+        for asked in self.facts["questions"]:
+            who = ", ".join(word for word in (asked["name"], asked["place"]) if word)
+            self.line(f"{self.time(asked['at'])}  № {asked['number']}{f' ({who})' if who else ''}: {' '.join(asked['text'].split())}")
 
     def _agenda(self) -> None:
         items, words = self.facts["agenda"], self.words

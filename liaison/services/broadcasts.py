@@ -27,11 +27,11 @@ FILE = re.compile(r"(?:(?:live|whole)(?:-[a-z0-9-]+)?\.m3u8|(?:v\d+|sound(?:-[a-
 """What viewers fetch: playlists, and each track's playlists, beginnings and segments."""
 STEPS = ("full", "ten", "five", "small", "still")
 """How good a broadcast may be, from the best; what each means is said in ``signaling.broadcast.shedding``."""
-TOLD = ("ended", "began", "slate", "item", "speaker", "languages")
+TOLD = ("ended", "began", "slate", "item", "speaker", "question", "languages")
 
 
 def broadcast_of(house: House, session_id: str) -> dict[str, Any] | None:
-    """``{ended, began, slate, item, speaker, languages}`` of a public session's broadcast; None while there is none. Raises NotFound."""
+    """``{ended, began, slate, item, speaker, question, languages}`` of a public session's broadcast; None without one. Raises NotFound."""
     public_session(house, session_id)
     state = _state(house, session_id)
     return {name: state.get(name) for name in TOLD} if state.get("runs") else None

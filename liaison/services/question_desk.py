@@ -33,6 +33,8 @@ from .question_notices import tell_asker
 from .question_rows import QuestionView, load_question, put_likes, view_of
 from .session_views import load_session
 
+CHAIRS_ORDER = (t.Question.put_off_at.is_not(None), t.Question.put_off_at, t.Question.likes.desc(), t.Question.number)
+"""The most liked first; those that were put off behind them, in the order in which they were."""
 MOST_WAITING = 300
 """So many of each state are shown at once, of those that wait the oldest."""
 
@@ -63,20 +65,20 @@ def look_at_queue(house: House, actor: Actor, session_id: str, state: str = Ques
             query = query.where(t.Question.category == category)
         rows = db.scalars(query.order_by(*_order(state)).limit(MOST_WAITING))
         began = began_at(house, session_id)
-        return Queue(_counts(db, session_id), tuple(view_of(row, began) for row in rows), _mark(db, session_id))
+        return Queue(_counts(db, session_id), tuple(view_of(row, began) for row in rows), list_mark(db, session_id))
 
 
 def queue_mark(house: House, actor: Actor, session_id: str) -> dict[str, Any]:
     """``{"mark", "waiting"}``: asked every few seconds by the page. Raises Forbidden, NotFound."""
     with house.db.read() as db:
         require(conducts(load_session(db, session_id), actor), actor)
-        return {"mark": _mark(db, session_id), "waiting": _counts(db, session_id).get(QuestionState.WAITING, 0)}
+        return {"mark": list_mark(db, session_id), "waiting": _counts(db, session_id).get(QuestionState.WAITING, 0)}
 
 
 def approve(house: House, actor: Actor, session_id: str, number: int) -> QuestionView:
     """For everybody to read and to like. Also takes back a refusal, or an "answered live" that was pressed by mistake."""
     with _deciding(house, actor, session_id, number, QuestionState.APPROVED) as (_db, _session, row):
-        row.answered_at, row.reason = None, ""
+        open_again(row)
     return view_of(row)
 
 
@@ -126,7 +128,7 @@ def set_category(house: House, actor: Actor, session_id: str, number: int, categ
         require(conducts(load_session(db, session_id), actor), actor)
         row = load_question(db, session_id, number, lock=True)
         before, row.category, row.updated_at = row.category, category, house.clock.now()
-        _record(db, house, actor, row, "question.category", {"category": before}, {"category": category})
+        record(db, house, actor, row, "question.category", {"category": before}, {"category": category})
         return view_of(row)
 
 
@@ -151,18 +153,30 @@ def _deciding(house: House, actor: Actor, session_id: str, number: int,
     with house.db.write() as db:
         session = load_session(db, session_id)
         require(conducts(session, actor), actor)
-        lock_key(db, f"questions {session_id}")  # two that are merged into each other would wait for each other's row
-        row = load_question(db, session_id, number, lock=True)
-        if not may_become(row.state, to):
-            raise IllegalState("Something else has become of this question.", remedy="Load the page again to see the present state.")
-        before, now = row.state, house.clock.now()
-        yield db, session, row
-        row.state, row.moderated_by, row.moderated_at, row.updated_at = to, actor.shown[:200], now, now
-        _record(db, house, actor, row, f"question.{to}", {"status": before}, _kept(row))
-        tell_asker(db, house, session, row)
+        with deciding(db, house, actor, session, number, to) as row:
+            yield db, session, row
 
 
-def _record(db: DbSession, house: House, actor: Actor, row: t.Question, action: str, before: dict[str, Any], after: dict[str, Any]) -> None:
+@contextmanager
+def deciding(db: DbSession, house: House, actor: Actor, session: t.Session, number: int, to: QuestionState) -> Iterator[t.Question]:
+    """The same inside another's transaction, by somebody whose right has been looked at."""
+    lock_key(db, f"questions {session.id}")  # two that are merged into each other would wait for each other's row
+    row = load_question(db, session.id, number, lock=True)
+    if not may_become(row.state, to):
+        raise IllegalState("Something else has become of this question.", remedy="Load the page again to see the present state.")
+    before, now = row.state, house.clock.now()
+    yield row
+    row.state, row.moderated_by, row.moderated_at, row.updated_at = to, actor.shown[:200], now, now
+    record(db, house, actor, row, f"question.{to}", {"status": before}, _kept(row))
+    tell_asker(db, house, session, row)
+
+
+def open_again(row: t.Question) -> None:
+    """As if nothing had become of it yet."""
+    row.answered_at, row.reason, row.put_off, row.put_off_at = None, "", "", None
+
+
+def record(db: DbSession, house: House, actor: Actor, row: t.Question, action: str, before: dict[str, Any], after: dict[str, Any]) -> None:
     audit.record(db, house, actor, action, "session", row.session_id, before, {"question": row.number, **after})
 
 
@@ -182,7 +196,7 @@ def _written(text: str, field: str) -> str:
 
 def _order(state: str) -> tuple[Any, ...]:
     if state == QuestionState.APPROVED:
-        return (t.Question.likes.desc(), t.Question.number)
+        return CHAIRS_ORDER
     return (t.Question.number,) if state == QuestionState.WAITING else (t.Question.updated_at.desc(), t.Question.number)
 
 
@@ -191,9 +205,10 @@ def _counts(db: DbSession, session_id: str) -> dict[str, int]:
     return dict(db.execute(query).tuples().all())
 
 
-def _mark(db: DbSession, session_id: str) -> str:
+def list_mark(db: DbSession, session_id: str) -> str:
     """Rises with every question, decision and like."""
-    newest, likes, changed = db.execute(select(
-        func.max(t.Question.number), func.sum(t.Question.likes), func.max(t.Question.updated_at)).where(
-            t.Question.session_id == session_id)).one()
-    return f"{newest or 0}.{likes or 0}.{changed.timestamp() if changed else 0:.3f}"
+    q = t.Question
+    *counts, changed = db.execute(select(
+        func.max(q.number), func.sum(q.likes), func.count(q.put_off_at), func.count(q.answered_at), func.max(q.updated_at)).where(
+            q.session_id == session_id)).one()
+    return ".".join(str(count or 0) for count in (*counts, int(changed.timestamp() * 1000) if changed else 0))

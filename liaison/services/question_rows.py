@@ -45,6 +45,7 @@ class QuestionView:
     moderated_by: str
     moderated_at: datetime | None
     created_at: datetime
+    put_off: str = ""
     liked: bool = False
     token: str = ""
 
@@ -85,4 +86,4 @@ def view_of(row: t.Question, began: datetime | None = None) -> QuestionView:
         row.id, row.session_id, row.number, row.text, row.name, row.place, row.language, row.category, row.origin,
         row.point.name if row.point is not None else None, row.state, row.reason, row.answer, row.answered_at, seconds,
         row.merged_into.number if row.merged_into is not None else None, row.likes, bool(row.contact), row.moderated_by,
-        row.moderated_at, row.created_at)
+        row.moderated_at, row.created_at, row.put_off)

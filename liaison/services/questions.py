@@ -83,26 +83,27 @@ def openness(house: House, session_id: str) -> Openness:
 
 def ask_question(house: House, session_id: str, asked: Asked, visitor: str, language: str, kiosk: bool = False) -> QuestionView:
     """A citizen asks, from home or at a kiosk. Raises Invalid, RateLimited, IllegalState (no questions now), NotFound."""
-    asked = _checked(asked)
+    asked = checked(asked)
     with house.db.write() as db:
-        _require_open(db, session_id)
+        require_open(db, session_id)
         lock_key(db, f"questions {session_id}")
-        known = _known(db, session_id, asked.sheet, visitor_digest(visitor))
+        known = known_sheet(db, session_id, asked.sheet, visitor_digest(visitor))
         if known is None:
             _require_patience(db, house, session_id, visitor)
-            known = _add(db, house, session_id, asked, language, Origin.KIOSK if kiosk else Origin.HOME, visitor=visitor_digest(visitor))
+            origin = Origin.KIOSK if kiosk else Origin.HOME
+            known = add_question(db, house, session_id, asked, language, origin, visitor=visitor_digest(visitor))
         return replace(view_of(known), token=question_token(house.settings, known.id))
 
 
 def ask_for_citizen(house: House, actor: Actor, session_id: str, point: str, asked: Asked, language: str) -> QuestionView:
     """An officer types what a citizen in the hall of his point asks. Raises Forbidden, and what asking raises."""
-    asked = _checked(asked)
+    asked = checked(asked)
     with house.db.write() as db:
         place = _own_place(load_session(db, session_id), actor, point)
-        _require_open(db, session_id)
+        require_open(db, session_id)
         lock_key(db, f"questions {session_id}")
         typist = visitor_digest(f"account {actor.user_id}")
-        known = _known(db, session_id, asked.sheet, typist) or _add(
+        known = known_sheet(db, session_id, asked.sheet, typist) or add_question(
             db, house, session_id, asked, language, Origin.HALL, visitor=typist, point=place, typed_by_id=actor.user_id)
         return replace(view_of(known), token=question_token(house.settings, known.id))
 
@@ -110,7 +111,7 @@ def ask_for_citizen(house: House, actor: Actor, session_id: str, point: str, ask
 def like_question(house: House, session_id: str, number: int, visitor: str) -> int:
     """One more who wants to know, each visitor once; how many there are now. Raises NotFound, IllegalState (nothing to like)."""
     with house.db.write() as db:
-        _require_open(db, session_id)
+        require_open(db, session_id)
         row = load_question(db, session_id, number)
         if not visitor:
             raise IllegalState("Your browser keeps no cookies, so that your vote cannot be counted.", remedy="Allow cookies for this page.")
@@ -169,7 +170,7 @@ def _facts(db: DbSession, session_id: str) -> Any:
     return facts
 
 
-def _require_open(db: DbSession, session_id: str) -> None:
+def require_open(db: DbSession, session_id: str) -> None:
     if not open_to_questions(*_facts(db, session_id)):
         raise IllegalState("This session takes no questions now.", remedy="Look at the questions that were asked.")
 
@@ -181,7 +182,7 @@ def _own_place(session: t.Session, actor: Actor, slug: str) -> t.Point:
     return own[0]
 
 
-def _checked(asked: Asked) -> Asked:
+def checked(asked: Asked) -> Asked:
     asked = asked.tidied()
     errors = question_errors(asked.text, asked.name, asked.place, asked.contact, asked.category)
     if not 0 < len(asked.sheet) <= LONGEST_CLIENT_ID or not storable(asked.sheet):
@@ -191,7 +192,7 @@ def _checked(asked: Asked) -> Asked:
     return asked
 
 
-def _known(db: DbSession, session_id: str, sheet: str, visitor: str) -> t.Question | None:
+def known_sheet(db: DbSession, session_id: str, sheet: str, visitor: str) -> t.Question | None:
     """The same sheet once more. Raises Invalid for somebody else's."""
     row = db.scalar(select(t.Question).where(t.Question.session_id == session_id, t.Question.client_id == sheet))
     if row is not None and row.visitor != visitor:
@@ -206,8 +207,8 @@ def _require_patience(db: DbSession, house: House, session_id: str, visitor: str
         raise RateLimited("You have asked several questions just now.", remedy="Wait a few minutes before the next.")
 
 
-def _add(db: DbSession, house: House, session_id: str, asked: Asked, language: str, origin: Origin, visitor: str = "",
-         point: t.Point | None = None, typed_by_id: str | None = None) -> t.Question:
+def add_question(db: DbSession, house: House, session_id: str, asked: Asked, language: str, origin: Origin, visitor: str = "",
+                 point: t.Point | None = None, typed_by_id: str | None = None) -> t.Question:
     now = house.clock.now()
     newest = db.scalar(select(func.max(t.Question.number)).where(t.Question.session_id == session_id)) or 0
     row = t.Question(

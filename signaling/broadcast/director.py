@@ -19,6 +19,7 @@ from liaison.store import tables as t
 from signaling import rooms
 from signaling.engine import EngineError, EngineEvent, MediaEngine, TapSelection
 from signaling.room.channels import LANGUAGES
+from signaling.room.questions import Question
 from signaling.room.state import RoomState
 
 from .encoders import SMALL
@@ -47,13 +48,17 @@ def words_of(house: House, session: t.Session, state: RoomState | None = None) -
     names = {peer.id: _local(points.get(peer.point or "", {}), first) or peer.name for peer in (state.peers.values() if state else ())}
     items = tuple(f"{number}. {_local(item.title, first)}" for number, item in enumerate(session.agenda, 1))
     slates = {slate: [translator(language)(text) for language in languages] for slate, text in SLATES.items()}
-    return Words(_local(session.title, first), slates, names, items)
+    return Words(_local(session.title, first), slates, names, items, translator(first)("A citizen"))
 
 
 def _local(texts: Any, language: str) -> str:
     if isinstance(texts, str):
         return texts
     return str(texts.get(language) or next(iter(texts.values()), ""))
+
+
+def _asked(asked: Question | None) -> dict[str, Any] | None:
+    return None if asked is None else {"number": asked.number, "text": asked.text, "name": asked.name, "place": asked.place}
 
 
 class Waits:
@@ -130,7 +135,7 @@ class Director:
 
     def _tell(self, scene: Scene) -> None:
         """What pages show beside the picture."""
-        said = {"slate": scene.slate, "item": scene.item, "speaker": self._studio.words.names.get(scene.speaker or "", ""),
+        said = {"slate": scene.slate, "item": scene.item, "speaker": self._studio.words.speaker(scene), "question": _asked(scene.asked),
                 "step": self._studio.step.name}
         if said != self._said:
             self._said = said

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from signaling.room.questions import Question
 from signaling.room.stage import PINNED, TWO
 from signaling.room.state import CLOSED, LIVE, LOBBY, RoomState
 
@@ -16,7 +17,8 @@ SOON, DOORS_CLOSED, BREAK, ENDED = "soon", "closed", "break", "ended"
 class Scene:
     """``slate``: one of the above; then nothing of the room is seen or heard. Else ``large`` (a source) fills the picture, ``second``
     stands beside it (a screen's speaker small, one of two speakers as large), ``sign`` in its corner. ``speaker`` is the peer whose
-    name stands in the strip, ``item`` the agenda item's position; ``channels``: languages with an interpreter on the air."""
+    name stands in the strip, ``citizen`` whose question it is that he or she speaks for, ``asked`` the question that is being answered,
+    ``item`` the agenda item's position; ``channels``: languages with an interpreter on the air."""
 
     slate: str | None = None
     large: str | None = None
@@ -25,6 +27,8 @@ class Scene:
     sign: str | None = None
     speaker: str | None = None
     item: int | None = None
+    citizen: Question | None = None
+    asked: Question | None = None
     channels: tuple[str, ...] = ()
 
     @property
@@ -41,7 +45,10 @@ def scene_of(state: RoomState, loudest: Sequence[str] = ()) -> Scene:
     speaker = _speaker(state, loudest)
     item = state.agenda_index if state.agenda_since is not None else None
     on_air = tuple(sorted(language for language, channel in state.channels.items() if channel.air))
-    common = Scene(speaker=speaker, item=item, sign=_camera(state, state.sign), channels=on_air)
+    spoken = state.speech.question if state.speech is not None else None
+    citizen = spoken if speaker == state.floor else None
+    common = Scene(speaker=speaker, item=item, citizen=citizen, asked=state.question or spoken, sign=_camera(state, state.sign),
+                   channels=on_air)
     if state.screen is not None and state.screen in state.peers and state.stage.mode not in (PINNED, TWO):
         return replace(common, large=f"{state.screen}:screen", second=_camera(state, speaker))
     if state.stage.mode == TWO and len(state.stage.peers) == 2:

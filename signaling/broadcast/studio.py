@@ -36,12 +36,27 @@ log = logging.getLogger("liaison.broadcast")
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What stands in the picture. ``slates``: lines by slate; ``names``: by peer; ``items``: the agenda."""
+    """What stands in the picture. ``slates``: lines by slate; ``names``: by peer; ``items``: the agenda; ``citizen``: who gave no name."""
 
     session: str
     slates: dict[str, list[str]]
     names: dict[str, str] = field(default_factory=dict)
     items: tuple[str, ...] = ()
+    citizen: str = ""
+
+    def speaker(self, scene: Scene) -> str:
+        """Who speaks: a citizen as he or she wished, and from where."""
+        point, citizen = self.names.get(scene.speaker or "", ""), scene.citizen
+        if citizen is None:
+            return point
+        return " · ".join(word for word in (citizen.name or self.citizen, citizen.place, point) if word)
+
+    def about(self, scene: Scene) -> str:
+        """The question that is being answered, else the agenda item."""
+        if scene.asked is not None:
+            who = ", ".join(word for word in (scene.asked.name, scene.asked.place) if word and scene.citizen is None)
+            return f"№ {scene.asked.number}{f' · {who}' if who else ''}: {' '.join(scene.asked.text.split())}"
+        return self.items[scene.item] if scene.item is not None and scene.item < len(self.items) else ""
 
 
 class Frames:
@@ -212,7 +227,7 @@ class Studio:
             self._on_stage = (tuple(sorted(where.items(), key=str)), None)
             self._drawn = ()
         if "large" not in frames:
-            self._paste(("name", scene.speaker), lambda: drawing.slate([words.names.get(scene.speaker or "", "")], words.session))
+            self._paste(("name", words.speaker(scene)), lambda: drawing.slate([words.speaker(scene)], words.session))
         for name in ("large", "second", "sign"):
             if name in frames:
                 self._canvas.put(frames[name], where[name])
@@ -239,8 +254,7 @@ class Studio:
         return frames.at(moment) if frames else None
 
     def _strip(self, scene: Scene, words: Words) -> None:
-        name = words.names.get(scene.speaker or "", "")
-        item = words.items[scene.item] if scene.item is not None and scene.item < len(words.items) else ""
+        name, item = words.speaker(scene), words.about(scene)
         self._paste(("strip", name, item), lambda: drawing.strip(name, item, words.session), drawing.HEIGHT - drawing.STRIP)
 
     def _paste(self, key: tuple[Any, ...], make: Callable[[], Planes], y: int = 0) -> None:

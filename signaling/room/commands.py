@@ -6,12 +6,25 @@ the events it causes, and, where another service owns the act (opening, ending, 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from liaison.domain.errors import Forbidden, IllegalState, Invalid
 
 from ..fields import Field, check, flag, list_of, nullable, number, one_of, text
-from . import agenda_rules, bots, caption_rules, channel_rules, floor_rules, paper_rules, rights_rules, roll_rules, stage_rules, vote_rules
+from . import (
+    agenda_rules,
+    bots,
+    caption_rules,
+    channel_rules,
+    floor_rules,
+    paper_rules,
+    question_rules,
+    rights_rules,
+    roll_rules,
+    stage_rules,
+    vote_rules,
+)
 from .channels import LANGUAGES
 from .deciding import MAYBE_PEER, PEER, WHO, Asked, Command, Outcome, Row, one
 from .errors import NotJoined, ScreenTaken
@@ -181,11 +194,13 @@ _ANY_TIME = (LOBBY, LIVE)
 _POINT = {"point": Field(text(64))}
 _VOTER, _CHOICE = {"voter": Field(text(64))}, {"choice": Field(one_of(*CHOICES))}
 _SECONDS = {"seconds": Field(number(10, 7_200, whole=True), required=False)}
+_QUESTION = Field(number(1, 2**31 - 1, whole=True))
 _LANGUAGE = Field(one_of(*LANGUAGES))
 
 COMMANDS: dict[str, Row] = {
     "raise_hand": Row("speaking", (LIVE,), floor_rules.raise_hand, {
-        "subject": Field(text(200, 0), required=False), "order": Field(flag, required=False)}),
+        "subject": Field(text(200, 0), required=False), "order": Field(flag, required=False),
+        "question": replace(_QUESTION, required=False)}),
     "lower_hand": Row("taking_part", (LIVE,), floor_rules.lower_hand, MAYBE_PEER),
     "move_hand": Row("conducting", (LIVE,), floor_rules.move_hand, {**PEER, "index": Field(number(0, 1_000, whole=True))}),
     "grant_floor": Row("steering", (LIVE,), floor_rules.grant_floor, {**PEER, **_SECONDS}),
@@ -213,6 +228,11 @@ COMMANDS: dict[str, Row] = {
     "turn_page": Row("taking_part", (LIVE,), paper_rules.turn_page, {"page": Field(number(1, 1_000, whole=True))}),
     "hide_document": Row("taking_part", (LIVE,), paper_rules.hide_document),
     "caption": Row("captioning", (LIVE,), caption_rules.caption, {"text": Field(text(500))}),
+    "take_question": Row("conducting", (LIVE,), question_rules.take_question, {"question": _QUESTION}),
+    "end_question": Row("conducting", (LIVE,), question_rules.end_question),
+    "put_off_question": Row("conducting", (LIVE,), question_rules.put_off_question, {
+        "question": _QUESTION, "written": Field(flag, required=False)}),
+    "reopen_question": Row("conducting", (LIVE,), question_rules.reopen_question, {"question": _QUESTION}),
     "open_session": Row("steering", (LOBBY,), _open),
     "end_session": Row("steering", (LIVE,), _end),
     "extend_session": Row("steering", (LIVE,), _extend, {"minutes": Field(number(5, 60, whole=True))}),

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from . import agenda_rules, bots, channel_rules, floor_rules, paper_rules, rights_rules, roll_rules, stage_rules, vote_rules
+from . import agenda_rules, bots, channel_rules, floor_rules, paper_rules, question_rules, rights_rules, roll_rules, stage_rules, vote_rules
 from .facts import Event, Kind
 from .stage import Stage
 from .state import CLOSED, LIVE, Peer, Removal, RoomState, instant
@@ -34,10 +34,11 @@ def public_data(event_type: str, data: Mapping[str, Any]) -> dict[str, Any]:
 
 def watchers_data(data: Mapping[str, Any]) -> dict[str, Any]:
     """Public data for those who only watch: they are not told which other session waits for a point, nor of documents that are not
-    theirs to see."""
+    theirs to see, nor what a citizen wants to ask before the chair gives the floor."""
     if data.get("public") is False:
         return {}
-    return {name: value for name, value in data.items() if name != "session"}
+    waiting = isinstance(data.get("question"), dict)
+    return {name: value for name, value in data.items() if name != "session" and not (waiting and name in ("question", "subject"))}
 
 
 # ---------------------------------------------------------------- the session's life (written by liaison.services)
@@ -67,7 +68,7 @@ def _closed(state: RoomState, event: Event) -> RoomState:
     state = replace(agenda_rules.stopped(state, event.at), spoken=floor_rules.spoken(state, event.at))
     state = vote_rules.cancelled(state, event)
     return replace(state, phase=CLOSED, closed_at=event.at, peers={}, hands=(), requests={}, speech=None, interrupted=None, screen=None,
-                   document=None, acting=None, chair_lost_at=None, channels={}, stage=Stage(), sign=None, closed_item=None)
+                   document=None, question=None, acting=None, chair_lost_at=None, channels={}, stage=Stage(), sign=None, closed_item=None)
 
 
 # ---------------------------------------------------------------- peers
@@ -203,10 +204,10 @@ EVENTS: dict[str, Kind] = {
     "media_set": Kind(("peer", "camera", "microphone"), _media),
     "peers_muted": Kind(("peers",), _muted),
     "unmute_asked": Kind(("peer",), _unchanged),
-    "hand_raised": Kind(("peer", "subject", "order"), floor_rules.hand_raised),
+    "hand_raised": Kind(("peer", "subject", "order", "question"), floor_rules.hand_raised),
     "hand_lowered": Kind(("peer",), floor_rules.hand_lowered),
     "hand_moved": Kind(("peer", "index"), floor_rules.hand_moved),
-    "floor_granted": Kind(("peer", "limit_s"), floor_rules.floor_granted),
+    "floor_granted": Kind(("peer", "limit_s", "question"), floor_rules.floor_granted),
     "floor_released": Kind(("peer",), floor_rules.floor_released),
     "speech_paused": Kind(("peer",), floor_rules.speech_paused),
     "speech_resumed": Kind(("peer",), floor_rules.speech_resumed),
@@ -220,6 +221,10 @@ EVENTS: dict[str, Kind] = {
     "document_hidden": Kind((), paper_rules.document_hidden),
     "documents_changed": Kind((), _unchanged),
     "captioned": Kind(("text",), _unchanged),
+    "question_taken": Kind(("number", "text", "name", "place"), question_rules.question_taken),
+    "question_ended": Kind(("number",), question_rules.question_over),
+    "question_put_off": Kind(("number", "written"), question_rules.question_over),
+    "question_reopened": Kind(("number",), question_rules.question_reopened),
     "chair_taken": Kind(("peer",), _chair_taken),
     "chair_returned": Kind(("peer",), _chair_returned),
     "agenda_moved": Kind(("index",), agenda_rules.moved),

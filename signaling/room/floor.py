@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from .questions import Question
+
 YELLOW_S = 30.0
 YELLOW_SHARE = 0.2
 
@@ -14,7 +16,8 @@ class Request:
     """A place in the list. ``order``: a point of order, which goes before every other request.
 
     ``spent_s`` and ``limit_s`` are those of a speech that a lost line broke off. ``point``, ``role`` and ``name`` are kept for
-    the time in which the line is away; a device of the same point and role that comes in takes the place over.
+    the time in which the line is away; a device of the same point and role that comes in takes the place over. ``question``: the
+    citizen's for whom the floor is asked.
     """
 
     at: datetime
@@ -25,6 +28,7 @@ class Request:
     name: str = ""
     spent_s: float = 0.0
     limit_s: float | None = None
+    question: Question | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,7 @@ class Speech:
     limit_s: float | None = None
     subject: str = ""
     order: bool = False
+    question: Question | None = None
 
     def elapsed_s(self, now: datetime) -> float:
         """Seconds spoken up to ``now``; a clock set back never takes time away."""

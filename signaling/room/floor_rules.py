@@ -11,19 +11,23 @@ from liaison.domain.errors import Forbidden, IllegalState
 from .deciding import Asked, Outcome, one
 from .facts import Event
 from .floor import Limits, Request, Speech
+from .question_rules import told, wished
+from .questions import Question
 from .state import Peer, RoomState
 
 # ---------------------------------------------------------------- what people ask for
 
 
 def raise_hand(asked: Asked) -> Outcome:
-    state, wish = asked.state, {"subject": asked.fields.get("subject", "").strip(), "order": asked.fields.get("order", False)}
+    state, question = asked.state, wished(asked)
+    wish = {"subject": asked.fields.get("subject", "").strip(), "order": question is None and asked.fields.get("order", False),
+            "question": told(question) if question else None}
     if state.floor == asked.peer.id and not wish["order"]:
         return Outcome()
     if not (state.list_open or wish["order"] or asked.peer.id in state.hands or state.steers(asked.peer)):
         raise IllegalState("The list of speakers is closed.", remedy="Ask the chair to open it, or raise a point of order.")
     known = state.requests.get(asked.peer.id)
-    if known is not None and (known.subject, known.order) == (wish["subject"], wish["order"]):
+    if known is not None and (known.subject, known.order, known.question) == (wish["subject"], wish["order"], question):
         return Outcome()
     return one(asked.says("hand_raised", peer=asked.peer.id, **{key: value for key, value in wish.items() if value}))
 
@@ -63,7 +67,9 @@ def _grant(asked: Asked, peer: Peer) -> Outcome:
     if asked.state.floor == peer.id:
         return Outcome()
     limit = float(asked.fields["seconds"]) if "seconds" in asked.fields else _allowance(asked.state, peer, asked.now)
-    return one(asked.says("floor_granted", peer=peer.id, limit_s=limit))
+    request = asked.state.requests.get(peer.id)
+    of_citizen = {"question": request.question.number} if request and request.question else {}
+    return one(asked.says("floor_granted", peer=peer.id, limit_s=limit, **of_citizen))
 
 
 def _allowance(state: RoomState, peer: Peer, now: datetime) -> float | None:
@@ -135,7 +141,8 @@ def hand_raised(state: RoomState, event: Event) -> RoomState:
         return state
     order = event.data.get("order", False)
     known = state.requests.get(peer.id)
-    request = Request(known.at if known else event.at, event.data.get("subject", ""), order, peer.point, peer.role, peer.name)
+    request = Request(known.at if known else event.at, event.data.get("subject", ""), order, peer.point, peer.role, peer.name,
+                      question=Question(**event.data["question"]) if event.data.get("question") else None)
     moves = known is None or known.order != order
     hands = _placed(state, peer.id, order) if moves else state.hands
     return replace(state, hands=hands, requests={**state.requests, peer.id: request}).with_peer(replace(peer, hand_at=request.at))
@@ -176,7 +183,8 @@ def floor_granted(state: RoomState, event: Event) -> RoomState:
     elif broken is not None:
         broken = None  # the chair has called somebody else instead
     state = replace(_stopped(state, event.at), interrupted=broken if broken and broken.peer != key else None)
-    speech = Speech(key, event.at, event.at, request.spent_s, event.data.get("limit_s"), request.subject, request.order)
+    speech = Speech(key, event.at, event.at, request.spent_s, event.data.get("limit_s"), request.subject, request.order,
+                    request.question)
     return replace(hand_lowered(state, event), speech=speech)
 
 
@@ -240,7 +248,8 @@ def left(state: RoomState, key: str, reason: Any, at: datetime) -> RoomState:
     speech = state.speech if state.floor == key else state.interrupted if state.interrupted and state.interrupted.peer == key else None
     if speech is None:
         return state
-    broken = Request(at, speech.subject, speech.order, gone.point, gone.role, gone.name, speech.elapsed_s(at), speech.limit_s)
+    broken = Request(at, speech.subject, speech.order, gone.point, gone.role, gone.name, speech.elapsed_s(at), speech.limit_s,
+                     speech.question)
     state = _without(state, key, at)
     return replace(state, hands=(key, *state.hands), requests={**state.requests, key: broken})
 

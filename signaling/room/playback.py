@@ -16,7 +16,8 @@ Sees = Callable[[RoomState], bool]
 MOST_EVENTS = 500
 MARKED = frozenset({
     "session_opened", "agenda_moved", "item_closed", "floor_granted", "vote_opened", "vote_closed", "vote_cancelled", "roll_started",
-    "roll_ended", "presence_check_started", "doors_closed", "doors_opened", "screen_started", "chair_taken", "session_closed"})
+    "roll_ended", "presence_check_started", "doors_closed", "doors_opened", "screen_started", "chair_taken", "question_taken",
+    "session_closed"})
 """What stands on the line of time."""
 
 
@@ -49,6 +50,8 @@ class Playback:
         """Names as they were then: a peer that has left is in no later state."""
         peer = self.state.peers.get(event.data.get("peer", ""))
         facts: Json = {"point": peer.point, "name": peer.name} if peer is not None else {}
+        if event.type == "question_taken":
+            facts |= {"title": event.data["text"], "number": event.data["number"]}
         if event.type in ("agenda_moved", "item_closed"):
             facts["index"] = event.data["index"]
         if event.type == "vote_opened":

@@ -82,7 +82,7 @@ def held(state: RoomState, event: Event) -> RoomState:
 
 def doors_closed(state: RoomState, event: Event) -> RoomState:
     points = event.data.get("points")
-    return replace(state, closed_item=Closed(None if points is None else tuple(points)))
+    return replace(state, closed_item=Closed(None if points is None else tuple(points)), question=None)
 
 
 def doors_opened(state: RoomState, _event: Event) -> RoomState:

@@ -13,6 +13,7 @@ from .agenda import Item
 from .channels import Channel
 from .floor import Limits, Request, Speech
 from .papers import Paper, Shown
+from .questions import Listed, Question
 from .roll import REPRESENTED, PresenceCheck, Quorum, Roll
 from .stage import Closed, Rights, Stage
 from .votes import Vote
@@ -100,6 +101,7 @@ class Plan:
     agenda: tuple[int, ...] = ()  # planned minutes of each item
     points: tuple[str, ...] = ()  # whoever is invited
     papers: Mapping[str, Paper] = field(default_factory=dict)  # documents by id, where a command asks for them
+    questions: Mapping[int, Listed] = field(default_factory=dict)  # of citizens, by number, where a command asks for them
     played: tuple[str, ...] = ()  # of a rehearsal: points for which bots may stand
 
 
@@ -109,7 +111,7 @@ class RoomState:
 
     ``hands`` orders ``requests``; ``spoken``: seconds by delegation; ``items``: by index; ``channels``: by language; ``sign``: the
     peer whose picture is the sign-language interpreter's. A presence check is due at random, about every ``checks_minutes``.
-    ``bots``: how those of a rehearsal behave.
+    ``bots``: how those of a rehearsal behave; ``question``: the citizen's that is being answered.
     """
 
     room: str
@@ -127,6 +129,7 @@ class RoomState:
     list_open: bool = True
     screen: str | None = None
     document: Shown | None = None
+    question: Question | None = None
     acting: str | None = None
     chair_lost_at: datetime | None = None
     agenda_index: int = 0
@@ -226,7 +229,8 @@ _PARTS: dict[str, TypeAdapter[Any]] = {
     "limits": TypeAdapter(Limits), "items": TypeAdapter(dict[str, Item]), "roll": TypeAdapter(Roll | None),
     "quorum": TypeAdapter(Quorum | None), "check": TypeAdapter(PresenceCheck | None), "vote": TypeAdapter(Vote | None),
     "votes": TypeAdapter(tuple[Vote, ...]), "stage": TypeAdapter(Stage), "rights": TypeAdapter(Rights),
-    "document": TypeAdapter(Shown | None), "closed_item": TypeAdapter(Closed | None), "channels": TypeAdapter(dict[str, Channel]),
+    "document": TypeAdapter(Shown | None), "question": TypeAdapter(Question | None),
+    "closed_item": TypeAdapter(Closed | None), "channels": TypeAdapter(dict[str, Channel]),
 }
 """Parts of the state that are values of their own, with what reads and writes their JSON."""
 

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from .commands import TAKEOVER_AFTER
+from .questions import Question
 from .state import Peer, Removal, RoomState, dumped, stamp
 from .votes import ROLL_CALL, Vote
 
@@ -48,8 +49,10 @@ def _agenda(state: RoomState) -> View:
 
 def for_watchers(shown: Mapping[str, Any]) -> View:
     """A view or a patch without other sessions (one that collides with a public session need not be public itself), and without
-    those whom the chair removed; of documents only public ones."""
+    those whom the chair removed; of documents only public ones, of the list of speakers nothing that a citizen wants to ask."""
     told = {key: {} if key in ("collisions", "removed") else value for key, value in shown.items()}
+    if told.get("queue"):
+        told["queue"] = [request | {"subject": "", "question": None} if request["question"] else request for request in told["queue"]]
     return told | ({"document": None} if told.get("document") and not told["document"]["public"] else {})
 
 
@@ -57,7 +60,7 @@ def _request(state: RoomState, key: str) -> View:
     """A place in the list; ``here``: its device is in the room."""
     request = state.requests[key]
     return {"peer": key, "point": request.point, "name": request.name, "subject": request.subject, "order": request.order,
-            "at": stamp(request.at), "spent_s": request.spent_s, "here": key in state.peers}
+            "at": stamp(request.at), "spent_s": request.spent_s, "here": key in state.peers, "question": _citizens(request.question)}
 
 
 def _speech(state: RoomState) -> View | None:
@@ -67,7 +70,23 @@ def _speech(state: RoomState) -> View | None:
         return None
     back = state.interrupted.peer if state.interrupted else None
     return {"peer": speech.peer, "since": stamp(speech.since), "spent_s": speech.spent_s, "limit_s": speech.limit_s,
-            "yellow_s": speech.yellow_s, "subject": speech.subject, "order": speech.order, "interrupted": back}
+            "yellow_s": speech.yellow_s, "subject": speech.subject, "order": speech.order, "interrupted": back,
+            "question": _citizens(speech.question)}
+
+
+def _citizens(question: Question | None) -> View | None:
+    return None if question is None else {
+        "number": question.number, "text": question.text, "name": question.name, "place": question.place}
+
+
+def _question(state: RoomState) -> View | None:
+    """What is being answered: the one that the chair has taken, else that of the citizen who speaks (``peer``: from where)."""
+    taken, speech = state.question, state.speech
+    if taken is not None:
+        return {**(_citizens(taken) or {}), "since": stamp(taken.since), "peer": None}
+    if speech is None or speech.question is None:
+        return None
+    return {**(_citizens(speech.question) or {}), "since": stamp(speech.began_at), "peer": speech.peer}
 
 
 def vote_view(vote: Vote) -> View:
@@ -124,7 +143,7 @@ _KEYS: dict[str, tuple[tuple[str, ...], Callable[[RoomState], Any]]] = {
     "floor": (("speech",), lambda state: state.floor),
     "floor_since": (("speech",), lambda state: stamp(state.speech.began_at) if state.speech else None),
     "speech": (("speech", "interrupted"), _speech), "list": (("list_open", "limits", "spoken"), _list), "screen": _value("screen"),
-    "document": (("document",), _document), "chair": (("acting", "chair_lost_at"), _chair),
+    "document": (("document",), _document), "question": (("question", "speech"), _question), "chair": (("acting", "chair_lost_at"), _chair),
     "agenda": (("agenda_index", "agenda_since", "items"), _agenda),
     "roll": _dump("roll"), "quorum": _dump("quorum"), "check": _dump("check"), "checks_minutes": _value("checks_minutes"),
     "vote": (("vote",), lambda state: vote_view(state.vote) if state.vote else None),

@@ -81,13 +81,32 @@ def test_one_goes_back_to_the_beginning_and_to_what_is_on_now(viewer: Participan
     moves(viewer)
 
 
-def test_the_picture_follows_who_has_the_floor(scene: Scene, viewer: Participant) -> None:
+def test_a_citizen_speaks_from_a_hall_and_the_picture_follows(scene: Scene, viewer: Participant) -> None:
     chair, batken = (person.page for person in scene.people)
-    batken.click("#hand")
+    batken.click("#people")
+    batken.click("#ask-citizen")
+    batken.fill("#citizen-name", "Bakyt")
+    batken.fill("#citizen-text", "When is the road mended?")
+    batken.click("#citizen-do")
     if chair.is_hidden("#panel"):
         chair.click("#people")
+    chair.wait_for_selector("#hands-list .subject:has-text('Bakyt — When is the road mended?')")
     chair.click("#next-speaker")
+    chair.wait_for_selector("#stage-name:text-is('Bakyt')")
+    chair.wait_for_selector(".strip-question:has-text('When is the road mended?')")
+    viewer.page.wait_for_selector("#player-asked:has-text('Bakyt: When is the road mended?')")
     sees(viewer, GREEN)
+
+
+def test_the_chair_takes_an_answer_back_and_the_question_again(scene: Scene, viewer: Participant) -> None:
+    chair = scene.people[0].page
+    chair.click("#question-undo")
+    chair.wait_for_selector("#question-now", state="hidden")
+    chair.click("#questions-list [data-key='take:1']")
+    viewer.page.wait_for_selector("#player-asked:has-text('№ 1 · Bakyt: When is the road mended?')")
+    chair.click("#question-end")
+    chair.wait_for_selector(".strip-question", state="detached")
+    chair.wait_for_selector("#questions-answered:visible")
 
 
 @pytest.mark.kills

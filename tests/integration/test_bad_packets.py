@@ -90,7 +90,8 @@ GOOD: dict[str, dict[str, Any]] = {
     "restart": {"epoch": 1, "connection": "subscribe"}, "view": {"connection": "subscribe", "slots": {"v0": None}},
     "command": {"id": "12345678", "name": "raise_hand"}, "report": {"quality": "good"}, "ice": {}, "leave": {},
     "chat_say": {"id": "12345678", "to": "chair", "text": "Hello"}, "chat_read": {}, "chat_remove": {"seq": 1}, "notes_read": {},
-    "note_save": {"item": -1, "base": 0, "text": "Noted"},
+    "note_save": {"item": -1, "base": 0, "text": "Noted"}, "questions_read": {}, "question_typed": {},
+    "question_ask": {"id": "12345678", "text": "Is there work?", "language": "en"},
 }
 
 

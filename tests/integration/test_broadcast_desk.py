@@ -140,7 +140,7 @@ def test_a_session_that_is_not_public_any_more_is_over(house: House, planner: Ac
     told: Any = Remembering()
     director = Director(house, FakeEngine(), session, told, told)
     director.look(0.0)
-    assert told.said == {"slate": "soon", "item": None, "speaker": "", "step": "full"} and not director.over.is_set()
+    assert told.said == {"slate": "soon", "item": None, "speaker": "", "question": None, "step": "full"} and not director.over.is_set()
     sessions.change_session(house, planner, session, {"public": False})
     director.look(0.3)
     assert director.over.is_set()

@@ -24,7 +24,7 @@ from web.app import create_app
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
-STATE = {"runs": 1, "ended": False, "slate": None, "item": 0, "speaker": "Osh", "languages": ["ky"], "tracks": ["v360"]}
+STATE = {"runs": 1, "ended": False, "slate": None, "item": 0, "speaker": "Osh", "question": None, "languages": ["ky"], "tracks": ["v360"]}
 PLAYLIST = "#EXTM3U\n" + "#EXTINF:2.000,\n1.m4s\n" * 100
 
 
@@ -61,7 +61,7 @@ def test_everybody_plays_a_public_session(house: House, planner: Actor, browser:
     for answer in (segment, playlist):
         assert answer.headers["Access-Control-Allow-Origin"] == "*" and "Set-Cookie" not in answer.headers
     told = browser.get(f"/live/{booked}/state.json")
-    assert told.json == {"ended": False, "began": None, "slate": None, "item": 0, "speaker": "Osh", "languages": ["ky"],
+    assert told.json == {"ended": False, "began": None, "slate": None, "item": 0, "speaker": "Osh", "question": None, "languages": ["ky"],
                          "watching": 0, "full": False}
     assert told.headers["Cache-Control"] == "public, max-age=3"
 

@@ -32,7 +32,8 @@ GOOD: dict[str, dict[str, Any]] = {
     "restart": {"epoch": 1, "connection": "subscribe"}, "view": {"connection": "subscribe", "slots": {}},
     "command": {"id": "12345678", "name": "raise_hand"}, "report": {"quality": "good"}, "ice": {}, "leave": {},
     "chat_say": {"id": "12345678", "to": "chair", "text": "Hello"}, "chat_read": {}, "chat_remove": {"seq": 1}, "notes_read": {},
-    "note_save": {"item": -1, "base": 0, "text": "Noted"},
+    "note_save": {"item": -1, "base": 0, "text": "Noted"}, "questions_read": {}, "question_typed": {},
+    "question_ask": {"id": "12345678", "text": "Is there work?", "language": "en"},
 }
 WRONG_VALUES = [None, True, -1, 2**80, 1.5, "", "x" * 210_000, "\x00", "\ud800", [], [[]], {}, {"a": {"b": {}}}]
 
@@ -62,7 +63,7 @@ def test_every_malformed_message_is_refused_and_nothing_is_lost(bad_input_room: 
     client = bad_input_room.enter()
     before = client.call("snapshot")["snapshot"]
     for message, data in malformed():
-        if data is None and message in ("snapshot", "unpublish", "ice", "chat_read", "notes_read"):
+        if data is None and message in ("snapshot", "unpublish", "ice", "chat_read", "notes_read", "questions_read", "question_typed"):
             continue  # no payload at all is what these want
         answer = client.io.call(message, data, timeout=8)
         assert not answer["ok"] and answer["error"]["code"] in ("invalid", "media_refused"), (message, str(data)[:80], answer)
@@ -131,7 +132,7 @@ def test_one_socket_more_than_the_server_may_have(bad_input_room: LiveRoom, monk
 
 ROLES = {"chair": "big-hall", "point": "osh-oblast", "interpreter": None, "watcher": None}
 BY_WHO = {"all": set(ROLES), "receiving": set(ROLES), "sending": {"chair", "point", "interpreter"}, "anybody": set(ROLES),
-          "talking": {"chair", "point", "interpreter"}, "leading": {"chair"}}
+          "talking": {"chair", "point", "interpreter"}, "leading": {"chair"}, "of_a_point": {"chair", "point"}}
 
 
 def test_role_by_message(bad_input_room: LiveRoom) -> None:

@@ -55,7 +55,7 @@ class Missed:
 @contextmanager
 def public_session(server: LiaisonServer, chromium: Browser) -> Iterator[Scene]:
     """Osh leads a public session in red, Batken takes part in green."""
-    made = book(server, OSH, BATKEN, public=True, agenda=[entry("Roads", 20), entry("Appointments", 15)])
+    made = book(server, OSH, BATKEN, public=True, questions=True, agenda=[entry("Roads", 20), entry("Appointments", 15)])
     for point, colour, tone, role, size in ((OSH, RED, 440, "chair", DESKTOP), (BATKEN, GREEN, 880, "point", SMALL)):
         made.enter(new_participant(chromium, server.url, colour, tone, viewport=size), point, role=role)
     for person in made.people:

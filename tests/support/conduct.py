@@ -9,6 +9,7 @@ from signaling.room.commands import Command, apply
 from signaling.room.entering import Entrance, enter
 from signaling.room.events import Event, evolve
 from signaling.room.papers import Paper
+from signaling.room.questions import ANSWERED_LIVE, APPROVED, WAITING, Listed, Question
 from signaling.room.state import CLOSED, LIVE, LOBBY, Plan, RoomState
 
 NOW = datetime(2027, 3, 1, 4, 0, tzinfo=UTC)
@@ -23,6 +24,8 @@ PEOPLE = {
 AGENDA = (20, 10, 30)
 PAPERS = {"plan": Paper("The plan", 3), "map": Paper("The map", 1, public=True),
           "draft": Paper("The draft", 2, points=("alay-district",))}
+QUESTIONS = {1: Listed(Question(1, "When will the road be mended?", "Aida", "Kara-Suu"), APPROVED),
+             2: Listed(Question(2, "Water?"), ANSWERED_LIVE), 3: Listed(Question(3, "Is there work?", "Bakyt"), WAITING, "osh-oblast")}
 POINTS = ("big-hall", "batken-oblast", "osh-oblast", "alay-district", "naryn-oblast")
 
 VALID: dict[str, dict[str, Any]] = {
@@ -39,6 +42,7 @@ VALID: dict[str, dict[str, Any]] = {
     "caption": {"text": "Good morning"}, "show_document": {"document": "plan"}, "turn_page": {"page": 2},
     "close_doors": {"points": ["big-hall", "osh-oblast"]}, "enter_channel": {"language": "ky"}, "offer_air": {"peer": "interpreter"},
     "set_bots": {"mood": "lively"},
+    "take_question": {"question": 1}, "put_off_question": {"question": 1}, "reopen_question": {"question": 2},
 }
 """A command of each kind that is well formed, where it has fields."""
 
@@ -60,7 +64,7 @@ def happened(kind: str, at: datetime = NOW, /, **data: Any) -> Event:
 
 
 def room(phase: str = LIVE, without: tuple[str, ...] = ()) -> RoomState:
-    state = RoomState("s1", plan=Plan(NOW, NOW + timedelta(hours=1), AGENDA, POINTS, PAPERS))
+    state = RoomState("s1", plan=Plan(NOW, NOW + timedelta(hours=1), AGENDA, POINTS, PAPERS, QUESTIONS))
     for name in PEOPLE:
         if name not in without:
             state = fold(state, *enter(state, someone(name), NOW, 50))

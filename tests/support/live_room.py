@@ -168,8 +168,9 @@ class RoomClient:
 class LiveRoom:
     """One web process with one booked session."""
 
-    def __init__(self, house: House, beside: LiveRoom | None = None) -> None:
+    def __init__(self, house: House, beside: LiveRoom | None = None, kind: str = "government") -> None:
         """``beside``: a further web process on the same database and engine, for the same session."""
+        self._kind = kind
         self.house = house
         self.engine = beside.engine if beside else FakeEngine(house.clock.now)
         self.planner = beside.planner if beside else organiser(house)
@@ -192,7 +193,7 @@ class LiveRoom:
     def _book(self) -> str:
         starts_at = self.house.clock.now() + timedelta(minutes=10)
         return sessions.book_session(self.house, self.planner, plan(
-            "big-hall", "osh-oblast", "alay-district", public=True, starts_at=starts_at)).id
+            "big-hall", "osh-oblast", "alay-district", public=True, kind=self._kind, starts_at=starts_at)).id
 
     def second_process(self) -> LiveRoom:
         """Another web process: its own port, so that it is another holder of leases."""

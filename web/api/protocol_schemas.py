@@ -81,6 +81,14 @@ class ShownOut(BaseModel):
     by: str | None = Field(description="who laid it out, as in `people`")
 
 
+class AskedOut(BaseModel):
+    number: int
+    at: datetime
+    text: str
+    name: str = Field(description="as the citizen wished; often empty")
+    place: str
+
+
 class PersonOut(BaseModel):
     name: str
     point: str | None
@@ -98,5 +106,6 @@ class ProtocolOut(BaseModel):
     speeches: list[SpokenOut]
     closed_items: list[ClosedItemOut]
     documents: list[ShownOut] = Field(description="those shown in the room")
+    questions: list[AskedOut] = Field(description="of citizens, answered in the session")
     people: dict[str, PersonOut] = Field(description="who was in the room, by the room's own numbers")
     notes: str = Field(description="on the session as a whole")

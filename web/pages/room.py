@@ -160,6 +160,6 @@ def boot_of(session: SessionView, mode: str) -> dict[str, Any]:
         "channels": [[code, endonym(code)] for code in LANGUAGES],
         "icons": url_for("static", filename="vendor/icons/icons.svg"), "strings": room_strings(),
         "documents_url": url_for("documents.index", session_id=session.id), "chat_url": url_for("chat.show", session_id=session.id),
-        "file_megabytes": house.settings.file_megabytes,
+        "questions": takes_questions(session.public, session.kind, session.questions), "file_megabytes": house.settings.file_megabytes,
         "token_url": url_for(f"room.{mode}_token", session_id=session.id),
     }

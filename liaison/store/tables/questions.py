@@ -40,6 +40,8 @@ class Question(Base):
     reason: Mapped[str] = mapped_column(Text, default="")  # of a refusal
     answer: Mapped[str] = mapped_column(Text, default="")  # in writing
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when it was answered in the session
+    put_off: Mapped[str] = mapped_column(String(8), default="")  # domain.questions.LATER, WRITING: what the chair said in the session
+    put_off_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     merged_into_id: Mapped[str | None] = mapped_column(ForeignKey("question.id", ondelete="CASCADE"), index=True)
     likes: Mapped[int] = mapped_column(Integer, default=0)  # counted again with every like
     moderated_by: Mapped[str] = mapped_column(String(200), default="")

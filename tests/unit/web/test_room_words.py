@@ -9,13 +9,14 @@ from web import order_strings, room_strings
 from web.beside_strings import BESIDE
 from web.channel_strings import CHANNELS
 from web.paper_strings import PAPERS
+from web.question_strings import QUESTIONS
 from web.replay_strings import REPLAY
 from web.speech_strings import SPEECH
 
 WEB = Path(room_strings.__file__).parent
 SCRIPTS = {str(path.relative_to(WEB / "static/js/room")): path.read_text() for path in (WEB / "static/js/room").rglob("*.js")}
 TABLES = (room_strings.PEOPLE, room_strings.STEERING, room_strings.ENTRY, room_strings.TOOLS, room_strings.CONNECTION,
-          room_strings.NOTICES, room_strings.ENDINGS, SPEECH, PAPERS, BESIDE, CHANNELS, REPLAY, *order_strings.TABLES)
+          room_strings.NOTICES, room_strings.ENDINGS, SPEECH, PAPERS, QUESTIONS, BESIDE, CHANNELS, REPLAY, *order_strings.TABLES)
 KEYS = {key for table in TABLES for key in table}
 COMPOSED = ("camera_", "microphone_", "screen_", "answer_", "quality_", "role_", "way_", "over_", "collision_", "no_",
             "stage_", "mark_", "quorum_", "rule_", "outcome_", "choice_", "vote_kind_", "wording_")

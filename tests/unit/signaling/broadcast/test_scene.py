@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 import pytest
 
 from signaling.broadcast.scene import BREAK, DOORS_CLOSED, ENDED, SOON, Scene, scene_of
+from signaling.broadcast.studio import Words
 from signaling.room.channels import Channel
 from signaling.room.floor import Speech
+from signaling.room.questions import Question
 from signaling.room.stage import PINNED, TWO, Closed, Stage
 from signaling.room.state import CLOSED, LIVE, Peer, RoomState
 
@@ -77,3 +79,18 @@ def test_sign_language_channels_and_the_agenda_s_item() -> None:
                           channels={"ru": Channel(("a",), air="a"), "en": Channel(("b",))}))
     assert (scene.sign, scene.item, scene.channels) == ("sign:camera", 1, ("ru",))
     assert scene_of(live(CHAIR)).item is None
+
+
+def test_the_question_that_is_answered_stands_in_the_strip_and_a_citizen_under_the_own_name() -> None:
+    words = Words("The session", {}, {"osh": "Osh Province", "chair": "Big Hall"}, ("1. Roads",), "A citizen")
+    taken = live(CHAIR, OSH, question=Question(3, "When  will\nit rain?", "Aida", "Gülchö"), agenda_since=NOW)
+    scene = scene_of(taken)
+    assert (words.speaker(scene), words.about(scene)) == ("Big Hall", "№ 3 · Aida, Gülchö: When will it rain?")
+    spoken = Speech("osh", NOW, NOW, question=Question(4, "Is there work?", "Bakyt", "Uzgen"))
+    scene = scene_of(live(CHAIR, OSH, speech=spoken, agenda_since=NOW))
+    assert (words.speaker(scene), words.about(scene)) == ("Bakyt · Uzgen · Osh Province", "№ 4: Is there work?")
+    nameless = scene_of(live(CHAIR, OSH, speech=replace(spoken, question=Question(4, "Is there work?"))))
+    assert words.speaker(nameless) == "A citizen · Osh Province"
+    away = scene_of(live(CHAIR, replace(OSH, away_at=NOW), speech=spoken))
+    assert words.speaker(away) == "Big Hall", "somebody else is in the picture"
+    assert words.about(scene_of(live(CHAIR, agenda_since=NOW))) == "1. Roads"

@@ -347,6 +347,6 @@ def test_every_kind_of_event_survives_a_room_that_does_not_fit_it() -> None:
             "kind": "open",
             "unit": "point", "majority": "simple", "voters": ["osh-oblast"], "voter": "osh-oblast", "counts": {"yes": 1},
             "outcome": "accepted", "mode": "two", "language": "ky", "document": "plan", "pages": 3, "page": 1,
-            "mood": "lively"}
+            "mood": "lively", "number": 1, "text": "Why?"}
     for kind in EVENTS:
         _check(evolve(RoomState("s1"), happened(kind, **data)))

@@ -30,6 +30,10 @@ function drawState() {
     if (index === state.item && !state.ended) line.setAttribute("aria-current", "step");
     else line.removeAttribute("aria-current");
   }
+  const { question } = state;
+  find("player-question").hidden = !question;
+  const asked = question ? `№ ${question.number}${[question.name, question.place].filter(Boolean).map((word) => ` · ${word}`).join("")}: ${question.text}` : "";
+  if (find("player-asked").textContent !== asked) find("player-asked").textContent = asked;
   find("player-ended").hidden = !state.ended || options.ended;
   find("player-watching").textContent = state.watching;
   find("player-watching").parentElement.hidden = !state.watching;

@@ -25,6 +25,8 @@ import { People } from "./people.js";
 import { Pickers } from "./pickers.js";
 import { Pictures } from "./pictures.js";
 import { Quality } from "./quality.js";
+import { CitizenDialog } from "./questions/citizen.js";
+import { QuestionDesk } from "./questions/desk.js";
 import { fitCamera, remembered } from "./devices.js";
 import { Sheet } from "./sheet.js";
 import { Signal } from "./signal.js";
@@ -57,6 +59,7 @@ export class Call {
     this.papers = new Papers(this);
     this.low = new LowMode(this);
     this.captionDesk = new CaptionDesk({ ...this, captions: new Captions(this) });
+    this.asked = boot.questions ? [new QuestionDesk(this), new CitizenDialog(this)] : [];
     this.conduct = new Conduct(this);
     this.papers.shelf.changed = () => this.conduct.draw();
     this.notices = new Notices({ ...this, ...this.conduct });
@@ -222,6 +225,7 @@ export class Call {
     this.toolbar.draw();
     this.papers.draw();
     this.captionDesk.draw();
+    for (const part of this.asked) part.draw();
     this.pictures.draw();
     if (store.phase === "closed") this.over("ended");
   }

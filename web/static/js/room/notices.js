@@ -30,8 +30,9 @@ export class Notices {
     toast(t("extended", { minutes }));
   }
 
-  hand_raised({ peer, order, subject }) {
-    if (this.isMe(peer)) return this.inTheList(subject || order);
+  hand_raised({ peer, order, subject, question }) {
+    if (this.isMe(peer)) return this.inTheList(subject || order || question);
+    if (question && this.store.steers) return toast(t("citizen_waits", { name: this.name(peer) }), { act: { word: t("give_floor"), run: () => this.people.order("grant_floor", { peer }) } });
     if (order) toast(t("order_raised", { name: this.name(peer) }), { look: "warn" });
     else if (this.store.steers)
       toast(t("hand_raised", { name: this.name(peer) }), {

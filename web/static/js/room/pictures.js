@@ -205,7 +205,7 @@ export class Pictures extends EventTarget {
     const { store } = this;
     const own = peer.peer === store.me.peer;
     return {
-      label: own ? t("you") : store.label(peer), sub: own ? store.label(peer) : store.sublabel(peer),
+      ...(own ? { label: t("you"), sub: store.plate(peer).label } : store.plate(peer)),
       speaking: this.speaking.has(peer.peer), still: own && Boolean(this.still) && Boolean(this.own), floor: store.room.floor === peer.peer,
       hand: store.placeOf(peer.peer), muted: !peer.microphone, away: Boolean(peer.away_at),
       quality: store.quality[peer.peer], starved: this.starves(peer), pinned: this.staged.mode === "free" && this.pinned === peer.peer, onStage: this.isLarge(peer.peer),

@@ -1,6 +1,7 @@
 /** The list of speakers in the people panel: who comes next, in which order, about what; and how long each delegation has spoken. */
 import { serverNow, t } from "./boot.js";
 import { byId, duration, icon, make, redraw, setText, show } from "./dom.js";
+import { citizenAsks } from "./questions/words.js";
 import { clockOf } from "./speech_clock.js";
 
 const SPARE_S = 120; // for a delegation whose time is used up, when the chair lets it speak nevertheless
@@ -76,6 +77,7 @@ export class Queue {
       make("div", { class: "person-name" },
         make("strong", {}, this.name(request)),
         request.order && make("span", { class: "order-sign" }, icon("exclamation-octagon"), t("point_of_order")),
+        request.question && make("span", { class: "subject" }, citizenAsks(request.question)),
         request.subject && make("span", { class: "subject" }, request.subject),
         make("span", {}, small.filter(Boolean).join(" · "))),
       make("div", { class: "acts" }, this.acts(request, place, own)));

@@ -35,7 +35,7 @@ export class StagePlace {
     if (!peer) return { label: "", sub: "", note: t("nobody_else"), badge: "", floor: false };
     const floor = store.room.floor === peer.peer;
     const badge = this.shown.screen ? t("shows_screen") : floor ? t("has_floor") : "";
-    return { label: store.label(peer), sub: store.sublabel(peer), note: this.note(peer, starves), badge, floor, own: peer.peer === store.me.peer };
+    return { ...store.plate(peer), note: this.note(peer, starves), badge, floor, own: peer.peer === store.me.peer };
   }
 
   note(peer, starves) {

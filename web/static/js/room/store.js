@@ -152,6 +152,13 @@ export class Store {
     return [role, name === this.label(peer) ? "" : name].filter(Boolean).join(" · ");
   }
 
+  /** Both under a picture: a citizen's name while the floor is the citizen's there, else as above. */
+  plate(peer) {
+    const citizen = this.room?.floor === peer.peer ? this.room.speech?.question : null;
+    if (!citizen) return { label: this.label(peer), sub: this.sublabel(peer) };
+    return { label: citizen.name || t("a_citizen"), sub: [citizen.place, this.label(peer)].filter(Boolean).join(" · ") };
+  }
+
   roleWord(peer) {
     if (["wall", "bot"].includes(peer.via)) return t(`role_${peer.via}`);
     if (this.room?.chair.acting === peer.peer) return t("role_acting_chair");

@@ -1,7 +1,8 @@
-/** The strip under the head that everybody sees: a closed item, the roll call's progress, the quorum. */
+/** The strip under the head that everybody sees: a citizen's question, a closed item, the roll call's progress, the quorum. */
 import { t } from "../boot.js";
 import { interpretationChip } from "../channels/chip.js";
 import { byId, icon, make, redraw, show } from "../dom.js";
+import { questionHead } from "../questions/words.js";
 import { invited, pointsHere, rollOn } from "./state.js";
 
 export class Strip {
@@ -11,7 +12,7 @@ export class Strip {
 
   draw() {
     const { store } = this;
-    const parts = store.phase === "live" ? [this.doors(), this.roll(), this.vote(), this.quorum(), this.microphones(), interpretationChip(store)].filter(Boolean) : [];
+    const parts = store.phase === "live" ? [this.question(), this.doors(), this.roll(), this.vote(), this.quorum(), this.microphones(), interpretationChip(store)].filter(Boolean) : [];
     document.body.dataset.doors = store.room?.closed_item && store.phase === "live" && !store.outside ? "closed" : "open";
     document.body.dataset.outside = String(store.outside);
     redraw(byId("order-strip"), parts);
@@ -20,6 +21,13 @@ export class Strip {
 
   chip(look, symbol, text) {
     return make("p", { class: `strip-chip strip-${look}` }, icon(symbol), make("span", {}, text));
+  }
+
+  /** What is being answered now. */
+  question() {
+    const { question } = this.store.room;
+    if (!question) return null;
+    return make("p", { class: "strip-chip strip-question" }, icon("chat-left-text"), make("span", {}, make("b", {}, questionHead(question)), ` ${question.text}`));
   }
 
   doors() {

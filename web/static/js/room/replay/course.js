@@ -6,7 +6,7 @@ const KINDS = { agenda_moved: "agenda", item_closed: "agenda", vote_opened: "vot
   doors_closed: "doors", doors_opened: "doors" };
 const SIGNS = { session_opened: "door-open", session_closed: "stop-circle", agenda_moved: "list-ol", item_closed: "check-lg", floor_granted: "megaphone",
   vote_opened: "check2-square", vote_closed: "check2-all", vote_cancelled: "x-lg", roll_started: "list-check", roll_ended: "list-check",
-  presence_check_started: "person-check", doors_closed: "lock-fill", doors_opened: "unlock", screen_started: "display", chair_taken: "person-badge" };
+  presence_check_started: "person-check", doors_closed: "lock-fill", doors_opened: "unlock", screen_started: "display", question_taken: "chat-left-text", chair_taken: "person-badge" };
 
 export class Course {
   constructor({ store, player, recording }) {
@@ -18,7 +18,7 @@ export class Course {
   words(mark) {
     const { session } = this.recording;
     const name = this.store.nameOfPoint(mark.point) || mark.name;
-    const values = { name, title: mark.title, number: (mark.index ?? 0) + 1 };
+    const values = { name, title: mark.title, number: mark.number ?? (mark.index ?? 0) + 1 };
     if (mark.type === "agenda_moved") values.title = localText(session.agenda[mark.index]?.title);
     if (mark.outcome) values.outcome = t(`outcome_${mark.outcome}`);
     return t(`course_${mark.type}`, values);
