@@ -58,6 +58,7 @@ ACTIONS = {
     "question.approved": _l("Question approved"), "question.declined": _l("Question declined"), "question.merged": _l("Question merged"),
     "question.answered_live": _l("Question answered live"), "question.answered_written": _l("Question answered in writing"),
     "question.category": _l("Category of a question changed"), "question.put_off": _l("Question put off"),
+    "hall.opened": _l("Hall opened to citizens"), "hall.closed": _l("Hall closed to citizens"),
     "document.added": _l("Document added"), "document.changed": _l("Document changed"), "document.removed": _l("Document removed"),
 }
 FIELDS = {
@@ -86,7 +87,8 @@ FIELDS = {
     "video_ports": _l("Points at once"), "watcher_ports": _l("Public watchers at once"), "recording_ports": _l("Recordings at once"),
     "quorum": _l("Quorum"), "checks_minutes": _l("Presence checks, about every so many minutes"),
     "priority": _l("Priority"), "offer_minutes": _l("Minutes a freed time is held"), "until": _l("Until"),
-    "province": _l("Province"),
+    "province": _l("Province"), "seats": _l("Seats"), "told": _l("Registrations told"),
+    "no_show_minutes": _l("Minutes after the start at which seats in halls go to others if nobody has come"),
     "help_desk_phone": _l("Telephone of the help desk"), "default_language": _l("Language where none is chosen"),
     "expected": _l("How many people will come"), "channel": _l("Channel"), "quiet": _l("Quiet hours"), "quiet_hours": _l("Quiet hours"),
     "alarm_minutes": _l("Alarm in your calendar, minutes before the start"), "quiet_from": _l("Quiet hours from"),

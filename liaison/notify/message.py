@@ -15,6 +15,7 @@ from ..domain.words import Answer, OutboxKind
 from ..services.notifier import Letter, SessionDetails
 from .headers import MAIL_POLICY
 from .ical import Attendee, CalendarEntry, Method, Person, calendar, session_event
+from .seat_wording import PICTURE, WITH_TICKET, ticket_png
 from .sender import Sender
 from .series_ical import cancelled_events, series_events
 from .wording import Wording, word, word_date
@@ -31,6 +32,8 @@ def compose(letter: Letter, sender: Sender, now: datetime) -> EmailMessage:
     _set_headers(message, letter, sender, wording, now)
     message.set_content(wording.text, cte="base64")
     message.add_alternative(wording.html, subtype="html", cte="base64")
+    if letter.kind is OutboxKind.SEAT_NOTICE and letter.payload["what"] in WITH_TICKET:
+        _add_ticket(message, letter)
     if letter.session is not None and letter.kind in METHODS:
         _add_calendar(message, letter, letter.session, sender, wording)
     message["Content-Language"] = letter.language
@@ -94,6 +97,14 @@ def _add_calendar(message: EmailMessage, letter: Letter, session: SessionDetails
     method, data = METHODS[letter.kind], calendar_part(letter, session, sender, wording)
     message.add_alternative(data.decode(), subtype="calendar", params={"method": method}, cte="base64")
     message.add_attachment(data, maintype="application", subtype="ics", filename="session.ics", params={"method": method})
+
+
+def _add_ticket(message: EmailMessage, letter: Letter) -> None:
+    """The picture beside the HTML that shows it (RFC 2387), so that it is there without a network."""
+    html = list(message.iter_parts())[-1]
+    assert isinstance(html, EmailMessage)
+    html.add_related(ticket_png(letter.payload["url"], letter.payload["code"]), "image", "png", cid=f"<{PICTURE}>",
+                     filename="ticket.png", disposition="inline")
 
 
 def _attendee(letter: Letter) -> Attendee:

@@ -16,6 +16,7 @@ from ..i18n import format_datetime, format_period, plural_translator, translator
 from ..network import Network
 from ..services.notifier import Letter, SessionDetails
 from .notice_wording import call_facts, notice_facts, notice_subject, question_facts
+from .seat_wording import seat_facts, seat_subject
 from .series_wording import series_facts
 
 Gettext = Callable[[str], str]
@@ -49,6 +50,8 @@ def word_facts(letter: Letter, network: Network, base_url: str) -> tuple[dict[st
         facts |= call_facts(letter, network, base_url)
     if letter.kind is OutboxKind.QUESTION_NOTICE:
         facts |= question_facts(letter)
+    if letter.kind is OutboxKind.SEAT_NOTICE:
+        facts |= seat_facts(letter, network)
     return facts, _one_line(_subject(letter, facts))
 
 
@@ -156,6 +159,7 @@ def _subject(letter: Letter, facts: dict[str, Any]) -> str:
         OutboxKind.REQUEST_NOTICE: notice_subject(letter, _) if letter.kind is OutboxKind.REQUEST_NOTICE else "",
         OutboxKind.HELP_CALL: _("Help is needed: %(title)s"),
         OutboxKind.QUESTION_NOTICE: _("Your question: %(title)s"),
+        OutboxKind.SEAT_NOTICE: seat_subject(letter, _) if letter.kind is OutboxKind.SEAT_NOTICE else "",
         OutboxKind.WELCOME: _("Your account: %(network)s"),
         OutboxKind.PASSWORD_RESET: _("A new password for your account"),
     }

@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete
 from sqlalchemy.orm import Session as DbSession
 
-from ..domain.words import LINK_LETTERS, OutboxKind, OutboxStatus
+from ..domain.words import CITIZEN_LETTERS, LINK_LETTERS, OutboxStatus
 from ..house import House
 from ..store import tables as t
 from .chat_files import forget_unsaid
+from .hall_rows import forget_guests
 from .idempotency import forget_old
 from .link_history import prune_samples
 from .question_desk import forget_askers
@@ -28,7 +29,8 @@ _DONE = (OutboxStatus.SENT, OutboxStatus.SKIPPED, OutboxStatus.FAILED)
 
 def clean_up(house: House) -> dict[str, int]:
     """Remove old idempotency keys, sign-in attempts, links, password letters, minutes of connections, checks of computers, rehearsals,
-    who asked questions, files that no message of a chat brought, mail files, files to which nothing refers any more; how many of each.
+    who asked questions, who had a seat in a hall, files that no message of a chat brought, mail files, files to which nothing
+    refers any more; how many of each.
     """
     removed = {"idempotency_keys": forget_old(house), "login_attempts": forget_old_attempts(house), "rehearsals": forget_rehearsals(house)}
     now = house.clock.now()
@@ -38,6 +40,7 @@ def clean_up(house: House) -> dict[str, int]:
         removed["link_samples"] = prune_samples(db, now - timedelta(days=house.settings.link_history_days))
         removed["chat_files"] = forget_unsaid(db, now)
         removed["askers"] = forget_askers(db, house)
+        removed["guests"] = forget_guests(db, house)
         removed["self_tests"] = prune_tests(db, now - TESTS_KEPT)
     return removed | {"mail_files": _mail_files(house, now - MAIL_FILES_KEPT), "stored_files": sweep(house, now)}
 
@@ -49,7 +52,7 @@ def _links(db: DbSession, before: datetime) -> int:
 
 def _letters(db: DbSession, before: datetime) -> int:
     gone = db.execute(delete(t.Outbox).where(
-        t.Outbox.kind.in_(LINK_LETTERS | {OutboxKind.QUESTION_NOTICE}), t.Outbox.status.in_(_DONE), t.Outbox.created_at < before,
+        t.Outbox.kind.in_(LINK_LETTERS | CITIZEN_LETTERS), t.Outbox.status.in_(_DONE), t.Outbox.created_at < before,
     ).returning(t.Outbox.id))
     return len(gone.all())
 

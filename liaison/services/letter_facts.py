@@ -10,11 +10,11 @@ from ..domain.delivery import SESSION_KINDS
 from ..domain.words import Answer, Channel, OutboxKind, OutboxStatus, SessionStatus
 from ..house import House
 from ..store import tables as t
+from . import citizen_letters
 from .answer_links import AnswerLink, answer_url
 from .message_texts import own_words
 from .notifier import InvitedPoint, Letter, SessionDetails, Target
 from .poll_notices import needs_no_letter
-from .question_notices import address_of, not_wanted
 from .reply_addresses import reply_address
 from .settings import read_setting
 
@@ -32,8 +32,8 @@ def recipient_gone(db: DbSession, row: t.Outbox, session: t.Session | None) -> s
     acts for none of the points; a point has answered that was to be asked again."""
     if row.kind in (OutboxKind.POLL, OutboxKind.POLL_REMINDER):
         return "answered" if needs_no_letter(db, row) else ""
-    if row.kind == OutboxKind.QUESTION_NOTICE:
-        return "recipient_gone" if not_wanted(db, row) else ""
+    if citizen_letters.is_to_citizen(row):
+        return "recipient_gone" if citizen_letters.not_wanted(db, row) else ""
     if row.kind == OutboxKind.WELCOME:
         return "recipient_gone" if _needs_no_welcome(db, row) else ""
     if row.kind == OutboxKind.CHASE:
@@ -69,10 +69,10 @@ def gather_letter(db: DbSession, house: House, row: t.Outbox, session: t.Session
     user = db.get(t.User, row.user_id) if row.user_id else None
     points = invited_points(db, house, row, session)
     language = (user.language if user else "") or row.language
-    address = (user.email if user else "") or row.address or address_of(db, house, row)
+    address = (user.email if user else "") or row.address or citizen_letters.address_of(db, house, row)
     return Letter(
         own_words=own_words(db, kind, language),
-        kind=kind, channel=Channel(row.channel), targets=targets_of(db, row), row_id=row.id, expires_at=row.expires_at,
+        kind=kind, channel=Channel(row.channel), targets=targets_of(db, house, row), row_id=row.id, expires_at=row.expires_at,
         alarm_minutes=alarm_of(db, row), dedupe_key=row.dedupe_key, thread_key=thread_key(db, row, kind),
         to_address=address, answer_to=reply_address(house.settings, address), to_name=recipient_name(house, row, user, points),
         language=language,
@@ -80,8 +80,10 @@ def gather_letter(db: DbSession, house: House, row: t.Outbox, session: t.Session
         session=None if session is None else session_details(db, house, session, kind), points=points)
 
 
-def targets_of(db: DbSession, row: t.Outbox) -> tuple[Target, ...]:
+def targets_of(db: DbSession, house: House, row: t.Outbox) -> tuple[Target, ...]:
     """The person's addresses on the row's channel as they are now."""
+    if citizen_letters.is_to_citizen(row):
+        return citizen_letters.targets_of(db, house, row)
     if row.channel == Channel.EMAIL or row.user_id is None:
         return ()
     contacts = db.scalars(select(t.Contact).where(t.Contact.user_id == row.user_id, t.Contact.channel == row.channel))

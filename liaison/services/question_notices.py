@@ -46,7 +46,7 @@ def not_wanted(db: DbSession, row: t.Outbox) -> bool:
 
 
 def _question(db: DbSession, row: t.Outbox) -> t.Question | None:
-    return db.get(t.Question, row.payload["question"]) if row.kind == OutboxKind.QUESTION_NOTICE else None
+    return db.get(t.Question, row.payload["question"])
 
 
 def _write(db: DbSession, house: House, session: t.Session, own: t.Question, counts: t.Question) -> None:

@@ -54,7 +54,7 @@ def _letter(db: DbSession, house: House, row: t.Outbox, series: t.Series, dates:
     address = (user.email if user else "") or row.address
     return Letter(
         own_words=own_words(db, kind, language),
-        kind=kind, channel=Channel(row.channel), targets=letter_facts.targets_of(db, row), row_id=row.id, expires_at=row.expires_at,
+        kind=kind, channel=Channel(row.channel), targets=letter_facts.targets_of(db, house, row), row_id=row.id, expires_at=row.expires_at,
         alarm_minutes=letter_facts.alarm_of(db, row), dedupe_key=row.dedupe_key, thread_key=letter_facts.thread_key(db, row, kind),
         to_address=address, answer_to=reply_address(house.settings, address),
         to_name=letter_facts.recipient_name(house, row, user, points), language=language,

@@ -25,6 +25,7 @@ LONGEST_PHONE = 64
 LONGEST_SETTLE_SECONDS = 600
 MOST_PORTS = 100_000
 LONGEST_OFFER_MINUTES = 7 * 24 * 60
+LONGEST_NO_SHOW_MINUTES = 120
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,12 @@ def _ports(_house: House, value: Any) -> int:
 def _offer_minutes(_house: House, value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 5 <= value <= LONGEST_OFFER_MINUTES:
         raise ValueError(N_("Give between 5 minutes and 7 days, in minutes."))
+    return value
+
+
+def _no_show_minutes(_house: House, value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= LONGEST_NO_SHOW_MINUTES:
+        raise ValueError(N_("Give whole minutes, at most two hours."))
     return value
 
 
@@ -109,6 +116,7 @@ CHOICES: dict[str, Choice] = {
     "chase_hours_before": Choice(lambda _house: [48, 24, 12], _steps(14 * 24)),
     "default_language": Choice(lambda house: house.network.languages[0], _language),
     "offer_minutes": Choice(lambda _house: 120, _offer_minutes),
+    "no_show_minutes": Choice(lambda _house: 0, _no_show_minutes),
     "officers_add_documents": Choice(lambda _house: True, _flag),
     "video_ports": Choice(lambda house: house.settings.video_ports, _ports),
     "watcher_ports": Choice(lambda house: house.settings.watcher_ports, _ports),

@@ -43,6 +43,7 @@ from liaison.services.mobile_points import MobilePlan, StopPlan
 from liaison.services.points import seed_points
 from liaison.services.series_views import get_series
 from liaison.store import tables as t
+from tests.support.seed_halls import open_halls
 from tests.support.seed_questions import ask_questions
 from tests.support.seed_written import ask_help_desk, write_beside
 from tests.support.tried import tried
@@ -95,6 +96,7 @@ class Seeded:
     requests: dict[str, str]
     self_test: str
     question: str
+    seats: dict[str, str]
 
     @property
     def tomorrow(self) -> str:
@@ -115,6 +117,7 @@ def seed(house: House) -> Seeded:
     _live(house, made["people"], now)
     add_viewers(house, made["people"], now - timedelta(minutes=50), 50)
     ask_help_desk(house, made["people"], now)
+    seats = open_halls(house, actors["planner"], made["people"])
     question = ask_questions(house, actors["planner"], actors["osh"], made["people"])
     sessions.cancel_session(house, actors["planner"], made["press"], "Министр финансов в поездке; новая дата будет сообщена.")
     _network(house, now)
@@ -129,7 +132,8 @@ def seed(house: House) -> Seeded:
     draft = drafts.save_draft(house, actors["planner"], form)
     _rules(house, actors, now)
     asked = _requests(house, actors, now)
-    return Seeded(actors, made, draft.id, _poll(house, actors, now), now, house.network.zone, asked, tried(house, actors["osh"]), question)
+    return Seeded(actors, made, draft.id, _poll(house, actors, now), now, house.network.zone, asked, tried(house, actors["osh"]),
+                  question, seats)
 
 
 def _requests(house: House, actors: dict[str, Actor], now: datetime) -> dict[str, str]:

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from liaison.domain.actor import ANONYMOUS
 from liaison.domain.errors import Forbidden, IllegalState, NotFound, RoomFull, Unauthenticated
 from liaison.domain.words import SessionStatus
-from liaison.services import join, questions
+from liaison.services import halls, join, questions
 from liaison.services.document_rights import Reader
 from liaison.services.documents import list_documents
 from liaison.services.sessions import SessionFilter, SessionView, get_session
@@ -21,8 +21,9 @@ from liaison.services.views import sessions_of_period
 
 from ..audience import broadcast_of
 from ..calendar_file import calendar_answer
-from ..context import house
+from ..context import house, known_languages
 from ..errors import for_programs
+from ..layout import endonym
 from ..question_words import categories
 from ..visitors import greet, visitor
 
@@ -49,18 +50,19 @@ def index() -> ResponseReturnValue:
 @bp.get("/sessions/<session_id>")
 def show(session_id: str) -> ResponseReturnValue:
     response = make_response(session_page(session_id, {}))
-    return greet(response) if questions.openness(house(), session_id).takes else response
+    known_again = questions.openness(house(), session_id).takes or halls.open_halls(house(), session_id)
+    return greet(response) if known_again else response
 
 
-def session_page(session_id: str, errors: dict[str, str]) -> str:
-    """A session's own page; with ``errors`` what was asked stands in the form again."""
+def session_page(session_id: str, errors: dict[str, str], seat_errors: dict[str, str] | None = None) -> str:
+    """A session's own page; with ``errors`` what was asked stands in the form again, with ``seat_errors`` the registration."""
     view = _public(session_id)
     names = {point.slug: point.name for point in view.points}
     return render_template("public/session.html", session=view, chair_point=names.get(view.chair_point or "", {}),
                            now=house().clock.now(), documents=list_documents(house(), Reader(ANONYMOUS), session_id),
                            broadcast=broadcast_of(house(), session_id), errors=errors, categories=categories(),
                            kiosk=request.values.get("kiosk") == "1", sheet=request.form.get("sheet") or new_sheet(),
-                           **question_parts(session_id))
+                           **question_parts(session_id), **seat_parts(view, seat_errors or {}))
 
 
 def question_parts(session_id: str) -> dict[str, Any]:
@@ -70,8 +72,15 @@ def question_parts(session_id: str) -> dict[str, Any]:
             "standing": [one for one in found if not one.answered], "answered": [one for one in found if one.answered]}
 
 
+def seat_parts(view: SessionView, errors: dict[str, str]) -> dict[str, Any]:
+    """What the form for a seat in a hall is made of; no halls once the session is over."""
+    going = view.status in (SessionStatus.CONFIRMED, SessionStatus.LIVE)
+    return {"halls": halls.open_halls(house(), view.id) if going else [], "seat_errors": errors, "seat_sheet": new_sheet(),
+            "spoken_choices": [(code, endonym(code)) for code in known_languages()]}
+
+
 def new_sheet() -> str:
-    """A name for a form: sent twice, it is one question."""
+    """A name for a form: sent twice, it is one question, or one registration."""
     return secrets.token_urlsafe(12)
 
 

@@ -75,7 +75,7 @@ def show(session_id: str) -> ResponseReturnValue:
         may_cancel=actor.plans and view.status == SessionStatus.CONFIRMED, may_book=actor.plans, joinable=joinable(view),
         may_see_protocol=may_see_whole_sheet(actor, view), may_read_chat=chat_archive.may_read_chat(house(), actor, view),
         may_read_notes=chat_archive.leads(house(), actor, session_id), questions=_questions(actor, view),
-        watchers=house().settings.watchers, **documents_of(actor, view))
+        watchers=house().settings.watchers, opens_halls=_opens_halls(actor, view), **documents_of(actor, view))
 
 
 def _questions(actor: Actor, view: SessionView) -> str:
@@ -85,6 +85,12 @@ def _questions(actor: Actor, view: SessionView) -> str:
     if question_desk.may_moderate(house(), actor, view.id):
         return "desk"
     return "hall" if view.own_points and actor.role is AccountRole.OFFICER and view.status in CHANGEABLE else ""
+
+
+def _opens_halls(actor: Actor, view: SessionView) -> bool:
+    """Whether this reader opens halls to citizens, and sees who comes."""
+    officer = bool(view.own_points) and actor.role is AccountRole.OFFICER
+    return view.public and view.status != SessionStatus.CANCELLED and (officer or chat_archive.leads(house(), actor, view.id))
 
 
 def documents_of(actor: Actor, view: SessionView) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from .. import context
 from ..errors import status_of
 from ..forms import field_errors, texts
 
-NUMBERS = ("video_ports", "watcher_ports", "recording_ports", "offer_minutes")
+NUMBERS = ("video_ports", "watcher_ports", "recording_ports", "offer_minutes", "no_show_minutes")
 
 bp = Blueprint("settings", __name__, url_prefix="/admin/settings")
 

@@ -5,6 +5,7 @@ from .calendars import DeskLook, ImportedEvent, ProvinceCalendar
 from .chat import ChatFile, ChatMessage, SessionNote
 from .contacts import ChaseStep, Contact, ContactCode, NoticeChoice
 from .documents import Document, DocumentPage
+from .halls import Hall, Seat
 from .mail import MailboxPosition, MailReply
 from .meetings import (
     AgendaItem,
@@ -30,11 +31,11 @@ from .texts import MessageText
 
 __all__ = [
     "AgendaItem", "ApiToken", "AuditEvent", "Booking", "BookingRequest", "ChaseStep", "ChatFile", "ChatMessage",
-    "ClosedPeriod", "Contact", "ContactCode", "Deputyship", "DeskLook", "Document", "DocumentPage", "Draft",
+    "ClosedPeriod", "Contact", "ContactCode", "Deputyship", "DeskLook", "Document", "DocumentPage", "Draft", "Hall",
     "IdempotencyKey", "ImportedEvent", "Invitation", "LinkSample", "LoginAttempt", "MailReply", "MailboxPosition",
     "Maintenance", "MediaLoss", "MediaWorker", "MessageText", "NoticeChoice", "NumberCounter", "OneTimeLink", "Outbox",
     "Point", "PointCard", "PointGroup", "PointGroupMember", "PointPicture", "PointStop", "Poll", "PollPoint",
     "PollTime", "Presence", "ProvinceCalendar", "Question", "QuestionLike", "Readiness", "Room", "RoomDevice",
-    "RoomEvent", "RoomPairing", "SecretCount", "SelfTest", "Series", "SeriesGap", "Session", "SessionNote",
+    "RoomEvent", "RoomPairing", "Seat", "SecretCount", "SelfTest", "Series", "SeriesGap", "Session", "SessionNote",
     "SessionTemplate", "Setting", "User", "UserPoint", "ViewerMinute",
 ]

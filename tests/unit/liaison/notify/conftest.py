@@ -73,6 +73,10 @@ _OF_KIND: dict[OutboxKind, dict[str, Any]] = {
     OutboxKind.QUESTION_NOTICE: {"session": None, "points": (), "payload": {
         "question": "1", "what": "answered_written", "title": SESSION.title, "text": "Алай районуна баруучу жол качан оңдолот?",
         "reason": "", "answer": "Иш майда башталат.", "url": f"{BASE}/question/secret"}},
+    OutboxKind.SEAT_NOTICE: {"session": None, "points": (), "payload": {
+        "seat": "1", "what": "held", "title": SESSION.title, "starts_at": "2027-03-01T04:00:00+00:00",
+        "ends_at": "2027-03-01T05:30:00+00:00", "hall": ALAY.name, "town": {"ky": "Гүлчө", "ru": "Гульча", "en": "Gülchö"},
+        "place": "Ленин к., 12", "people": 2, "number": 7, "code": "H4K7P9", "url": f"{BASE}/seat/secret", "reason": ""}},
     OutboxKind.WELCOME: {"session": None, "points": (), "payload": {
         "url": f"{BASE}/link/secret", "name": "aida", "offices": [OSH.name, ALAY.name], "until": "2027-02-27T05:00:00+00:00"}},
     OutboxKind.POLL: {"session": None, "points": (), "payload": _POLL},

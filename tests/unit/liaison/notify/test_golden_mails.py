@@ -35,6 +35,8 @@ def readable(raw: bytes) -> str:
 
 def _text(part: EmailMessage) -> str:
     content = part.get_content()
+    if part.get_content_maintype() == "image":
+        return f"(a picture, {part['Content-ID']}, {part.get_content_disposition()})"
     text = content.decode() if isinstance(content, bytes) else str(content)
     return text.replace("\r\n", "\n").rstrip()
 
