@@ -92,7 +92,7 @@ class _Protocol:
         pdf.ln(1)
         self._times(session)
         for part in (self._agenda, self._notes, self._rolls, self._quorum, self._checks, self._votes, self._speeches, self._questions,
-                     self._papers, self._closed):
+                     self._papers, self._closed, self._halls):
             part()
         signatures(pdf, words, 30, (55, 60, 25))
         return bytes(pdf.output())
@@ -217,6 +217,14 @@ class _Protocol:
         for item in self.facts["closed_items"]:
             who = self.words("All invited points") if item["points"] is None else self.names(item["points"])
             self.line(f"{self.time(item['closed_at'])}–{self.time(item['opened_at'])}  {who}")
+
+    def _halls(self) -> None:
+        words, halls = self.words, self.facts["halls"]
+        if halls:
+            self.head(words("Citizens in the halls"))
+            self.table((words("Point"), words("Registered"), words("Came"), words("Without a ticket"), words("Did not come")),
+                       (76, 26, 26, 26, 26), [
+                (self.text(hall["name"]), *(str(hall[name]) for name in ("registered", "came", "walk_ins", "no_shows"))) for hall in halls])
 
 
 def protocol_pdf(house: House, facts: dict[str, Any], language: str) -> bytes:

@@ -17,10 +17,13 @@ from ..domain.errors import NotFound
 from ..domain.words import Answer
 from ..house import House
 from ..store import tables as t
+from .hall_figures import citizens_of
 from .session_views import SessionView
 
 COLUMNS = ("point", "name", "invited", "required", "answer", "present_seconds", "share", "first_joined_at", "last_left_at",
            "late_seconds", "drops", "media_lost_seconds", "headcount", "representatives")
+CITIZEN_COLUMNS = ("seats", "registered", "waiting", "came", "walk_ins", "no_shows")
+"""Of citizens in the point's hall, where it was open (services/hall_figures.py)."""
 
 
 def attendance_sheet(house: House, actor: Actor, session_id: str) -> dict[str, Any]:
@@ -35,8 +38,7 @@ def attendance_sheet(house: House, actor: Actor, session_id: str) -> dict[str, A
         if session is None:
             raise NotFound()
         visible = _visible_points(session, actor)
-        stays = _stays(db, session_id)
-        return _sheet(db, session, stays, visible, now)
+        return _sheet(db, session, _stays(db, session_id), visible, now)
 
 
 def attendance_csv(house: House, actor: Actor, session_id: str) -> str:
@@ -44,11 +46,13 @@ def attendance_csv(house: House, actor: Actor, session_id: str) -> str:
     sheet = attendance_sheet(house, actor, session_id)
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow(COLUMNS)
+    halls = any(point["citizens"] for point in sheet["points"])
+    writer.writerow([*COLUMNS, *(f"citizens_{name}" for name in CITIZEN_COLUMNS if halls)])
     for point in sheet["points"]:
         row = point | {"point": point["slug"], "name": house.network.text(point["name"], actor.language),
                        "representatives": "; ".join(point["representatives"])}
-        writer.writerow([_cell(row[column]) for column in COLUMNS])
+        citizens = [(point["citizens"] or {}).get(name) for name in CITIZEN_COLUMNS if halls]
+        writer.writerow([_cell(row[column]) for column in COLUMNS] + [_cell(value) for value in citizens])
     return out.getvalue()
 
 
@@ -91,8 +95,9 @@ def _sheet(db: DbSession, session: t.Session, stays: list[Stay], visible: frozen
     for stay in stays:
         if stay.point is not None:
             by_point.setdefault(stay.point, []).append(stay)
-    points = [_point(invitation, fold(by_point.pop(invitation.point_id, ()), span)) for invitation in session.invitations
-              if visible is None or invitation.point_id in visible]
+    citizens = citizens_of(db, session)
+    points = [_point(invitation, fold(by_point.pop(invitation.point_id, ()), span), citizens.get(invitation.point_id))
+              for invitation in session.invitations if visible is None or invitation.point_id in visible]
     if visible is None:
         invited = {invitation.point_id for invitation in session.invitations}
         points += [_uninvited(point, fold(by_point[point.id], span)) for point in session_points(db, by_point.keys() - invited)]
@@ -106,18 +111,21 @@ def _session(session: t.Session) -> dict[str, Any]:
             "closed_at": stamp(session.closed_at), "chair_point": session.chair_point.slug if session.chair_point else None}
 
 
-def _point(invitation: t.Invitation, folded: Folded) -> dict[str, Any]:
+def _point(invitation: t.Invitation, folded: Folded, citizens: dict[str, int] | None) -> dict[str, Any]:
+    """``headcount`` is what its officer says; while he has said nothing, the citizens that were counted at the door."""
+    counted = citizens["inside"] if citizens and citizens["inside"] else None
     return {
         "slug": invitation.point.slug, "name": invitation.point.name, "invited": True, "required": invitation.required,
         "answer": invitation.answer, "answer_reason": invitation.answer_reason, **_figures(folded),
-        "headcount": invitation.headcount, "representatives": list(invitation.representatives or []),
+        "headcount": counted if invitation.headcount is None else invitation.headcount,
+        "representatives": list(invitation.representatives or []), "citizens": citizens,
     }
 
 
 def _uninvited(point: t.Point, folded: Folded) -> dict[str, Any]:
     """A point that was there and was taken out of the session since."""
     return {"slug": point.slug, "name": point.name, "invited": False, "required": False, "answer": str(Answer.PENDING),
-            "answer_reason": "", **_figures(folded), "headcount": None, "representatives": []}
+            "answer_reason": "", **_figures(folded), "headcount": None, "representatives": [], "citizens": None}
 
 
 def session_points(db: DbSession, ids: Iterable[str]) -> list[t.Point]:

@@ -14,6 +14,7 @@ CITIZEN_ROWS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("GET", "/live/<session_id>/<path:name>", "404 404 404 404 404 404", {}),
     ("POST", "/live/<session_id>/here", "404 404 404 404 404 404", {"json": {"id": "0" * 32, "quality": "auto", "sound": "sound"}}),
     ("GET", "/public/sessions/<session_id>/viewers.csv", "404 404 404 404 404 404", {}),
+    ("GET", "/public/sessions/<session_id>/halls.csv", "404 404 404 404 404 404", {}),
     ("GET", "/public/sessions/<session_id>/viewers.json", "404 404 404 404 404 404", {}),
     ("GET", "/sessions/<session_id>/viewers", "in 403 403 404 404 404", {}),
     ("GET", "/embed/<session_id>", "404 404 404 404 404 404", {}),
@@ -32,6 +33,9 @@ CITIZEN_ROWS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("GET", "/sessions/<session_id>/halls", "in 409 403 403 409 409", {}),
     ("POST", "/sessions/<session_id>/halls", "in 409 403 403 409 409", {"data": {"seats": "20"}}),
     ("POST", "/sessions/<session_id>/halls/<slug>", "in 409 403 403 409 409", {"data": {"seats": "20"}}),
+    ("GET", "/sessions/<session_id>/halls/<slug>/door", "in 404 403 403 404 404", {}),  # the hall is not open
+    ("GET", "/sessions/<session_id>/halls/<slug>/door.json", "in 404 403 403 404 404", {}),
+    ("POST", "/sessions/<session_id>/halls/<slug>/door.json", "in 404 403 403 404 404", {"json": {"acts": []}}),
     ("GET", "/question/<token>", "404 404 404 404 404 404", {}),
     ("POST", "/public/sessions/<session_id>/questions", "404 404 404 404 404 404", {"data": {"text": "Where is the road?", "sheet": "x"}}),
     ("GET", "/public/sessions/<session_id>/questions", "404 404 404 404 404 404", {}),

@@ -65,6 +65,7 @@ def page_visits(site: PageSite) -> list[PageVisit]:
         PageVisit("seat", f"/seat/{site.seeded.seats['held']}"),
         PageVisit("seat-waiting", f"/seat/{site.seeded.seats['waiting']}"),
         PageVisit("halls", f"/sessions/{made['people']}/halls", "planner"),
+        PageVisit("hall-door", f"/sessions/{made['people']}/halls/osh-oblast/door", "osh"),
         PageVisit("halls-officer", f"/sessions/{made['people']}/halls", "osh"),
         PageVisit("question-own", f"/question/{site.seeded.question}"),
         PageVisit("questions-desk", f"/sessions/{made['people']}/questions", "planner"),
