@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from liaison.house import House
 from liaison.process import get_logger
-from liaison.services import chase, housekeeping, lifecycle, outbox, presence, seat_clock, series_roll, waiting_list
+from liaison.services import chase, housekeeping, lifecycle, outbox, presence, seat_clock, series_roll, waiting_list, watch_reminders
 from liaison.services.disk import DiskGuard
 
 from .replies import read_replies
@@ -40,6 +40,7 @@ def jobs(house: House) -> list[Job]:
         Job("clock", 1.0, lambda: lifecycle.run_clock(house)),
         Job("waiting list", 5.0, lambda: waiting_list.run_waiting_list(house)),
         Job("halls", 5.0, lambda: seat_clock.run_halls(house)),
+        Job("reminders", 5.0, lambda: watch_reminders.run_reminders(house)),
         Job("presence", 2.0, lambda: presence.close_stale(house)),
         Job("series", 60.0, lambda: series_roll.carry_on(house)),
         Job("chase", 60.0, lambda: chase.chase_answers(house)),

@@ -1,14 +1,17 @@
-"""What people write to the Telegram bot: a code from their account's page links the chat to it. Asked for by long polling."""
+"""What people write to the Telegram bot: a code from their account's page links the chat to it; a link of a public session's page asks
+for a reminder. Asked for by long polling."""
 
 from __future__ import annotations
 
 import threading
 from typing import Any, Protocol
 
+from liaison.domain.errors import LiaisonError
 from liaison.house import House
-from liaison.i18n import choose_language, translator
+from liaison.i18n import choose_language, format_datetime, translator
 from liaison.process import get_logger
-from liaison.services import contacts
+from liaison.services import contacts, watch_reminders
+from liaison.services.citizen_links import own_address
 from liaison.services.notifier import DeliveryError
 
 REST_SECONDS = 1.0
@@ -75,17 +78,41 @@ def listen(house: House) -> Listener:
 
 
 def answer_update(house: House, bot: Bot, update: dict[str, Any]) -> None:
-    """One message: a code (alone, or behind ``/start``) links the chat; whatever else is answered with how to do it."""
+    """One message: a code (alone, or behind ``/start``) links the chat; whatever else is answered with how to do it.
+    A session's parameter behind ``/start`` asks for a reminder of it."""
     message = update.get("message") or {}
     chat, words = message.get("chat") or {}, str(message.get("text", "")).split()
     if chat.get("type") != "private":
         return
     code = words[-1] if words else ""
+    wished = str((message.get("from") or {}).get("language_code", ""))
+    session_id = watch_reminders.session_of_parameter(code)
+    if session_id is not None:
+        _send(bot, str(chat["id"]), _remind(house, session_id, str(chat["id"]), wished))
+        return
     language = contacts.link_chat(house, code, str(chat["id"]), _label(chat)) if code else None
+    _send(bot, str(chat["id"]), _reply(house, language, wished))
+
+
+def _send(bot: Bot, chat: str, words: str) -> None:
     try:
-        bot.send(str(chat["id"]), _reply(house, language, str((message.get("from") or {}).get("language_code", ""))))
+        bot.send(chat, words)
     except DeliveryError as error:
         log.warning("the bot could not answer", error=str(error))
+
+
+def _remind(house: House, session_id: str, chat: str, wished: str) -> str:
+    """A citizen has come by the link of a public session's page: what the chat answers."""
+    language = choose_language(house.network.languages, wished)
+    _ = translator(language)
+    try:
+        made = watch_reminders.remind_chat(house, session_id, chat, language)
+    except LiaisonError:
+        return _("There is nothing to be reminded of any more: the session has begun, or is not public.")
+    when = format_datetime(made.session.starts_at, language, house.network.zone)
+    facts = {"title": house.network.text(made.session.title, language), "when": when,
+             "url": own_address(house.settings, "remind", made.token)}
+    return _("You will be reminded here half an hour before: %(title)s, %(when)s. Not wanted any more? %(url)s") % facts
 
 
 def _label(chat: dict[str, Any]) -> str:

@@ -43,6 +43,19 @@ def whole_number(name: str) -> int | None:
     return int(typed) if typed else None
 
 
+def browser_subscription() -> tuple[str, str, str]:
+    """Endpoint, public key and secret of the ``PushSubscription`` that the page has sent as JSON. Raises Invalid."""
+    sent = request.get_json(silent=True)
+    fields = sent if isinstance(sent, dict) else {}
+    keys = fields.get("keys")
+    if not isinstance(keys, dict):
+        keys = {}
+    endpoint, public, secret = fields.get("endpoint"), keys.get("p256dh"), keys.get("auth")
+    if not all(isinstance(value, str) and "\0" not in value for value in (endpoint, public, secret)):
+        raise Invalid("This browser's push service is not among those that this installation uses.")
+    return str(endpoint), str(public), str(secret)
+
+
 def known_number(text: str) -> int:
     """What stands in an address, if it can be a number of something at all. Raises NotFound."""
     if not (text.isascii() and text.isdigit() and len(text) < 10):

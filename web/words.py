@@ -46,6 +46,7 @@ NOTICES = {
     "invitation": _l("Invitation"), "update": _l("Change"), "cancellation": _l("Cancellation"), "reminder": _l("Reminder"),
     "request_notice": _l("Request or waiting list"), "help_call": _l("Call to the help desk"),
     "question_notice": _l("What became of a question"), "seat_notice": _l("Seat in a hall"),
+    "watch_reminder": _l("Reminder for a citizen"),
     "welcome": _l("Welcome letter"), "password_reset": _l("New password"), "answer_notice": _l("Answer of a point"),
     "poll": _l("Question which times suit"), "poll_reminder": _l("Reminder of a date poll"),
     "chase": _l("Asked for an answer"), "series_invitation": _l("Invitation to a series"), "series_update": _l("Series changed"),

@@ -40,6 +40,7 @@ KINDS: dict[OutboxKind, tuple[str, ...]] = {
     OutboxKind.HELP_CALL: (*ALWAYS, "title"),
     OutboxKind.QUESTION_NOTICE: (*ALWAYS, "title"),
     OutboxKind.SEAT_NOTICE: (*ALWAYS, "title", "when"),
+    OutboxKind.WATCH_REMINDER: (*ALWAYS, "title", "when"),
     OutboxKind.WELCOME: (*ALWAYS, "account"),
     OutboxKind.PASSWORD_RESET: (*ALWAYS, "account"),
 }

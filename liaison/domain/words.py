@@ -108,11 +108,12 @@ class OutboxKind(StrEnum):
     HELP_CALL = "help_call"        # tells the help desk who has entered its room
     QUESTION_NOTICE = "question_notice"  # tells a citizen what became of his question
     SEAT_NOTICE = "seat_notice"    # tells a citizen of his seat in a hall
+    WATCH_REMINDER = "watch_reminder"  # reminds a citizen of a public session, or asks whether he wants that
 
 
 LINK_LETTERS = frozenset({OutboxKind.WELCOME, OutboxKind.PASSWORD_RESET})
 """Letters with a link that lets into an account: for its eyes only, and forgotten once they have left."""
-CITIZEN_LETTERS = frozenset({OutboxKind.QUESTION_NOTICE, OutboxKind.SEAT_NOTICE})
+CITIZEN_LETTERS = frozenset({OutboxKind.QUESTION_NOTICE, OutboxKind.SEAT_NOTICE, OutboxKind.WATCH_REMINDER})
 """To people without an account: their address is read, sealed, at the moment of sending (services/citizen_letters.py)."""
 
 

@@ -16,7 +16,8 @@ from .wording import OFFICERS
 
 OF_SERIES = frozenset({OutboxKind.SERIES_INVITATION, OutboxKind.SERIES_UPDATE, OutboxKind.SERIES_CANCELLATION, OutboxKind.SERIES_GAPS})
 WITHOUT_SESSION = frozenset({OutboxKind.WELCOME, OutboxKind.PASSWORD_RESET, OutboxKind.POLL, OutboxKind.POLL_REMINDER,
-                             OutboxKind.REQUEST_NOTICE, OutboxKind.HELP_CALL, OutboxKind.QUESTION_NOTICE, OutboxKind.SEAT_NOTICE})
+                             OutboxKind.REQUEST_NOTICE, OutboxKind.HELP_CALL, OutboxKind.QUESTION_NOTICE, OutboxKind.SEAT_NOTICE,
+                             OutboxKind.WATCH_REMINDER})
 TITLE, NAME = N_("Readiness for winter"), N_("Aida Omuralieva")
 QUESTION, WRITTEN = N_("When will the road to our village be mended?"), N_("The work begins in May and is paid for.")
 
@@ -61,6 +62,9 @@ def _payload(kind: OutboxKind, language: str, row: Mapping[str, Any], now: datet
     if kind is OutboxKind.QUESTION_NOTICE:
         return {"what": "answered_written", "title": title, "text": translator(language)(QUESTION), "reason": "",
                 "answer": translator(language)(WRITTEN), "url": "https://…"}
+    if kind is OutboxKind.WATCH_REMINDER:
+        return {"what": "begins", "title": title, "starts_at": later.isoformat(), "ends_at": (later + timedelta(hours=1)).isoformat(),
+                "url": "https://…", "own_url": "https://…", "reason": ""}
     if kind is OutboxKind.SEAT_NOTICE:
         return {"what": "held", "title": title, "starts_at": later.isoformat(), "ends_at": (later + timedelta(hours=1)).isoformat(),
                 "hall": row["name"], "town": row["seat"], "place": "", "people": 2, "number": 7, "code": "H4K7P9", "url": "https://…",

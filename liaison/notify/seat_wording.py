@@ -1,4 +1,4 @@
-"""What a citizen is told of his seat in a hall, and the QR picture that his message carries."""
+"""What a citizen is told of his seat in a hall, with the QR picture that his message carries, and of a session that he wants to watch."""
 
 from __future__ import annotations
 
@@ -23,8 +23,7 @@ PICTURE = "ticket"
 def seat_facts(letter: Letter, network: Network) -> dict[str, Any]:
     """Names for the templates, under ``seat``; ``title``, ``when`` and ``url`` stand beside them."""
     payload, language = letter.payload, letter.language
-    starts_at, ends_at = (datetime.fromisoformat(payload[name]) for name in ("starts_at", "ends_at"))
-    when = format_period(starts_at, ends_at, language, network.zone, "full")
+    when = _when(letter, network)
     hall, town = network.text(payload["hall"], language), network.text(payload["town"], language)
     what, holds = payload["what"], payload["what"] in WITH_TICKET
     return {"when": when, "reason": payload["reason"], "session_url": payload["url"], "seat": {
@@ -62,3 +61,26 @@ def _lead(what: str, _: Gettext) -> str:
         "off": _("The session for which you have registered does not take place."),
         "hall_closed": _("The hall for which you have registered is not open. You can watch the session at home, without an account."),
     }[what]
+
+
+def watch_facts(letter: Letter, network: Network) -> dict[str, Any]:
+    """Names for the templates, under ``watch``; ``title``, ``when`` and ``url`` (the session's page) stand beside them."""
+    payload, _ = letter.payload, translator(letter.language)
+    asks = payload["what"] == "confirm"
+    lead = {"confirm": _("Somebody, perhaps you, wants a reminder of this session sent to this address. Do you want it?"),
+            "begins": _("The session that you wanted to watch begins soon."),
+            "off": _("The session that you wanted to watch does not take place.")}[payload["what"]]
+    button = _("Yes, remind me") if asks else _("Watch") if payload["what"] == "begins" else _("To the session")
+    return {"when": _when(letter, network), "reason": payload["reason"], "session_url": payload["url"], "watch": {
+        "lead": lead, "button": button, "url": payload["own_url"] if asks else payload["url"], "asks": asks}}
+
+
+def watch_subject(letter: Letter, _: Gettext) -> str:
+    """A pattern with ``%(title)s``."""
+    return {"confirm": _("Do you want a reminder? %(title)s"), "begins": _("Begins soon: %(title)s"),
+            "off": _("Does not take place: %(title)s")}[letter.payload["what"]]
+
+
+def _when(letter: Letter, network: Network) -> str:
+    starts_at, ends_at = (datetime.fromisoformat(letter.payload[name]) for name in ("starts_at", "ends_at"))
+    return format_period(starts_at, ends_at, letter.language, network.zone, "full")

@@ -16,7 +16,7 @@ from ..i18n import format_datetime, format_period, plural_translator, translator
 from ..network import Network
 from ..services.notifier import Letter, SessionDetails
 from .notice_wording import call_facts, notice_facts, notice_subject, question_facts
-from .seat_wording import seat_facts, seat_subject
+from .seat_wording import seat_facts, seat_subject, watch_facts, watch_subject
 from .series_wording import series_facts
 
 Gettext = Callable[[str], str]
@@ -52,6 +52,8 @@ def word_facts(letter: Letter, network: Network, base_url: str) -> tuple[dict[st
         facts |= question_facts(letter)
     if letter.kind is OutboxKind.SEAT_NOTICE:
         facts |= seat_facts(letter, network)
+    if letter.kind is OutboxKind.WATCH_REMINDER:
+        facts |= watch_facts(letter, network)
     return facts, _one_line(_subject(letter, facts))
 
 
@@ -160,6 +162,7 @@ def _subject(letter: Letter, facts: dict[str, Any]) -> str:
         OutboxKind.HELP_CALL: _("Help is needed: %(title)s"),
         OutboxKind.QUESTION_NOTICE: _("Your question: %(title)s"),
         OutboxKind.SEAT_NOTICE: seat_subject(letter, _) if letter.kind is OutboxKind.SEAT_NOTICE else "",
+        OutboxKind.WATCH_REMINDER: watch_subject(letter, _) if letter.kind is OutboxKind.WATCH_REMINDER else "",
         OutboxKind.WELCOME: _("Your account: %(network)s"),
         OutboxKind.PASSWORD_RESET: _("A new password for your account"),
     }

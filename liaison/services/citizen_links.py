@@ -24,7 +24,11 @@ def own_token(settings: Settings, purpose: Purpose, id: str) -> str:
 
 def own_url(settings: Settings, purpose: Purpose, id: str) -> str:
     """The absolute address."""
-    return f"{settings.base_url}/{purpose}/{own_token(settings, purpose, id)}"
+    return own_address(settings, purpose, own_token(settings, purpose, id))
+
+
+def own_address(settings: Settings, purpose: Purpose, token: str) -> str:
+    return f"{settings.base_url}/{purpose}/{token}"
 
 
 def read_own_token(settings: Settings, purpose: Purpose, token: str) -> str:

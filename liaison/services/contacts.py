@@ -83,7 +83,7 @@ def save_choices(house: House, actor: Actor, wanted: Mapping[str, Any]) -> None:
 def add_browser(house: House, actor: Actor, endpoint: str, p256dh: str, auth: str, label: str) -> None:
     """Push messages to this browser from now on. Raises Invalid for an endpoint of no push service that is allowed."""
     require(actor.user_id is not None, actor)
-    if not is_push_service(house.settings, endpoint) or not (80 <= len(p256dh) <= 100 and 20 <= len(auth) <= 30):
+    if browser_errors(house.settings, endpoint, p256dh, auth):
         raise Invalid(N_("This browser's push service is not among those that this installation uses."))
     user_id = str(actor.user_id)
     with house.db.write() as db:
@@ -146,6 +146,11 @@ def forget_addresses(db: DbSession, channel: Channel, addresses: Collection[str]
     """Browsers and chats that exist no more, inside another's transaction."""
     if addresses:
         db.execute(delete(t.Contact).where(t.Contact.channel == channel, t.Contact.address.in_(list(addresses))))
+
+
+def browser_errors(settings: Settings, endpoint: str, p256dh: str, auth: str) -> bool:
+    """Whether something is wrong with what a browser says of its subscription."""
+    return not is_push_service(settings, endpoint) or not (80 <= len(p256dh) <= 100 and 20 <= len(auth) <= 30)
 
 
 def is_push_service(settings: Settings, endpoint: str) -> bool:

@@ -20,6 +20,7 @@ from .self_tests import KEPT as TESTS_KEPT
 from .self_tests import prune_tests
 from .sign_in import forget_old_attempts
 from .stored_files import sweep
+from .watch_reminders import forget_watchers
 
 LINKS_KEPT = timedelta(days=30)    # after their end, for whoever asks why a link did not work
 LETTERS_KEPT = timedelta(days=30)  # letters with links, and to citizens; a session's mails stay with the session, they say who was told
@@ -29,8 +30,8 @@ _DONE = (OutboxStatus.SENT, OutboxStatus.SKIPPED, OutboxStatus.FAILED)
 
 def clean_up(house: House) -> dict[str, int]:
     """Remove old idempotency keys, sign-in attempts, links, password letters, minutes of connections, checks of computers, rehearsals,
-    who asked questions, who had a seat in a hall, files that no message of a chat brought, mail files, files to which nothing
-    refers any more; how many of each.
+    who asked questions, had a seat in a hall or wanted to be reminded, files that no message of a chat brought, mail files, files to
+    which nothing refers any more; how many of each.
     """
     removed = {"idempotency_keys": forget_old(house), "login_attempts": forget_old_attempts(house), "rehearsals": forget_rehearsals(house)}
     now = house.clock.now()
@@ -41,6 +42,7 @@ def clean_up(house: House) -> dict[str, int]:
         removed["chat_files"] = forget_unsaid(db, now)
         removed["askers"] = forget_askers(db, house)
         removed["guests"] = forget_guests(db, house)
+        removed["reminders"] = forget_watchers(db, house)
         removed["self_tests"] = prune_tests(db, now - TESTS_KEPT)
     return removed | {"mail_files": _mail_files(house, now - MAIL_FILES_KEPT), "stored_files": sweep(house, now)}
 

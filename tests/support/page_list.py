@@ -62,6 +62,7 @@ def page_visits(site: PageSite) -> list[PageVisit]:
         PageVisit("public-session-coming", f"/public/sessions/{made['winter']}"),
         PageVisit("public-session-cancelled", f"/public/sessions/{made['press']}"),
         PageVisit("public-session-asked", f"/public/sessions/{made['people']}?kiosk=1"),
+        PageVisit("remind", f"/remind/{site.seeded.seats['remind']}"),
         PageVisit("seat", f"/seat/{site.seeded.seats['held']}"),
         PageVisit("seat-waiting", f"/seat/{site.seeded.seats['waiting']}"),
         PageVisit("halls", f"/sessions/{made['people']}/halls", "planner"),

@@ -117,7 +117,7 @@ def seed(house: House) -> Seeded:
     _live(house, made["people"], now)
     add_viewers(house, made["people"], now - timedelta(minutes=50), 50)
     ask_help_desk(house, made["people"], now)
-    seats = open_halls(house, actors["planner"], made["people"])
+    seats = open_halls(house, actors["planner"], made["people"], made["winter"])
     question = ask_questions(house, actors["planner"], actors["osh"], made["people"])
     sessions.cancel_session(house, actors["planner"], made["press"], "Министр финансов в поездке; новая дата будет сообщена.")
     _network(house, now)

@@ -22,7 +22,7 @@ from liaison.services.ways import configured
 
 from .. import context
 from ..errors import status_of
-from ..forms import field_errors, texts
+from ..forms import browser_subscription, field_errors, texts
 from ..limits import limited
 from ..telegram_name import bot_name
 
@@ -68,15 +68,11 @@ def telegram() -> ResponseReturnValue:
 @limited("60 per minute")
 def push() -> ResponseReturnValue:
     """This browser takes push messages from now on (JSON of ``PushSubscription``, and a name for it)."""
-    actor, sent = _me(), request.get_json(silent=True)
-    fields = sent if isinstance(sent, dict) else {}
-    keys = fields.get("keys")
-    if not isinstance(keys, dict):
-        keys = {}
-    values = (fields.get("endpoint"), keys.get("p256dh"), keys.get("auth"), fields.get("label", ""))
-    if not all(isinstance(value, str) and "\0" not in value for value in values):
+    actor, subscription = _me(), browser_subscription()
+    label = (request.get_json(silent=True) or {}).get("label", "")
+    if not isinstance(label, str) or "\0" in label:
         raise Invalid(N_("This browser's push service is not among those that this installation uses."))
-    contacts.add_browser(context.house(), actor, *[str(value) for value in values])
+    contacts.add_browser(context.house(), actor, *subscription, label)
     return "", 204
 
 

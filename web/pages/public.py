@@ -13,11 +13,13 @@ from flask.typing import ResponseReturnValue
 from liaison.domain.actor import ANONYMOUS
 from liaison.domain.errors import Forbidden, IllegalState, NotFound, RoomFull, Unauthenticated
 from liaison.domain.words import SessionStatus
+from liaison.notify.push import public_key
 from liaison.services import halls, join, questions
 from liaison.services.document_rights import Reader
 from liaison.services.documents import list_documents
 from liaison.services.sessions import SessionFilter, SessionView, get_session
 from liaison.services.views import sessions_of_period
+from liaison.services.ways import configured
 
 from ..audience import broadcast_of
 from ..calendar_file import calendar_answer
@@ -54,15 +56,17 @@ def show(session_id: str) -> ResponseReturnValue:
     return greet(response) if known_again else response
 
 
-def session_page(session_id: str, errors: dict[str, str], seat_errors: dict[str, str] | None = None) -> str:
-    """A session's own page; with ``errors`` what was asked stands in the form again, with ``seat_errors`` the registration."""
+def session_page(session_id: str, errors: dict[str, str], seat_errors: dict[str, str] | None = None, remind_error: str = "") -> str:
+    """A session's own page; with ``errors`` what was asked stands in the form again, with ``seat_errors`` the registration,
+    with ``remind_error`` the address for a reminder."""
     view = _public(session_id)
     names = {point.slug: point.name for point in view.points}
     return render_template("public/session.html", session=view, chair_point=names.get(view.chair_point or "", {}),
                            now=house().clock.now(), documents=list_documents(house(), Reader(ANONYMOUS), session_id),
                            broadcast=broadcast_of(house(), session_id), errors=errors, categories=categories(),
                            kiosk=request.values.get("kiosk") == "1", sheet=request.form.get("sheet") or new_sheet(),
-                           **question_parts(session_id), **seat_parts(view, seat_errors or {}))
+                           **question_parts(session_id), **seat_parts(view, seat_errors or {}),
+                           remind_error=remind_error, push_key=public_key(house().settings), ways=configured(house().settings))
 
 
 def question_parts(session_id: str) -> dict[str, Any]:

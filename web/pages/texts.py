@@ -31,7 +31,7 @@ TITLES = {
     OutboxKind.PASSWORD_RESET: _l("Forgotten password"), OutboxKind.POLL: _l("Date poll"),
     OutboxKind.POLL_REMINDER: _l("Date poll: no answer yet"), OutboxKind.REQUEST_NOTICE: _l("Requests and waiting list"),
     OutboxKind.HELP_CALL: _l("Call to the help desk"), OutboxKind.QUESTION_NOTICE: _l("What became of a question"),
-    OutboxKind.SEAT_NOTICE: _l("Seat in a hall"),
+    OutboxKind.SEAT_NOTICE: _l("Seat in a hall"), OutboxKind.WATCH_REMINDER: _l("Reminder for a citizen"),
 }
 PARTS = {Part.SUBJECT: _l("Subject"), Part.INTRO: _l("First sentence")}
 PLACES = {

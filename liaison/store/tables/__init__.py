@@ -5,7 +5,7 @@ from .calendars import DeskLook, ImportedEvent, ProvinceCalendar
 from .chat import ChatFile, ChatMessage, SessionNote
 from .contacts import ChaseStep, Contact, ContactCode, NoticeChoice
 from .documents import Document, DocumentPage
-from .halls import Hall, Seat
+from .halls import Hall, Seat, WatchReminder
 from .mail import MailboxPosition, MailReply
 from .meetings import (
     AgendaItem,
@@ -37,5 +37,5 @@ __all__ = [
     "Point", "PointCard", "PointGroup", "PointGroupMember", "PointPicture", "PointStop", "Poll", "PollPoint",
     "PollTime", "Presence", "ProvinceCalendar", "Question", "QuestionLike", "Readiness", "Room", "RoomDevice",
     "RoomEvent", "RoomPairing", "Seat", "SecretCount", "SelfTest", "Series", "SeriesGap", "Session", "SessionNote",
-    "SessionTemplate", "Setting", "User", "UserPoint", "ViewerMinute",
+    "SessionTemplate", "Setting", "User", "UserPoint", "ViewerMinute", "WatchReminder",
 ]

@@ -1,4 +1,4 @@
-"""Halls of public sessions, and who holds a seat in them."""
+"""Halls of public sessions, who holds a seat in them, and who wants to be reminded of a session."""
 
 from __future__ import annotations
 
@@ -64,3 +64,23 @@ class Seat(Base):
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     point: Mapped[Point] = relationship(lazy="selectin")
+
+
+class WatchReminder(Base):
+    """A citizen wants to be reminded of a public session. ``address`` is sealed (with a browser's keys), ``digest`` finds it again.
+
+    ``confirmed_at`` null: asked for by mail, not confirmed yet. ``told_for``: the start of which was reminded.
+    """
+
+    __tablename__ = "watch_reminder"
+    __table_args__ = (UniqueConstraint("session_id", "channel", "digest"),)
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    session_id: Mapped[str] = mapped_column(ForeignKey("session.id", ondelete="CASCADE"))
+    channel: Mapped[str] = mapped_column(String(12))  # Channel
+    address: Mapped[str] = mapped_column(Text)
+    digest: Mapped[str] = mapped_column(String(64), index=True)
+    language: Mapped[str] = mapped_column(String(8))
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    told_for: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -73,6 +73,9 @@ _OF_KIND: dict[OutboxKind, dict[str, Any]] = {
     OutboxKind.QUESTION_NOTICE: {"session": None, "points": (), "payload": {
         "question": "1", "what": "answered_written", "title": SESSION.title, "text": "Алай районуна баруучу жол качан оңдолот?",
         "reason": "", "answer": "Иш майда башталат.", "url": f"{BASE}/question/secret"}},
+    OutboxKind.WATCH_REMINDER: {"session": None, "points": (), "payload": {
+        "reminder": "1", "what": "confirm", "title": SESSION.title, "starts_at": "2027-03-01T04:00:00+00:00",
+        "ends_at": "2027-03-01T05:30:00+00:00", "url": f"{BASE}/public/sessions/1", "own_url": f"{BASE}/remind/secret", "reason": ""}},
     OutboxKind.SEAT_NOTICE: {"session": None, "points": (), "payload": {
         "seat": "1", "what": "held", "title": SESSION.title, "starts_at": "2027-03-01T04:00:00+00:00",
         "ends_at": "2027-03-01T05:30:00+00:00", "hall": ALAY.name, "town": {"ky": "Гүлчө", "ru": "Гульча", "en": "Gülchö"},

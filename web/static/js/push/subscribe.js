@@ -1,15 +1,12 @@
 // Switch on push messages of this browser: permission, service worker, subscription, and its address sent to the server.
 
+import { canPush, subscription } from "./browser.js";
+
 const part = document.querySelector("[data-push]");
 const button = part?.querySelector("[data-push-on]");
 const status = part?.querySelector("[data-push-status]");
 
 const say = (words) => { status.textContent = words; };
-
-function bytes(text) {
-  const plain = atob(text.replace(/-/g, "+").replace(/_/g, "/"));
-  return Uint8Array.from(plain, (letter) => letter.charCodeAt(0));
-}
 
 /** Something by which its owner knows this browser again. */
 function label() {
@@ -19,10 +16,9 @@ function label() {
 }
 
 async function subscribe() {
-  if (await Notification.requestPermission() !== "granted") return say(status.dataset.denied);
-  const registration = await navigator.serviceWorker.register(part.dataset.pushWorker);
-  const subscription = await registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: bytes(part.dataset.pushKey) });
-  const { endpoint, keys } = subscription.toJSON();
+  const made = await subscription(part.dataset.pushWorker, part.dataset.pushKey);
+  if (!made) return say(status.dataset.denied);
+  const { endpoint, keys } = made;
   const answer = await fetch(part.dataset.pushUrl, {
     method: "POST",
     headers: { "Content-Type": "application/json", "X-CSRFToken": part.querySelector("[data-push-csrf]").value },
@@ -33,7 +29,7 @@ async function subscribe() {
 }
 
 async function start() {
-  if (!("serviceWorker" in navigator && "PushManager" in window && "Notification" in window)) return say(status.dataset.missing);
+  if (!canPush()) return say(status.dataset.missing);
   button.hidden = false;
   button.addEventListener("click", () => {
     button.disabled = true;
