@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What the tests need beside Python: Chromium, Firefox, PostgreSQL, Redis, coturn, Dovecot, ip(8) and what builds the packet core. Installed quietly when we may, otherwise said.
+# What the tests need beside Python: Chromium, Firefox, PostgreSQL, Redis, coturn, Dovecot, nginx with its RTMP module, ip(8) and what builds the packet core. Installed quietly when we may, otherwise said.
 # `debian_packages.sh bench`: what the benchmarks beside other servers need instead.
 set -euo pipefail
 
@@ -21,6 +21,8 @@ else
   need dovecot-imapd /usr/sbin/dovecot
   need postgresql '/usr/lib/postgresql/*/bin/initdb'
   need redis-server /usr/bin/redis-server
+  need nginx-light /usr/sbin/nginx
+  need libnginx-mod-rtmp /usr/lib/nginx/modules/ngx_rtmp_module.so
   need iproute2 /usr/sbin/ip
   need gcc /usr/bin/gcc
   need libc6-dev /usr/include/stdlib.h

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
@@ -184,6 +186,21 @@ def step_word(step: str) -> str:
     return str(STEP_WORDS.get(step, step))
 
 
+RESTREAM_WORDS = {"sending": _l("is being sent"), "waiting": _l("waits"), "over": _l("has ended with the broadcast")}
+RESTREAM_PROBLEMS = {
+    "unreachable": _l("The other site cannot be reached."), "refused": _l("The other site takes nothing with this address and key."),
+    "broken": _l("The connection to the other site broke off."),
+}
+
+
+def restream_word(restream: Any) -> str:
+    return str(RESTREAM_WORDS.get(restream.state, restream.state))
+
+
+def restream_problem(problem: str) -> str:
+    return str(RESTREAM_PROBLEMS.get(problem, problem))
+
+
 def picture_word(quality: str) -> str:
     return str(PICTURES.get(quality, quality))
 
@@ -203,6 +220,6 @@ FILTERS = {
     "delivery_look": delivery_look, "failure_word": failure_word, "said_by_others": said_by_others, "chase_word": chase_word,
     "kind_word": kind_word, "state_word": state_word, "answer_word": answer_word, "role_word": role_word,
     "answer_sign": answer_sign, "length_words": length_words, "picture_word": picture_word, "sound_word": sound_word,
-    "step_word": step_word,
+    "step_word": step_word, "restream_word": restream_word, "restream_problem": restream_problem,
 }
 """Names in templates, e.g. ``{{ session.kind|kind_word }}``."""

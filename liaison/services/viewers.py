@@ -50,7 +50,7 @@ def viewing_of(house: House, actor: Actor, session_id: str) -> tuple[SessionView
     with house.db.read() as db:
         session = require_visible(house, actor, load_session(db, session_id))
         require(actor.sees_all or conducts(session, actor), actor)
-        if not session.public:
+        if not (session.public or session.broadcast):
             raise NotFound()
         return session_view(house, actor, session), _viewing(db, session_id)
 

@@ -23,6 +23,9 @@ from liaison.store import tables as t
 from signaling.engine import EngineEvent
 from signaling.placement import OPEN
 
+from .restreaming import Lines
+from .shedding import Effort
+
 LOOK_S, TIDY_S = 1.0, 3600.0
 BEFORE = timedelta(minutes=5)
 """So long before the planned beginning the first slate is shown."""
@@ -39,6 +42,7 @@ def main(settings: Settings) -> int:
         signal.signal(number, lambda _number, _frame: stop.set())
     with suppress(OSError):
         os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))  # it interrupts nobody
     house = open_house(settings)
     desk = Desk(house, stop)
     try:
@@ -55,18 +59,22 @@ class Desk:
         self._house, self._stop = house, stop
         self._full, self._tidy_at = threading.Event(), 0.0
         self._running: dict[str, threading.Thread] = {}
+        self._efforts: dict[str, Effort] = {}
+        self._lines = Lines(house)
 
     def run(self) -> None:
         while not self._stop.is_set():
             try:
                 self._watch_disk()
                 self._look()
+                self._lines.look(set(self._running), time.monotonic())
                 self._tidy()
             except (SQLAlchemyError, OSError) as exc:
                 log.warning("looking for broadcasts", error=str(exc))
             self._stop.wait(LOOK_S)
         for thread in self._running.values():
             thread.join()
+        self._lines.end()
 
     def _watch_disk(self) -> None:
         """No broadcast may take the room that the sessions' database needs: when the disk is full they rest until there is space."""
@@ -123,7 +131,9 @@ class Desk:
 
         try:
             log.info("broadcast begins", session=session_id)
-            broadcast(self._house, session_id, Either(self._stop, self._full))
+            effort = self._efforts.setdefault(session_id, Effort(self._house.settings.broadcast_shedding))
+            broadcast(self._house, session_id, Either(self._stop, self._full), effort)
+            del self._efforts[session_id]
             log.info("broadcast ends", session=session_id)
         except Taken:
             self._stop.wait(LOOK_S)
@@ -131,15 +141,15 @@ class Desk:
             log.exception("broadcast broke", session=session_id)
 
 
-def broadcast(house: House, session_id: str, stop: threading.Event) -> None:
-    """One session from now to its end. Raises Taken, and whatever an encoder may raise."""
+def broadcast(house: House, session_id: str, stop: threading.Event, effort: Effort) -> None:
+    """One session from now to its end, as good as ``effort`` allows, which outlives a run that breaks. Raises Taken, and whatever an
+    encoder may raise."""
     from liaison.services.session_rows import bare_session
     from signaling.embedded import EmbeddedEngine
     from signaling.room.channels import LANGUAGES
 
     from .director import CHANNEL_NAMES, Director, words_of
     from .renditions import Renditions
-    from .shedding import Effort
     from .shelf import Shelf
     from .studio import Studio
 
@@ -154,7 +164,7 @@ def broadcast(house: House, session_id: str, stop: threading.Event) -> None:
             words = words_of(house, session)
         languages = tuple((code, CHANNEL_NAMES[code]) for code in LANGUAGES if code in house.network.languages)
         renditions = Renditions(shelf, languages, "Original")
-        studio = Studio(renditions, tuple(code for code, _ in languages), words, Effort(house.settings.broadcast_shedding))
+        studio = Studio(renditions, tuple(code for code, _ in languages), words, effort)
         director = Director(house, engine, session_id, studio, shelf)
         engine.on_event(lambda event: _heard(director, event))
         engine.start()

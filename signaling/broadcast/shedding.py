@@ -59,6 +59,8 @@ class Load:
 
 SHORT, CALM = Load(0.2, 0.5, 2.0), Load(0.05, 0.2, 0.7)
 """Over the first it goes down; only under the second it comes back."""
+FAR_BEHIND_S = 1.5
+"""So late there is no time to look whether it is more than a moment; twice as late, one step is not enough."""
 SHORT_S, CALM_S, LONGEST_CALM_S = 2.0, 20.0, 320.0
 LOOK_S = 1.0
 TAKEN_BACK_S = 60.0
@@ -82,16 +84,18 @@ class Shedding:
         self._calm_since = (self._calm_since if self._calm_since is not None else now) if calm else None
         if self._returned_at is not None and now - self._returned_at > TAKEN_BACK_S:
             self._returned_at, self._calm_s = None, CALM_S
-        if self._short_since is not None and now - self._short_since >= SHORT_S:
+        if load.behind_s > FAR_BEHIND_S:
+            self._down(now, int(load.behind_s / FAR_BEHIND_S))
+        elif self._short_since is not None and now - self._short_since >= SHORT_S:
             self._down(now)
         elif self._calm_since is not None and now - self._calm_since >= self._calm_s:
             self._up(now)
         return STEPS[self.step]
 
-    def _down(self, now: float) -> None:
+    def _down(self, now: float, steps: int = 1) -> None:
         if self._returned_at is not None:
             self._calm_s, self._returned_at = min(LONGEST_CALM_S, self._calm_s * 2), None
-        self.step = min(self.step + 1, len(STEPS) - 1)
+        self.step = min(self.step + steps, len(STEPS) - 1)
         self._short_since = now  # what it helps is seen before the next
 
     def _up(self, now: float) -> None:

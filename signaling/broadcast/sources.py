@@ -42,16 +42,28 @@ class Stream:
         kind = "video" if self.video else "audio"
         self._codec = RTCRtpCodecParameters(mimeType=f"{kind}/{'VP8' if name == 'vp8' else name.upper()}", clockRate=told["clock_rate"],
                                             payloadType=told["payload_type"])
-        self._jitter = (JitterBuffer(PICTURE_PACKETS, is_video=True) if self.video else JitterBuffer(SOUND_PACKETS, SOUND_PREFETCH))
+        self._jitter = self._empty()
         self._decoder: Any = av.CodecContext.create(DECODERS[name], "r")
         if self.video:
             self._decoder.thread_count = 1
         self._resampler: Any = None if self.video else av.AudioResampler(format="s16", layout="mono", rate=RATE)
         self.clock = Clock(told["clock_rate"])
         self.needs_key = self.video
+        self.oldest, self._skips = 0.0, False
+
+    def _empty(self) -> JitterBuffer:
+        return JitterBuffer(PICTURE_PACKETS, is_video=True) if self.video else JitterBuffer(SOUND_PACKETS, SOUND_PREFETCH)
+
+    def _skip(self) -> None:
+        """Pictures that come too late to be seen are not worth decoding: it goes on with the next key frame."""
+        if not self._skips:
+            self._jitter, self._skips, self.needs_key = self._empty(), True, True
 
     def take(self, packet: bytes, arrived: float) -> Iterator[Taken]:
         """Whatever this packet makes whole. A picture that cannot be decoded asks for a key frame (``needs_key``)."""
+        if self.video and arrived < self.oldest:
+            self._skip()
+            return
         parsed = RtpPacket.parse(packet, HeaderExtensionsMap())
         if not parsed.payload:
             return
@@ -61,8 +73,14 @@ class Stream:
             return
         lost, frame = self._jitter.add(parsed)
         self.needs_key |= lost
-        if frame is not None:
+        if frame is not None and not self._skipped(frame.data):
             yield from self._decode(frame.data, self.clock.at(frame.timestamp, arrived))
+
+    def _skipped(self, picture: bytes) -> bool:
+        """Whether it rests on pictures that were skipped: VP8's first bit says so (RFC 6386 section 9.1)."""
+        if self._skips and (self._decoder.name != "vp8" or not picture[0] & 1):
+            self._skips = False
+        return self._skips
 
     def _decode(self, data: bytes, at: float) -> Iterator[Taken]:
         try:
@@ -86,3 +104,9 @@ class Tap(tap_reading.Tap[Stream]):
 
     def __init__(self, path: str, heard: Callable[[Stream, Taken], None], shut: Callable[[], None]) -> None:
         super().__init__(path, Stream, heard, shut)
+
+    def read_from(self, oldest: float, now: float) -> None:
+        """Take what waits, but for pictures that arrived before ``oldest`` (POSIX seconds). ``now``: monotonic seconds."""
+        for stream in self.streams.values():
+            stream.oldest = oldest
+        self.read(now)

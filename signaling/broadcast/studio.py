@@ -25,6 +25,8 @@ DELAY_S = 1.0
 """What is shown was taken so long ago: late packets and repairs have come by then, and picture and sound lie on one clock."""
 GONE_S = 4.0
 """A picture older than this is shown no more."""
+TOO_LATE_S = 2 * DELAY_S
+"""A picture that has waited so long to be read is none that will be shown."""
 SWITCH_S = 2.5
 """So long the one before stays while the next has not sent a picture."""
 STEPPED_S = 1.0
@@ -190,7 +192,7 @@ class Studio:
     def _read(self, source: str | None, tap: Tap) -> None:
         if self._taps.get(source) is not tap:
             return
-        tap.read(time.monotonic())
+        tap.read_from(self._wall() - TOO_LATE_S, time.monotonic())
         if tap.ended:
             self._selector.unregister(tap)
             tap.close()

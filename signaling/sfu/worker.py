@@ -22,6 +22,7 @@ from signaling.sfu.journal import Journal
 from signaling.sfu.model import Hub
 from signaling.sfu.moderation import Moderator
 from signaling.sfu.plane import Plane
+from signaling.sfu.promptness import ask_for_short_slices
 from signaling.sfu.rooms import Rooms
 from signaling.sfu.sdp import candidate
 from signaling.sfu.timers import Clockwork
@@ -166,5 +167,6 @@ def main(settings: Settings, worker: int = 0) -> int:
     except (OSError, UnusableCore) as exc:
         log.error("the media worker cannot start: %s", exc)
         return 1
+    ask_for_short_slices()
     uvloop.run(made.run())
     return 0

@@ -190,18 +190,20 @@ async def perform(server: LiaisonServer, tokens: list[str], session: str, given:
 
 
 # ---------------------------------------------------------------------- ffprobe
-def probe(folder: Path) -> list[str]:
-    """What is wrong with the tracks, as ffprobe reads their last segments: codecs, lengths, and beginnings that differ."""
+def probe(folder: Path, alike: bool = True) -> list[str]:
+    """What is wrong with the tracks, as ffprobe reads their last segments (of one run where they are all ``alike``): codecs, lengths,
+    and beginnings that differ."""
     wrong: list[str] = []
     begins: dict[str, list[float]] = {}
     rows = {track: segments(folder / track) for track in CODECS}
     run = max(made for made, _ in rows["v720"])
-    common = sorted(set.intersection(*({number for made, number in found if made == run} for found in rows.values())))[-LAST_SEGMENTS:]
+    common = sorted(set.intersection(*({number for made, number in found if made == run or not alike} for found in rows.values())))
+    common = common[-LAST_SEGMENTS if alike else 0:]
     if len(common) < LAST_SEGMENTS:
         wrong.append(f"only {len(common)} segments since the encoder began anew")
     for track, codec in CODECS.items():
-        init = (folder / track / f"init-{run}.mp4").read_bytes()
-        found = [_probed(init + (folder / track / f"{number}.m4s").read_bytes()) for number in common]
+        inits = {number: (folder / track / f"init-{made}.mp4").read_bytes() for made, number in rows[track]}
+        found = [_probed(inits[number] + (folder / track / f"{number}.m4s").read_bytes()) for number in common]
         wrong += [f"{track} {number}: {name}, a key frame first: {key}" for number, (name, _, key) in zip(common, found, strict=True)
                   if name != codec or not key]
         begins[track] = [first for _, first, _ in found]

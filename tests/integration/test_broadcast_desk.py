@@ -39,7 +39,7 @@ def running(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The sessions whose broadcast has begun; each goes on until it is stopped."""
     begun: list[str] = []
 
-    def broadcast(_house: House, session_id: str, stop: threading.Event) -> None:
+    def broadcast(_house: House, session_id: str, stop: threading.Event, _effort: Effort) -> None:
         begun.append(session_id)
         while not stop.is_set():
             threading.Event().wait(0.01)

@@ -17,6 +17,8 @@ CITIZEN_ROWS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("GET", "/public/sessions/<session_id>/halls.csv", "404 404 404 404 404 404", {}),
     ("GET", "/public/sessions/<session_id>/viewers.json", "404 404 404 404 404 404", {}),
     ("GET", "/sessions/<session_id>/viewers", "in 403 403 404 404 404", {}),
+    ("POST", "/sessions/<session_id>/restream", "in 403 403 403 404 404", {"data": {"address": "rtmp://x/app", "key": "k"}}),
+    ("POST", "/sessions/<session_id>/restream/remove", "in 403 403 403 303 303", {}),
     ("GET", "/embed/<session_id>", "404 404 404 404 404 404", {}),
     ("GET", "/watch/<session_id>", "in 404 403 404 404 404", {}),
     ("POST", "/watch/<session_id>/token", "404 404 404 404 404 404", {}),

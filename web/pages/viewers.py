@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify, render_template
-from flask.typing import ResponseReturnValue
+from typing import Any
 
+from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from liaison.domain.errors import Invalid
+from liaison.domain.sessions import CHANGEABLE
 from liaison.domain.words import SessionStatus
-from liaison.services import broadcasts, hall_figures, viewers
+from liaison.services import broadcasts, hall_figures, restreams, viewers
+from liaison.services.session_views import SessionView
 
 from ..audience import audience
 from ..context import current_actor, house, text
+from ..errors import sentence
 from ..viewer_chart import viewer_chart
 
 bp = Blueprint("viewers", __name__)
@@ -17,11 +24,43 @@ bp = Blueprint("viewers", __name__)
 
 @bp.get("/sessions/<session_id>/viewers")
 def show(session_id: str) -> ResponseReturnValue:
+    return _page(session_id)
+
+
+@bp.post("/sessions/<session_id>/restream")
+def hand_on(session_id: str) -> ResponseReturnValue:
+    """To another site; its key is shown to nobody again."""
+    address = request.form.get("address", "")
+    try:
+        restreams.set_restream(house(), current_actor(), session_id, address, request.form.get("key", ""))
+    except Invalid as error:
+        errors = {item["field"]: sentence(item["message"], item) for item in error.details["errors"]}
+        return _page(session_id, address, errors), 422
+    flash(_("The broadcast is handed on."), "success")
+    return redirect(url_for(".show", session_id=session_id), 303)
+
+
+@bp.post("/sessions/<session_id>/restream/remove")
+def keep(session_id: str) -> ResponseReturnValue:
+    restreams.remove_restream(house(), current_actor(), session_id)
+    flash(_("The broadcast is not handed on any more."), "success")
+    return redirect(url_for(".show", session_id=session_id), 303)
+
+
+def _page(session_id: str, address: str = "", errors: dict[str, str] | None = None) -> str:
     view, viewing = viewers.viewing_of(house(), current_actor(), session_id)
     live = view.status == SessionStatus.LIVE
     now = audience().watching(session_id) + viewers.watching_elsewhere(house(), session_id, audience().process) if live else None
     return render_template("sessions/viewers.html", session=view, viewing=viewing, chart=viewer_chart(viewing), watching=now,
-                           halls=hall_figures.open_figures(house(), session_id)[1], on_air=broadcasts.on_air(house(), session_id))
+                           halls=hall_figures.open_figures(house(), session_id)[1] if view.public else (),
+                           on_air=broadcasts.on_air(house(), session_id), address=address, errors=errors or {}, **_restream(view))
+
+
+def _restream(view: SessionView) -> dict[str, Any]:
+    """For those who plan: where it is handed on to, and the form while that can be changed."""
+    actor = current_actor()
+    known = restreams.restream_of(house(), actor, view.id) if actor.plans else None
+    return {"restream": known, "may_hand_on": actor.plans and view.broadcast and view.status in CHANGEABLE}
 
 
 @bp.get("/public/sessions/<session_id>/viewers.csv")

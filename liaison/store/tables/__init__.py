@@ -1,6 +1,6 @@
 """Every table, typed. ``from liaison.store import tables as t`` and then ``t.Session``, ``t.Point`` …"""
 
-from .broadcast import ViewerMinute
+from .broadcast import Restream, ViewerMinute
 from .calendars import DeskLook, ImportedEvent, ProvinceCalendar
 from .chat import ChatFile, ChatMessage, SessionNote
 from .contacts import ChaseStep, Contact, ContactCode, NoticeChoice
@@ -35,7 +35,7 @@ __all__ = [
     "IdempotencyKey", "ImportedEvent", "Invitation", "LinkSample", "LoginAttempt", "MailReply", "MailboxPosition",
     "Maintenance", "MediaLoss", "MediaWorker", "MessageText", "NoticeChoice", "NumberCounter", "OneTimeLink", "Outbox",
     "Point", "PointCard", "PointGroup", "PointGroupMember", "PointPicture", "PointStop", "Poll", "PollPoint",
-    "PollTime", "Presence", "ProvinceCalendar", "Question", "QuestionLike", "Readiness", "Room", "RoomDevice",
-    "RoomEvent", "RoomPairing", "Seat", "SecretCount", "SelfTest", "Series", "SeriesGap", "Session", "SessionNote",
-    "SessionTemplate", "Setting", "User", "UserPoint", "ViewerMinute", "WatchReminder",
+    "PollTime", "Presence", "ProvinceCalendar", "Question", "QuestionLike", "Readiness", "Restream", "Room",
+    "RoomDevice", "RoomEvent", "RoomPairing", "Seat", "SecretCount", "SelfTest", "Series", "SeriesGap", "Session",
+    "SessionNote", "SessionTemplate", "Setting", "User", "UserPoint", "ViewerMinute", "WatchReminder",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Integer, String
+from sqlalchemy import ForeignKey, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..base import Base
@@ -22,3 +22,13 @@ class ViewerMinute(Base):
     quality: Mapped[str] = mapped_column(String(8), primary_key=True)  # domain.audience.QUALITIES
     sound: Mapped[str] = mapped_column(String(16), primary_key=True)  # ``sound``, or ``sound-ru`` …
     viewers: Mapped[int] = mapped_column(Integer)
+
+
+class Restream(Base):
+    """Where a session's broadcast is handed on to. ``key`` is sealed with the installation's secret (services.restreams)."""
+
+    __tablename__ = "restream"
+
+    session_id: Mapped[str] = mapped_column(ForeignKey("session.id", ondelete="CASCADE"), primary_key=True)
+    address: Mapped[str] = mapped_column(String(300))
+    key: Mapped[str] = mapped_column(Text)

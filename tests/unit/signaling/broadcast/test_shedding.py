@@ -52,6 +52,11 @@ def test_it_goes_down_step_by_step_and_no_further_than_the_last(load: Load) -> N
     assert after(Shedding(), 11, load) == ["full"] * 2 + ["ten"] * 2 + ["five"] * 2 + ["small"] * 2 + ["still"] * 3
 
 
+@pytest.mark.parametrize(("behind_s", "names"), [(1.6, ["ten", "five"]), (3.1, ["five", "still"]), (9.0, ["still", "still"])])
+def test_who_is_far_behind_does_not_wait_to_see_whether_it_passes(behind_s: float, names: list[str]) -> None:
+    assert after(Shedding(), 2, Load(behind_s=behind_s)) == names
+
+
 def test_a_moment_is_no_shortage() -> None:
     shedding = Shedding()
     for second in range(0, 100, 2):
