@@ -74,6 +74,8 @@ class Settings(BaseModel):
     video_ports: int = Field(100, ge=0, le=100_000)
     watcher_ports: int = Field(1000, ge=0, le=100_000)
     recording_ports: int = Field(20, ge=0, le=100_000)
+    recording_days: int = Field(90, ge=1, le=36_500)
+    recording_approval: bool = False
     recording_height: int = Field(360, ge=90, le=2160)
     broadcasts: int = Field(1, ge=0, le=16)
     broadcast_shedding: bool = True

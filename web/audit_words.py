@@ -60,6 +60,9 @@ ACTIONS = {
     "question.answered_live": _l("Question answered live"), "question.answered_written": _l("Question answered in writing"),
     "question.category": _l("Category of a question changed"), "question.put_off": _l("Question put off"),
     "hall.opened": _l("Hall opened to citizens"), "hall.closed": _l("Hall closed to citizens"),
+    "recording.published": _l("Recording published"), "recording.withheld": _l("Recording withheld"),
+    "recording.held": _l("Recordings held"),
+    "recording.released": _l("Hold on recordings ended"), "recording.removed": _l("Recording removed"),
     "document.added": _l("Document added"), "document.changed": _l("Document changed"), "document.removed": _l("Document removed"),
 }
 FIELDS = {
@@ -82,6 +85,7 @@ FIELDS = {
     "calendar": _l("Calendar"), "message": _l("Message"), "item": _l("Agenda item"),
     "questions": _l("Questions of citizens"), "question": _l("Question"), "category": _l("Category"), "into": _l("Merged into"),
     "put_off": _l("Put off"),
+    "published": _l("Everybody may watch"), "what": _l("What"), "why": _l("Why"),
     "pages": _l("Pages"), "digest": _l("Checksum"), "for_citizens": _l("Citizens may see it too"),
     "officers_add_documents": _l("Officers add documents"),
     "setup_minutes": _l("Minutes to set up before it"), "clear_minutes": _l("Minutes to clear up after it"),
@@ -109,6 +113,10 @@ CLOSINGS = {
 FATES = {
     "move": _l("Moved to another time"), "drop": _l("It stays at its time without these points"), "cancel": _l("Cancelled"),
 }
+REMOVED = {
+    "composite": _l("The broadcast"), "tracks": _l("Tracks"), "by_hand": _l("By hand"), "time_over": _l("Kept as long as it shall be"),
+    "unwanted": _l("Nothing of the session is kept"), "none": _l("Nothing is kept"),
+}
 LINKS = {"normal": _l("Normal"), "thin": _l("Thin link: fewer pictures"), "audio": _l("Sound only")}
 ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -134,6 +142,7 @@ VALUES: dict[str, Callable[[str], str]] = {
     "kind": words.kind_word, "status": words.state_word, "answer": words.answer_word, "role": words.role_word,
     "purpose": lambda value: str(PURPOSES.get(value, value)), "with": lambda value: str(PURPOSES.get(value, value)),
     "channel": words.channel_word,
+    **dict.fromkeys(("what", "why", "record"), lambda value: str(REMOVED.get(value, value))),
     "reason": lambda value: str(CLOSINGS.get(value, value)), "link_profile": lambda value: str(LINKS.get(value, value)),
 }
 

@@ -12,6 +12,7 @@ from liaison.i18n import N_
 
 from .sessions import CHANGEABLE
 from .text import text_error
+from .timeline import Timeline
 from .words import SessionKind
 
 SHORTEST, LONGEST = 5, 1_000
@@ -114,6 +115,6 @@ def is_mail_address(text: str) -> bool:
     return text.isascii() and len(text) <= LONGEST_CONTACT and MAIL.fullmatch(text) is not None
 
 
-def moment_in(began: datetime, answered: datetime) -> int:
+def moment_in(recorded: Timeline, answered: datetime) -> int:
     """Whole seconds from the recording's beginning to where the answer is heard."""
-    return max(0, int((answered - began).total_seconds()) - BEFORE_THE_MOMENT)
+    return max(0, int(recorded.place(answered)) - BEFORE_THE_MOMENT)

@@ -9,7 +9,8 @@ import json
 import re
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,16 @@ from sqlalchemy import select
 
 from ..domain.actor import ANONYMOUS
 from ..domain.errors import Forbidden, NotFound, Unauthenticated
+from ..domain.recording import NONE
+from ..domain.timeline import Timeline, timeline
 from ..domain.words import SessionStatus
 from ..house import House
 from ..store import tables as t
 from .session_views import SessionView, get_session
 
-STATE = "state.json"
+STATE, SOUND, INDEX = "state.json", "sound", "segments.jsonl"
+LAST_LOOK = timedelta(minutes=1)
+"""So long whoever watches live sees the end of a session of which nothing is kept."""
 FILE = re.compile(r"(?:(?:live|whole)(?:-[a-z0-9-]+)?\.m3u8|(?:v\d+|sound(?:-[a-z]{2})?)/(?:(?:live|whole)\.m3u8|init-\d+\.mp4|\d+\.m4s))")
 """What viewers fetch: playlists, and each track's playlists, beginnings and segments."""
 STEPS = ("full", "ten", "five", "small", "still")
@@ -32,15 +37,42 @@ TOLD = ("ended", "began", "slate", "item", "speaker", "question", "languages")
 
 def broadcast_of(house: House, session_id: str) -> dict[str, Any] | None:
     """``{ended, began, slate, item, speaker, question, languages}`` of a public session's broadcast; None without one. Raises NotFound."""
-    public_session(house, session_id)
+    if not is_shown(house, public_session(house, session_id)):
+        return None
+    return state_of(house, session_id)
+
+
+def state_of(house: House, session_id: str) -> dict[str, Any] | None:
+    """The same of a session that is known to whoever may see it."""
     state = _state(house, session_id)
     return {name: state.get(name) for name in TOLD} if state.get("runs") else None
 
 
-def began_at(house: House, session_id: str) -> datetime | None:
-    """When the broadcast began that is the session's recording; None where there is none. For a session that is known."""
+def is_shown(house: House, view: SessionView) -> bool:
+    """Whether everybody may watch a public session's broadcast: until it has ended, and afterwards as was decided of its recording."""
+    if view.status != SessionStatus.ENDED:
+        return True
+    if view.recording == NONE:
+        return view.closed_at is not None and house.clock.now() < view.closed_at + LAST_LOOK
+    with house.db.read() as db:
+        decided = db.scalar(select(t.SessionRecording.published).where(t.SessionRecording.session_id == view.id))
+    return not house.settings.recording_approval if decided is None else decided
+
+
+def timeline_of(house: House, session_id: str) -> Timeline | None:
+    """Where moments lie in the broadcast that is the session's recording; None where there is none. For a session that is known."""
     began = _state(house, session_id).get("began")
-    return datetime.fromisoformat(began) if began else None
+    if not began:
+        return None
+    index = house.settings.broadcasts_folder / session_id / SOUND / INDEX
+    return _timeline(index, index.stat().st_mtime_ns if index.exists() else 0, datetime.fromisoformat(began))
+
+
+@lru_cache(maxsize=64)
+def _timeline(index: Path, changed: int, began: datetime) -> Timeline:
+    lines = index.read_text().splitlines() if changed else []
+    rows = [json.loads(line) for line in lines if line.endswith("}")]
+    return timeline(began, ((row["run"], datetime.fromisoformat(row["at"]), row["s"]) for row in rows))
 
 
 @dataclass(frozen=True)

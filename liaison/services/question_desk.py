@@ -27,7 +27,7 @@ from ..house import House
 from ..store import tables as t
 from ..store.locks import lock_key
 from . import audit
-from .broadcasts import began_at
+from .broadcasts import timeline_of
 from .document_rights import conducts
 from .question_notices import tell_asker
 from .question_rows import QuestionView, load_question, put_likes, view_of
@@ -64,8 +64,8 @@ def look_at_queue(house: House, actor: Actor, session_id: str, state: str = Ques
         if category:
             query = query.where(t.Question.category == category)
         rows = db.scalars(query.order_by(*_order(state)).limit(MOST_WAITING))
-        began = began_at(house, session_id)
-        return Queue(_counts(db, session_id), tuple(view_of(row, began) for row in rows), list_mark(db, session_id))
+        recorded = timeline_of(house, session_id)
+        return Queue(_counts(db, session_id), tuple(view_of(row, recorded) for row in rows), list_mark(db, session_id))
 
 
 def queue_mark(house: House, actor: Actor, session_id: str) -> dict[str, Any]:
@@ -96,7 +96,7 @@ def answer_live(house: House, actor: Actor, session_id: str, number: int) -> Que
         if session.status != SessionStatus.LIVE:
             raise IllegalState("The session is not on.", remedy="Answer in writing.")
         row.answered_at = house.clock.now()
-    return view_of(row, began_at(house, session_id))
+    return view_of(row, timeline_of(house, session_id))
 
 
 def answer_in_writing(house: House, actor: Actor, session_id: str, number: int, answer: str) -> QuestionView:
@@ -104,7 +104,7 @@ def answer_in_writing(house: House, actor: Actor, session_id: str, number: int, 
     text = _written(answer, "answer")
     with _deciding(house, actor, session_id, number, QuestionState.ANSWERED_WRITTEN) as (_db, _session, row):
         row.answer = text
-    return view_of(row, began_at(house, session_id))
+    return view_of(row, timeline_of(house, session_id))
 
 
 def merge(house: House, actor: Actor, session_id: str, number: int, into: int) -> QuestionView:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session as DbSession
 from ..domain.errors import NotFound
 from ..domain.questions import ANSWERED, moment_in
 from ..domain.text import storable
+from ..domain.timeline import Timeline
 from ..store import tables as t
 
 
@@ -79,9 +80,9 @@ def liked_by(db: DbSession, ids: Collection[str], visitor: str) -> set[str]:
     return set(db.scalars(query)) if visitor and ids else set()
 
 
-def view_of(row: t.Question, began: datetime | None = None) -> QuestionView:
+def view_of(row: t.Question, recorded: Timeline | None = None) -> QuestionView:
     """For readers; ``reachable`` says only that there is a way to the asker."""
-    seconds = moment_in(began, row.answered_at) if began is not None and row.answered_at is not None else None
+    seconds = moment_in(recorded, row.answered_at) if recorded is not None and row.answered_at is not None else None
     return QuestionView(
         row.id, row.session_id, row.number, row.text, row.name, row.place, row.language, row.category, row.origin,
         row.point.name if row.point is not None else None, row.state, row.reason, row.answer, row.answered_at, seconds,

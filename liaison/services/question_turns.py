@@ -15,7 +15,7 @@ from ..domain.questions import LATER, SHOWN, WRITING, Origin, QuestionState, may
 from ..house import House
 from ..store import tables as t
 from ..store.locks import lock_key
-from .broadcasts import began_at
+from .broadcasts import timeline_of
 from .question_desk import CHAIRS_ORDER, deciding, list_mark, open_again, record
 from .question_links import question_token, visitor_digest
 from .question_rows import QuestionView, load_question, view_of
@@ -45,10 +45,10 @@ def look_at_turns(house: House, session_id: str, mark: str = "") -> Turns:
         approved = of_session.where(t.Question.state == QuestionState.APPROVED, t.Question.put_off != WRITING)
         answered = of_session.where(t.Question.state == QuestionState.ANSWERED_LIVE).order_by(t.Question.answered_at.desc())
         rows = [*db.scalars(approved.order_by(*CHAIRS_ORDER).limit(MOST_SHOWN)), *db.scalars(answered.limit(MOST_ANSWERED))]
-        began = began_at(house, session_id)
+        recorded = timeline_of(house, session_id)
         waiting = len(db.scalars(select(t.Question.id).where(
             t.Question.session_id == session_id, t.Question.state == QuestionState.WAITING).limit(100)).all())
-        return Turns(now, tuple(view_of(row, began) for row in rows), waiting)
+        return Turns(now, tuple(view_of(row, recorded) for row in rows), waiting)
 
 
 def typed_in_hall(house: House, session_id: str, point: str) -> list[QuestionView]:

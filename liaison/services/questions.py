@@ -30,7 +30,7 @@ from ..house import House
 from ..ids import new_id
 from ..store import tables as t
 from ..store.locks import lock_key
-from .broadcasts import began_at
+from .broadcasts import timeline_of
 from .question_links import question_token, read_question_token, sealed, visitor_digest
 from .question_rows import QuestionView, liked_by, load_question, put_likes, view_of
 from .session_views import load_session
@@ -129,8 +129,8 @@ def list_questions(house: House, session_id: str, visitor: str = "") -> list[Que
         rows = list(db.scalars(select(t.Question).where(t.Question.session_id == session_id, t.Question.state.in_(SHOWN)).order_by(
             t.Question.state.in_(ANSWERED), t.Question.likes.desc(), t.Question.number).limit(MOST_SHOWN)))
         liked = liked_by(db, [row.id for row in rows], visitor_digest(visitor))
-        began = began_at(house, session_id)
-        return [replace(view_of(row, began), liked=row.id in liked) for row in rows]
+        recorded = timeline_of(house, session_id)
+        return [replace(view_of(row, recorded), liked=row.id in liked) for row in rows]
 
 
 def typed_at(house: House, actor: Actor, session_id: str) -> list[QuestionView]:
@@ -141,8 +141,8 @@ def typed_at(house: House, actor: Actor, session_id: str) -> list[QuestionView]:
         require(bool(own) and actor.role is AccountRole.OFFICER, actor)
         rows = db.scalars(select(t.Question).where(t.Question.session_id == session_id, t.Question.point_id.in_(own))
                           .order_by(t.Question.number.desc()).limit(MOST_SHOWN))
-        began = began_at(house, session_id)
-        return [replace(view_of(row, began), token=question_token(house.settings, row.id)) for row in rows]
+        recorded = timeline_of(house, session_id)
+        return [replace(view_of(row, recorded), token=question_token(house.settings, row.id)) for row in rows]
 
 
 def own_question(house: House, token: str) -> OwnQuestion:
@@ -152,9 +152,9 @@ def own_question(house: House, token: str) -> OwnQuestion:
         if row is None:
             raise NotFound()
         session = load_session(db, row.session_id)
-        began = began_at(house, row.session_id)
-        own = replace(view_of(row, began), token=token)
-        counts = view_of(row.merged_into, began) if row.merged_into is not None else own
+        recorded = timeline_of(house, row.session_id)
+        own = replace(view_of(row, recorded), token=token)
+        counts = view_of(row.merged_into, recorded) if row.merged_into is not None else own
         return OwnQuestion(own, counts, session.title, session.status not in ("confirmed", "live"))
 
 

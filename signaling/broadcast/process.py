@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import threading
 import time
@@ -19,6 +18,7 @@ from liaison.domain.words import SessionStatus
 from liaison.house import House, open_house
 from liaison.process import get_logger
 from liaison.services.disk import Level, disk_state
+from liaison.services.recordings import COMPOSITE, forget_old
 from liaison.store import tables as t
 from signaling.engine import EngineEvent
 from signaling.placement import OPEN
@@ -88,11 +88,8 @@ class Desk:
         if time.monotonic() < self._tidy_at:
             return
         self._tidy_at = time.monotonic() + TIDY_S
-        oldest = self._house.clock.now().timestamp() - self._house.settings.broadcast_days * 86_400
-        for state in self._house.settings.broadcasts_folder.glob("*/state.json"):
-            if state.stat().st_mtime < oldest and '"ended": true' in state.read_text():
-                shutil.rmtree(state.parent)
-                log.info("an old broadcast is removed", session=state.parent.name)
+        if removed := forget_old(self._house, COMPOSITE):
+            log.info("old broadcasts are removed", count=removed)
 
     def _look(self) -> None:
         self._running = {session: thread for session, thread in self._running.items() if thread.is_alive()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,12 +18,14 @@ from liaison.domain.words import SessionStatus
 from liaison.house import House, open_house
 from liaison.process import get_logger
 from liaison.services.disk import recording_rests
+from liaison.services.recordings import TRACKS as KEPT_TRACKS
+from liaison.services.recordings import forget_old
 from liaison.store import tables as t
 
 from . import manifest
 from .manifest import MANIFEST, Manifest, Taken
 
-LOOK_S = 1.0
+LOOK_S, TIDY_S = 1.0, 3600.0
 NICENESS = 3
 """The room comes first."""
 
@@ -49,7 +52,7 @@ class Desk:
 
     def __init__(self, house: House, stop: threading.Event) -> None:
         self._house, self._stop = house, stop
-        self._full = threading.Event()
+        self._full, self._tidy_at = threading.Event(), 0.0
         self._running: dict[str, threading.Thread] = {}
 
     def run(self) -> None:
@@ -57,6 +60,7 @@ class Desk:
             try:
                 self.watch_disk()
                 self.look()
+                self._tidy()
             except (SQLAlchemyError, OSError) as exc:
                 log.warning("looking for sessions to record", error=str(exc))
         for thread in self._running.values():
@@ -79,6 +83,14 @@ class Desk:
                 thread.start()
         if not self._full.is_set():
             self._finish_left({*due, *self._running})
+
+    def _tidy(self) -> None:
+        """Remove what has been kept as long as it shall be."""
+        if time.monotonic() < self._tidy_at:
+            return
+        self._tidy_at = time.monotonic() + TIDY_S
+        if removed := forget_old(self._house, KEPT_TRACKS):
+            log.info("old recordings are removed", count=removed)
 
     def _due(self) -> list[str]:
         with self._house.db.read() as db:

@@ -116,6 +116,8 @@ def page_visits(site: PageSite) -> list[PageVisit]:
         PageVisit("session-live", f"/sessions/{made['people']}", "planner"),
         PageVisit("viewers", f"/sessions/{made['people']}/viewers", "planner"),
         PageVisit("viewers-none", f"/sessions/{made['winter']}/viewers", "planner"),
+        PageVisit("recordings", f"/sessions/{made['harvest']}/recordings", "planner"),
+        PageVisit("recordings-none", f"/sessions/{made['winter']}/recordings", "planner"),
         PageVisit("session-cancelled", f"/sessions/{made['press']}", "planner"),
         PageVisit("session-ended", f"/sessions/{made['harvest']}", "planner"),
         PageVisit("chat", f"/sessions/{made['harvest']}/chat", "planner"),

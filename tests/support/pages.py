@@ -16,12 +16,15 @@ from sqlalchemy import select
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from liaison.config import Settings
+from liaison.domain.actor import SYSTEM
 from liaison.domain.clock import FixedClock
 from liaison.house import House, open_house
+from liaison.services.session_views import get_session
 from liaison.store import tables as t
 from tests.support.databases import make_settings, migrate
 from tests.support.link_samples import add_weeks
 from tests.support.ports import LOOPBACK, free_port
+from tests.support.recorded import keep_broadcast, keep_tracks
 from tests.support.seed import Seeded, seed
 
 NOW = datetime(2027, 3, 2, 5, 20, tzinfo=UTC)
@@ -99,6 +102,14 @@ def begin_broadcast(settings: Settings, session: str) -> None:
     (folder / "state.json").write_text(json.dumps(told))
 
 
+def keep_recordings(house: House, session: str) -> None:
+    """All that a recorded session can leave."""
+    opened = get_session(house, SYSTEM, session).opened_at
+    assert opened is not None
+    keep_broadcast(house, session, opened, 3600)
+    keep_tracks(house, session, opened)
+
+
 def _copy_of(site: PageSite, settings: Settings) -> tuple[House, Seeded]:
     with closing(sqlite3.connect(_path(site.house.settings))) as source:
         return _copy(source, settings, site.house.clock.now()), site.seeded
@@ -116,6 +127,7 @@ def page_site(folder: Path, now: datetime = NOW, weeks: bool = False, like: Page
     settings = make_settings(folder / "data", http_port=port, public_url=f"http://{LOOPBACK}:{port}", **CHANNELS)
     house, seeded = _copy_of(like, settings) if like else _fill(settings, now, weeks)
     begin_broadcast(settings, seeded.sessions["people"])
+    keep_recordings(house, seeded.sessions["harvest"])
     app = create_app(house)
     server = make_server(LOOPBACK, port, app, threaded=True, request_handler=QuietHandler)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)

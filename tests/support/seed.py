@@ -208,7 +208,7 @@ def _sessions(house: House, planner: Actor, now: datetime, chair: str) -> dict[s
         "harvest": {"starts_at": day - timedelta(days=1) + timedelta(hours=10), "duration_minutes": 90, "chair_user": chair,
                     "points": ("big-hall", *PROVINCES), "optional_points": ("alay-district",), "agenda": agenda},
         "people": {"starts_at": last_hour, "duration_minutes": 120, "kind": "population", "public": True, "agenda": agenda,
-                   "points": ("big-hall", "osh-oblast", "alay-district", "naryn-oblast", "talas-city"), "record": True},
+                   "points": ("big-hall", "osh-oblast", "alay-district", "naryn-oblast", "talas-city"), "record": "tracks"},
         "winter": {"starts_at": day + timedelta(days=1, hours=10), "duration_minutes": 120, "agenda": agenda, "public": True,
                    "points": ("big-hall", *PROVINCES), "optional_points": ("bishkek-city", "osh-city"), "chair_user": chair},
         "training": {"starts_at": day + timedelta(days=1, hours=10, minutes=30), "duration_minutes": 60, "kind": "training",

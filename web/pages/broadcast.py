@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from liaison.domain.errors import NotFound
 from liaison.services import broadcasts
+from liaison.services.session_views import SessionView
 
 from ..audience import audience, broadcast_of, read_here
 from ..context import house
@@ -47,8 +48,20 @@ class Kept(Generic[Found]):
             self._found = {known: kept for known, kept in self._found.items() if kept[0] > now} | {session_id: (now + self._seconds, found)}
         return found
 
+    def forget(self, session_id: str) -> None:
+        """Look anew the next time."""
+        with self._lock:
+            self._found.pop(session_id, None)
 
-_public = Kept(lambda session_id: broadcasts.public_session(house(), session_id), KEPT_S)
+
+def _shown(session_id: str) -> SessionView:
+    view = broadcasts.public_session(house(), session_id)
+    if not broadcasts.is_shown(house(), view):
+        raise NotFound()
+    return view
+
+
+_public = Kept(_shown, KEPT_S)
 
 
 def _look(session_id: str) -> dict[str, Any]:
@@ -59,6 +72,12 @@ def _look(session_id: str) -> dict[str, Any]:
 
 
 _state = Kept(_look, LOOKED_S)
+
+
+def look_anew(session_id: str) -> None:
+    """Who may watch has changed."""
+    _public.forget(session_id)
+    _state.forget(session_id)
 
 
 @bp.get("/live/<session_id>/state.json")

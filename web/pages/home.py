@@ -6,7 +6,7 @@ from flask import Blueprint, redirect
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
-from .. import dates, layout, link_words, network_words, question_words, rule_words, seat_words, words
+from .. import dates, layout, link_words, network_words, question_words, recording_words, rule_words, seat_words, words
 from ..context import current_actor
 
 bp = Blueprint("home", __name__)
@@ -17,7 +17,7 @@ bp.app_context_processor(layout.layout)
 def add_filters(state: BlueprintSetupState) -> None:
     state.app.jinja_env.filters.update(
         words.FILTERS | dates.FILTERS | link_words.FILTERS | network_words.FILTERS | rule_words.FILTERS
-        | question_words.FILTERS | seat_words.FILTERS)
+        | question_words.FILTERS | recording_words.FILTERS | seat_words.FILTERS)
 
 
 @bp.get("/")

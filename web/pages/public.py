@@ -15,11 +15,13 @@ from liaison.domain.errors import Forbidden, IllegalState, NotFound, RoomFull, U
 from liaison.domain.words import SessionStatus
 from liaison.notify.push import public_key
 from liaison.services import halls, join, questions
+from liaison.services.broadcasts import is_shown
 from liaison.services.document_rights import Reader
 from liaison.services.documents import list_documents
 from liaison.services.sessions import SessionFilter, SessionView, get_session
 from liaison.services.views import sessions_of_period
 from liaison.services.ways import configured
+from signaling.contents import contents_of
 
 from ..audience import broadcast_of
 from ..calendar_file import calendar_answer
@@ -63,10 +65,17 @@ def session_page(session_id: str, errors: dict[str, str], seat_errors: dict[str,
     names = {point.slug: point.name for point in view.points}
     return render_template("public/session.html", session=view, chair_point=names.get(view.chair_point or "", {}),
                            now=house().clock.now(), documents=list_documents(house(), Reader(ANONYMOUS), session_id),
-                           broadcast=broadcast_of(house(), session_id), errors=errors, categories=categories(),
+                           broadcast=broadcast_of(house(), session_id), contents=_contents(view), errors=errors, categories=categories(),
                            kiosk=request.values.get("kiosk") == "1", sheet=request.form.get("sheet") or new_sheet(),
                            **question_parts(session_id), **seat_parts(view, seat_errors or {}),
                            remind_error=remind_error, push_key=public_key(house().settings), ways=configured(house().settings))
+
+
+def _contents(view: SessionView) -> list[dict[str, Any]]:
+    """What is where in the recording, once there is one that everybody may watch."""
+    if view.status != SessionStatus.ENDED or not is_shown(house(), view):
+        return []
+    return contents_of(house(), view)
 
 
 def question_parts(session_id: str) -> dict[str, Any]:

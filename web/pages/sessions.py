@@ -16,7 +16,7 @@ from liaison.domain.questions import takes_questions
 from liaison.domain.recurrence_words import describe
 from liaison.domain.sessions import CHANGEABLE
 from liaison.domain.words import AccountRole, SessionKind, SessionStatus
-from liaison.services import chat_archive, deputies, documents, invitations, points, question_desk, series_edits, sessions
+from liaison.services import chat_archive, deputies, documents, invitations, points, question_desk, recordings, series_edits, sessions
 from liaison.services.attendance import may_see_whole_sheet
 from liaison.services.document_rights import DoorsClosed, Reader
 from liaison.services.series_views import get_series
@@ -74,6 +74,7 @@ def show(session_id: str) -> ResponseReturnValue:
         told=told_of_session(house(), actor, session_id) if actor.sees_all else [],
         may_cancel=actor.plans and view.status == SessionStatus.CONFIRMED, may_book=actor.plans, joinable=joinable(view),
         may_see_protocol=may_see_whole_sheet(actor, view), may_read_chat=chat_archive.may_read_chat(house(), actor, view),
+        may_see_recordings=recordings.may_look(house(), actor, session_id),
         may_read_notes=chat_archive.leads(house(), actor, session_id), questions=_questions(actor, view),
         watchers=house().settings.watchers, opens_halls=_opens_halls(actor, view), **documents_of(actor, view))
 

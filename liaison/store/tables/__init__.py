@@ -22,6 +22,7 @@ from .planning import PointGroup, PointGroupMember, SessionTemplate
 from .points import Point, PointCard, PointPicture, PointStop
 from .polls import Poll, PollPoint, PollTime
 from .questions import Question, QuestionLike
+from .recordings import SessionRecording
 from .room_devices import Readiness, RoomDevice, RoomPairing
 from .rooms import LinkSample, MediaLoss, MediaWorker, Presence, Room, RoomEvent, SecretCount
 from .rules import BookingRequest, ClosedPeriod, Maintenance
@@ -37,5 +38,5 @@ __all__ = [
     "Point", "PointCard", "PointGroup", "PointGroupMember", "PointPicture", "PointStop", "Poll", "PollPoint",
     "PollTime", "Presence", "ProvinceCalendar", "Question", "QuestionLike", "Readiness", "Restream", "Room",
     "RoomDevice", "RoomEvent", "RoomPairing", "Seat", "SecretCount", "SelfTest", "Series", "SeriesGap", "Session",
-    "SessionNote", "SessionTemplate", "Setting", "User", "UserPoint", "ViewerMinute", "WatchReminder",
+    "SessionNote", "SessionRecording", "SessionTemplate", "Setting", "User", "UserPoint", "ViewerMinute", "WatchReminder",
 ]

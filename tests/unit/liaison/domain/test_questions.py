@@ -21,6 +21,7 @@ from liaison.domain.questions import (
     takes_questions,
     too_many,
 )
+from liaison.domain.timeline import Timeline
 
 NOW = datetime(2027, 3, 1, 4, 0, tzinfo=UTC)
 
@@ -93,5 +94,5 @@ def test_patience_is_asked_for_a_while() -> None:
 
 
 def test_the_recording_is_entered_a_little_before_the_mark() -> None:
-    assert moment_in(NOW, NOW + timedelta(minutes=12, milliseconds=400)) == 710
-    assert moment_in(NOW, NOW + timedelta(seconds=3)) == 0
+    assert moment_in(Timeline(NOW), NOW + timedelta(minutes=12, milliseconds=400)) == 710
+    assert moment_in(Timeline(NOW), NOW + timedelta(seconds=3)) == 0

@@ -1,0 +1,197 @@
+"""Who may see, publish, hold and remove the recordings of a session, until when they are kept, and what is where in them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from liaison.domain.actor import SYSTEM, Actor
+from liaison.domain.agenda import entry
+from liaison.domain.errors import Forbidden, IllegalState, NotFound, Unauthenticated
+from liaison.domain.words import AccountRole
+from liaison.house import House
+from liaison.services import disk, lifecycle, recordings, room_log, sessions
+from liaison.services.audit_log import session_history
+from liaison.services.disk import MIB, DiskState
+from signaling.contents import contents_of
+from tests.support.people import add_actor, organiser, plan
+from tests.support.recorded import keep_broadcast, keep_tracks
+from tests.support.web import Browser, sentences
+from web.app import create_app
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+def planner(house: House) -> Actor:
+    return organiser(house)
+
+
+def browser_of(house: House) -> Browser:
+    return Browser(create_app(house), house)
+
+
+def booked(house: House, planner: Actor, **fields: object) -> str:
+    agenda = (entry("Roads", 20), entry("Wages", 15))
+    return sessions.book_session(house, planner, plan("osh-oblast", public=True, agenda=agenda, starts_at=house.clock.now(), **fields)).id
+
+
+def held_session(house: House, planner: Actor, **fields: object) -> str:
+    """A session of ten minutes that has ended, with everything that was recorded of it."""
+    session = booked(house, planner, **fields)
+    lifecycle.open_session(house, SYSTEM, session)
+    keep_broadcast(house, session, house.clock.now() - timedelta(seconds=30))
+    keep_tracks(house, session, house.clock.now())
+    house.clock.advance(600)
+    lifecycle.close_session(house, SYSTEM, session)
+    house.clock.advance(120)
+    return session
+
+
+def test_a_recording_is_for_everybody_until_it_is_withheld(house: House, planner: Actor) -> None:
+    session = held_session(house, planner)
+    browser = browser_of(house)
+    assert 'id="player"' in browser.get(f"/public/sessions/{session}").text
+    assert browser.get(f"/live/{session}/whole.m3u8").status_code == 200
+    whole = browser.get(f"/public/sessions/{session}/recording.mp4", headers={"Range": "bytes=2-4"})
+    assert (whole.status_code, whole.data, whole.headers["Content-Range"]) == (206, b"234", "bytes 2-4/10")
+    staff, again = browser_of(house).become(planner.user_id), browser_of(house)
+    staff.post(f"/sessions/{session}/recordings/publish", {"published": "no"})
+    page = again.get(f"/public/sessions/{session}")
+    assert 'id="player"' not in page.text and "The recording is not published." in sentences(page)
+    for address in (f"/live/{session}/whole.m3u8", f"/live/{session}/state.json", f"/public/sessions/{session}/recording.mp4",
+                    f"/public/sessions/{session}/recording.json"):
+        assert again.get(address).status_code == 404
+    assert staff.get(f"/sessions/{session}/recordings/play/whole.m3u8").status_code == 200
+    assert staff.get(f"/sessions/{session}/recordings/play/whole.m3u8").headers["Cache-Control"] == "private, no-cache"
+    recordings.publish(house, planner, session, True)
+    assert 'id="player"' in browser_of(house).get(f"/public/sessions/{session}").text
+
+
+def test_where_approval_is_asked_for_nobody_sees_it_before(house: House, planner: Actor) -> None:
+    strict = replace(house, settings=house.settings.model_copy(update={"recording_approval": True}))
+    session = held_session(strict, planner)
+    assert 'id="player"' not in browser_of(strict).get(f"/public/sessions/{session}").text
+    recordings.publish(strict, planner, session, True)
+    assert 'id="player"' in browser_of(strict).get(f"/public/sessions/{session}").text
+
+
+def test_of_a_session_that_keeps_nothing_the_broadcast_goes(house: House, planner: Actor) -> None:
+    session = held_session(house, planner, record="none")
+    assert 'id="player"' not in browser_of(house).get(f"/public/sessions/{session}").text
+    assert recordings.forget_old(house, "composite") == 0, "whoever watches sees the end"
+    house.clock.advance(600)
+    assert recordings.forget_old(house, "composite") == 1
+    assert not (house.settings.broadcasts_folder / session).exists()
+
+
+def test_the_page_shows_everything_to_those_who_lead_and_nobody_else(house: House, planner: Actor) -> None:
+    session = held_session(house, planner, record="tracks")
+    page = browser_of(house).become(planner.user_id).get(f"/sessions/{session}/recordings")
+    shown = sentences(page)
+    assert "0001-camera.mkv" in page.text and "Interpretation: Русский" in shown and "0:10:00" in shown
+    officer = add_actor(house, "osh", AccountRole.OFFICER, "osh-oblast")
+    with pytest.raises(Forbidden):
+        recordings.look_at_recordings(house, officer, session)
+    with pytest.raises(Unauthenticated):
+        recordings.look_at_recordings(house, Actor(), session)
+    for act in (lambda: recordings.publish(house, officer, session, True), lambda: recordings.hold(house, officer, session, True, "x"),
+                lambda: recordings.remove(house, officer, session, "tracks")):
+        with pytest.raises(Forbidden):
+            act()
+
+
+def test_tracks_are_given_out_whole_with_their_checksums(house: House, planner: Actor, tmp_path: Path) -> None:
+    session = held_session(house, planner)
+    staff = browser_of(house).become(planner.user_id)
+    address = f"/sessions/{session}/recordings"
+    sums = staff.get(f"{address}/checksums.txt").text
+    for name in ("0001-camera.mkv", "0002-microphone.mkv", "0003-channel-ru.mkv"):
+        answer = staff.get(f"{address}/tracks/{name}")
+        assert answer.mimetype == "video/x-matroska"
+        (tmp_path / name).write_bytes(answer.data)
+    number = sessions.get_session(house, planner, session).number
+    (tmp_path / f"{number}.mp4").write_bytes(staff.get(f"{address}/play/whole.mp4").data)
+    subprocess.run(["sha256sum", "--check", "--strict"], input=sums, text=True, cwd=tmp_path, check=True, capture_output=True)
+    for name in ("manifest.json", "0009-camera.mkv", "..%2f..%2fsecret.key", "lock"):
+        assert staff.get(f"{address}/tracks/{name}").status_code == 404
+    for name in ("whole.json", "lock", "sound/segments.jsonl", "../x", "whole.mp4/x"):
+        assert staff.get(f"{address}/play/{name}").status_code == 404
+
+
+def test_a_file_that_is_being_written_is_not_given_out(house: House, planner: Actor) -> None:
+    session = booked(house, planner, record="tracks")
+    lifecycle.open_session(house, SYSTEM, session)
+    keep_tracks(house, session, house.clock.now(), ended=False)
+    staff = browser_of(house).become(planner.user_id)
+    assert staff.get(f"/sessions/{session}/recordings/tracks/0003-channel-ru.mkv").status_code == 404
+    assert "goes on" in sentences(staff.get(f"/sessions/{session}/recordings"))
+
+
+def test_what_is_held_is_neither_removed_by_hand_nor_by_time(house: House, planner: Actor) -> None:
+    session = held_session(house, planner)
+    recordings.hold(house, planner, session, True, "A court asks for it")
+    with pytest.raises(IllegalState):
+        recordings.remove(house, planner, session, "tracks")
+    old = house.clock.now().timestamp() - (house.settings.broadcast_days + 1) * 86_400
+    files = (house.settings.broadcasts_folder / session / "state.json", house.settings.recordings_folder / session / "manifest.json")
+    for file in files:
+        os.utime(file, (old, old))
+    assert [recordings.forget_old(house, what) for what in ("composite", "tracks")] == [0, 0]
+    recordings.hold(house, planner, session, False)
+    assert [recordings.forget_old(house, what) for what in ("composite", "tracks")] == [1, 1]
+    assert not any(file.exists() for file in files)
+    assert [line.action for line in session_history(house, planner, session)].count("recording.removed") == 2
+
+
+def test_an_organiser_removes_what_has_ended(house: House, planner: Actor) -> None:
+    session = booked(house, planner, record="tracks")
+    lifecycle.open_session(house, SYSTEM, session)
+    keep_tracks(house, session, house.clock.now())
+    with pytest.raises(IllegalState):
+        recordings.remove(house, planner, session, "tracks")
+    lifecycle.close_session(house, SYSTEM, session)
+    recordings.remove(house, planner, session, "tracks")
+    assert not (house.settings.recordings_folder / session).exists()
+    for what in ("tracks", "composite", "..", ""):
+        with pytest.raises(NotFound):
+            recordings.remove(house, planner, session, what)
+
+
+def test_contents_lead_to_items_speakers_and_votes_but_into_no_closed_item(house: House, planner: Actor) -> None:
+    session = booked(house, planner)
+    began = house.clock.now()
+    lifecycle.open_session(house, SYSTEM, session)
+    joined = {"peer": "p", "point": "osh-oblast", "role": "point", "name": "Aida", "via": "browser"}
+    happened = [
+        (10, "peer_joined", joined), (60, "floor_granted", {"peer": "p"}), (120, "agenda_moved", {"index": 1}),
+        (150, "doors_closed", {"points": None}), (160, "floor_granted", {"peer": "p"}),
+        (200, "doors_opened", {}), (500, "floor_granted", {"peer": "p"})]
+    passed = 0
+    for at, kind, data in happened:
+        house.clock.advance(at - passed)
+        passed = at
+        with house.db.write() as db:
+            room_log.append(db, session, [(kind, data)], house.clock.now(), "chair")
+    house.clock.advance(100)
+    lifecycle.close_session(house, SYSTEM, session)
+    keep_broadcast(house, session, began - timedelta(seconds=30), gap_after=300, gap_s=60)
+    found = contents_of(house, sessions.get_session(house, planner, session))
+    assert [(one["kind"], one["seconds"]) for one in found] == [
+        ("agenda", 30), ("speaker", 90), ("agenda", 150), ("speaker", 470)], "after the encoder stood still for a minute"
+    page = browser_of(house).get(f"/public/sessions/{session}")
+    assert 'href="#t=150"' in page.text and "2. Wages" in sentences(page)
+    told = browser_of(house).get(f"/public/sessions/{session}/recording.json").json
+    assert [one["seconds"] for one in told["contents"]] == [30, 90, 150, 470] and told["seconds"] == 600
+
+
+def test_recordings_rest_before_anything_else(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    for free, rests in ((600, True), (1_500, False)):
+        monkeypatch.setattr(disk, "disk_state", lambda _folder, free=free: DiskState(free * MIB, 100_000 * MIB))
+        assert disk.recording_rests(house) is rests
+        disk.require_space(house)
