@@ -28,11 +28,12 @@ from .session_views import SessionView, get_session
 STATE, SOUND, INDEX = "state.json", "sound", "segments.jsonl"
 LAST_LOOK = timedelta(minutes=1)
 """So long whoever watches live sees the end of a session of which nothing is kept."""
-FILE = re.compile(r"(?:(?:live|whole)(?:-[a-z0-9-]+)?\.m3u8|(?:v\d+|sound(?:-[a-z]{2})?)/(?:(?:live|whole)\.m3u8|init-\d+\.mp4|\d+\.m4s))")
+FILE = re.compile(r"(?:(?:live|whole)(?:-[a-z0-9-]+)?\.m3u8|(?:v\d+|sound(?:-[a-z]{2})?)/(?:(?:live|whole)\.m3u8|init-\d+\.mp4|\d+\.m4s)"
+                  r"|text-[a-z]{2}/(?:(?:live|whole)\.m3u8|(?:none|\d+|file-\d+-\d+)\.vtt))")
 """What viewers fetch: playlists, and each track's playlists, beginnings and segments."""
 STEPS = ("full", "ten", "five", "small", "still")
 """How good a broadcast may be, from the best; what each means is said in ``signaling.broadcast.shedding``."""
-TOLD = ("ended", "began", "slate", "item", "speaker", "question", "languages")
+TOLD = ("ended", "began", "slate", "item", "speaker", "question", "languages", "captions")
 
 
 def broadcast_of(house: House, session_id: str) -> dict[str, Any] | None:

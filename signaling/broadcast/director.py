@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session as DbSession
 
 from liaison.domain.errors import NotFound
 from liaison.house import House
@@ -22,6 +23,7 @@ from signaling.room.channels import LANGUAGES
 from signaling.room.questions import Question
 from signaling.room.state import RoomState
 
+from .captions import Line
 from .encoders import SMALL
 from .scene import BREAK, DOORS_CLOSED, ENDED, SOON, Scene, scene_of
 from .shelf import Shelf
@@ -35,6 +37,7 @@ ENDED_S = 6.0
 SLATES = {SOON: N_("The broadcast starts soon"), DOORS_CLOSED: N_("A closed item is being treated. The broadcast goes on afterwards"),
           BREAK: N_("Technical break. The broadcast goes on in a moment"), ENDED: N_("The session has ended")}
 CHANNEL_NAMES = {"ky": "Кыргызча", "ru": "Русский", "en": "English"}
+DOORS = ("doors_closed", "doors_opened")
 HEIGHTS = {"large": 720, "second": 360, "sign": 180}
 
 log = logging.getLogger("liaison.broadcast")
@@ -59,6 +62,33 @@ def _local(texts: Any, language: str) -> str:
 
 def _asked(asked: Question | None) -> dict[str, Any] | None:
     return None if asked is None else {"number": asked.number, "text": asked.text, "name": asked.name, "place": asked.place}
+
+
+class Typed:
+    """The captions of a room's log, from the moment on in which it is first looked at; nothing of a closed item."""
+
+    def __init__(self, session_id: str, language: str) -> None:
+        self._session, self._language, self._seq, self._shut = session_id, language, -1, False
+
+    def look(self, db: DbSession, seq: int) -> list[Line]:
+        """What is new up to this number."""
+        if self._seq < 0:
+            self._seq = seq
+            self._shut = db.scalar(select(t.RoomEvent.type).where(
+                t.RoomEvent.session_id == self._session, t.RoomEvent.type.in_(DOORS), t.RoomEvent.seq <= seq).order_by(
+                    t.RoomEvent.seq.desc()).limit(1)) == DOORS[0]
+        if seq == self._seq:
+            return []
+        rows = db.scalars(select(t.RoomEvent).where(
+            t.RoomEvent.session_id == self._session, t.RoomEvent.type.in_(("captioned", *DOORS)), t.RoomEvent.seq > self._seq,
+            t.RoomEvent.seq <= seq).order_by(t.RoomEvent.seq))
+        self._seq, found = seq, list[Line]()
+        for row in rows:
+            if row.type in DOORS:
+                self._shut = row.type == DOORS[0]
+            elif not self._shut:
+                found.append(Line(row.at, row.data.get("language", self._language), row.data["text"]))
+        return found
 
 
 class Waits:
@@ -92,6 +122,7 @@ class Director:
         self._shelf, self._said = shelf, dict[str, Any]()
         self._house, self._engine, self._session, self._studio = house, engine, session_id, studio
         self._loudest: Sequence[str] = ()
+        self._typed = Typed(session_id, house.network.languages[0])
         self._taps: dict[str | None, tuple[str, int]] = {}  # by source: id and the height asked for
         self._waits = Waits(engine)
         self._wanted_at: dict[str, float] = {}
@@ -115,7 +146,7 @@ class Director:
         """Bring the studio to what the room is now."""
         try:
             with self._house.db.read() as db:
-                state, _seq = rooms.read_state(db, self._session)
+                state, seq = rooms.read_state(db, self._session)
                 session = bare_session(db, self._session)
                 if session is None or not (session.broadcast and session.public):  # not for everybody any more
                     self.over.set()
@@ -123,6 +154,7 @@ class Director:
                 worker = db.scalar(select(t.Room.worker).where(t.Room.session_id == self._session)) or 0
                 self._engine.locate(self._session, worker)
                 self._studio.words = words_of(self._house, session, state)
+                self._shelf.captions.heard(self._typed.look(db, seq))
         except NotFound:
             self.over.set()
             return

@@ -12,12 +12,16 @@ VERSION = 7  # fMP4 in ordinary playlists, and EXT-X-MAP (section 7)
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A media segment: its number in the playlist, seconds, when it began, and in which run of the encoder it was made."""
+    """A media segment: its number in the playlist, seconds, when it began, and in which run of the encoder it was made.
+
+    ``began``: seconds on its encoder's own clock; ``file``: of captions, which have no beginning of their own (EXT-X-MAP)."""
 
     number: int
     seconds: float
     at: datetime
     run: int
+    began: float = 0.0
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +69,11 @@ def media_playlist(segments: Sequence[Segment], target: int, ended: bool, whole:
 
 def _segment(segment: Segment, run: int | None) -> list[str]:
     fresh = [] if run is None or run == segment.run else ["#EXT-X-DISCONTINUITY"]
-    if run != segment.run:
+    if run != segment.run and not segment.file:
         fresh += [f'#EXT-X-MAP:URI="init-{segment.run}.mp4"']
-    if fresh:
+    if run != segment.run:
         fresh += [f"#EXT-X-PROGRAM-DATE-TIME:{stamp(segment.at)}"]
-    return [*fresh, f"#EXTINF:{segment.seconds:.3f},", f"{segment.number}.m4s"]
+    return [*fresh, f"#EXTINF:{segment.seconds:.3f},", segment.file or f"{segment.number}.m4s"]
 
 
 def stamp(at: datetime) -> str:
@@ -80,7 +84,16 @@ def target_duration(seconds: float) -> int:
     return ceil(seconds)
 
 
-def master_playlist(pictures: Sequence[Picture], sounds: Sequence[Sound], file: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A track of captions."""
+
+    name: str
+    title: str
+    language: str
+
+
+def master_playlist(pictures: Sequence[Picture], sounds: Sequence[Sound], file: str, texts: Sequence[Text] = ()) -> str:
     """With picture from the largest to the smallest, then the first sound alone. ``file``: the media playlists' name."""
     lines = ["#EXTM3U", f"#EXT-X-VERSION:{VERSION}", "#EXT-X-INDEPENDENT-SEGMENTS"]
     for index, sound in enumerate(sounds):
@@ -88,10 +101,14 @@ def master_playlist(pictures: Sequence[Picture], sounds: Sequence[Sound], file: 
         default = "YES" if index == 0 else "NO"
         lines.append(f'#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="sound",NAME="{sound.title}"{language},DEFAULT={default},AUTOSELECT=YES,'
                      f'CHANNELS="1",URI="{sound.name}/{file}"')
+    for text in texts:
+        lines.append(f'#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="text",NAME="{text.title}",LANGUAGE="{text.language}",DEFAULT=NO,AUTOSELECT=NO,'
+                     f'FORCED=NO,URI="{text.name}/{file}"')
+    read = ',SUBTITLES="text"' if texts else ""
     for picture in sorted(pictures, key=lambda one: -one.height):
         lines += [f"#EXT-X-STREAM-INF:BANDWIDTH={picture.bandwidth},AVERAGE-BANDWIDTH={picture.average},"
                   f'CODECS="{picture.codecs}",RESOLUTION={picture.width}x{picture.height},FRAME-RATE={picture.frames_per_second:.3f},'
-                  'AUDIO="sound"', f"{picture.name}/{file}"]
+                  f'AUDIO="sound"{read}', f"{picture.name}/{file}"]
     first = sounds[0]
-    lines += [f'#EXT-X-STREAM-INF:BANDWIDTH={first.bandwidth},CODECS="{first.codecs}",AUDIO="sound"', f"{first.name}/{file}"]
+    lines += [f'#EXT-X-STREAM-INF:BANDWIDTH={first.bandwidth},CODECS="{first.codecs}",AUDIO="sound"{read}', f"{first.name}/{file}"]
     return "\n".join([*lines, ""])

@@ -21,10 +21,11 @@ class Renditions:
         self._large, self._small = Picture(LARGE, False), Picture(SMALL, True)
         self._sounds = (Sound("sound", None), *(Sound(f"sound-{code}", code) for code, _ in languages))
         self._titles = (original, *(title for _, title in languages))
+        self._texts = languages
 
     def begin(self, at: datetime) -> None:
         """A run begins; ``at``: when its first picture was taken."""
-        self._shelf.begin((self._large, self._small), list(zip(self._sounds, self._titles, strict=True)), at)
+        self._shelf.begin((self._large, self._small), list(zip(self._sounds, self._titles, strict=True)), at, self._texts)
 
     def settle(self, step: Step, number: int) -> None:
         """Another step from a segment's first picture on. Without the large picture, its playlists go on with the small one."""

@@ -14,8 +14,8 @@ from liaison.house import House
 from liaison.process import get_logger
 from liaison.services.restreams import STATUS, target_of
 
+from .files import write
 from .restream import AGAIN, ENDED
-from .shelf import write
 
 LONGEST_PAUSE_S = 60.0
 STEADY_S = 60.0

@@ -9,7 +9,6 @@ from __future__ import annotations
 import fcntl
 import itertools
 import json
-import os
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,16 +16,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, Any
 
-from .encoders import FRAMES_PER_SECOND, SEGMENT_S, SOUND_BITRATE, Cut, Picture, Sound
+from .captions import Captions, track_name
+from .encoders import FRAMES_PER_SECOND, SOUND_BITRATE, Cut, Picture, Sound
 from .encoders import Track as Encoded
+from .files import LIVE, WHOLE, write, write_bytes, write_playlists
 from .fragments import segment
 from .playlist import Picture as PictureLine
-from .playlist import Segment, master_playlist, media_playlist
+from .playlist import Segment, Text, master_playlist
 from .playlist import Sound as SoundLine
 
-LIVE, WHOLE, STATE, LOCK, INDEX = "live.m3u8", "whole.m3u8", "state.json", "lock", "segments.jsonl"
-LIVE_SEGMENTS = 150
-"""So many are in the playlist of those who watch live: five minutes to go back without asking for everything."""
+STATE, LOCK, INDEX = "state.json", "lock", "segments.jsonl"
 SAME_S = 0.001
 """Times of tracks are so near to each other when they are the same."""
 HEADROOM = 1.3
@@ -58,22 +57,24 @@ class Row:
             if not (self.folder / f"{known['n']}.m4s").exists():
                 break
             kept.append(line)
-            self.segments.append(Segment(known["n"], known["s"], datetime.fromisoformat(known["at"]), known["run"]))
+            self.segments.append(segment_of(known))
         write(file, "".join(f"{line}\n" for line in kept))
         self.index = file.open("a")
 
     def add(self, made: Segment) -> None:
         assert self.index is not None
         self.segments.append(made)
-        self.index.write(json.dumps({"n": made.number, "s": made.seconds, "at": made.at.isoformat(), "run": made.run}) + "\n")
+        self.index.write(json.dumps({
+            "n": made.number, "s": made.seconds, "at": made.at.isoformat(), "run": made.run, "t": made.began}) + "\n")
         self.index.flush()
 
     def write_playlists(self, ended: bool) -> None:
-        latest = self.segments[-LIVE_SEGMENTS:]
-        gone = {one.run for one in self.segments[:-LIVE_SEGMENTS]}
-        before = len(gone - {latest[0].run}) if latest else 0
-        write(self.folder / WHOLE, media_playlist(self.segments, SEGMENT_S, ended, whole=True))
-        write(self.folder / LIVE, media_playlist(latest, SEGMENT_S, ended, before=before))
+        write_playlists(self.folder, self.segments, ended)
+
+
+def segment_of(known: Mapping[str, Any]) -> Segment:
+    """From a line of the index."""
+    return Segment(known["n"], known["s"], datetime.fromisoformat(known["at"]), known["run"], known.get("t", 0.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +105,15 @@ class Shelf:
         self.run = int(self.state.get("runs", 0))
         self._turns: list[Turn] = []
         self._began = datetime.now(UTC)
+        self.captions = Captions(folder, self.state.get("texts", ()))
 
     def _read_state(self) -> dict[str, Any]:
         file = self.folder / STATE
         return dict(json.loads(file.read_text())) if file.exists() else {}
 
-    def begin(self, pictures: Sequence[Picture], sounds: Sequence[tuple[Sound, str]], at: datetime) -> None:
-        """A run of the encoder begins; ``sounds`` with the titles that players show."""
+    def begin(self, pictures: Sequence[Picture], sounds: Sequence[tuple[Sound, str]], at: datetime,
+              texts: Sequence[tuple[str, str]] = ()) -> None:
+        """A run of the encoder begins; ``sounds`` and ``texts`` (languages of captions) with the titles that players show."""
         self.run += 1
         self._began = at
         for track in (*pictures, *(sound for sound, _ in sounds)):
@@ -118,17 +121,20 @@ class Shelf:
             row.load()
             self._inits[track.name] = track.init
         self._turn(Turn(0.0, self.run, {}))
-        self._write_masters([_picture_line(one) for one in pictures], [_sound_line(one, title) for one, title in sounds])
+        self.captions = Captions(self.folder, [code for code, _ in texts])
+        self._write_masters([_picture_line(one) for one in pictures], [_sound_line(one, title) for one, title in sounds],
+                            [Text(track_name(code), title, code) for code, title in texts])
         self.say(runs=self.run, ended=False, tracks=list(self._rows), began=self.state.get("began") or at.isoformat(),
-                 languages=[one.language for one, _ in sounds if one.language])
+                 languages=[one.language for one, _ in sounds if one.language], texts=[code for code, _ in texts])
 
-    def _write_masters(self, pictures: list[PictureLine], sounds: list[SoundLine]) -> None:
+    def _write_masters(self, pictures: list[PictureLine], sounds: list[SoundLine], texts: list[Text]) -> None:
         """One with everything, and one for each choice of picture and sound: then every player offers it, by its address alone."""
         choices = {"auto": pictures, **{one.name: [one] for one in pictures}, "sound": []}
         for file in (LIVE, WHOLE):
-            write(self.folder / file, master_playlist(pictures, sounds, file))
+            write(self.folder / file, master_playlist(pictures, sounds, file, texts))
             for (quality, chosen), sound in itertools.product(choices.items(), sounds):
-                write(self.folder / f"{file.removesuffix('.m3u8')}-{quality}-{sound.name}.m3u8", master_playlist(chosen, [sound], file))
+                name = f"{file.removesuffix('.m3u8')}-{quality}-{sound.name}.m3u8"
+                write(self.folder / name, master_playlist(chosen, [sound], file, texts))
 
     def turn(self, seconds: float, instead: Mapping[str, str]) -> None:
         """From that second of this encoder's time line on, which all tracks cut, some of them show another's segments ``instead`` of
@@ -150,8 +156,16 @@ class Shelf:
             row = self._rows[name]
             number = row.segments[-1].number + 1 if row.segments else 0
             write_bytes(row.folder / f"{number}.m4s", segment(number + 1, cut.decode_time, cut.samples))
-            row.add(Segment(number, cut.duration / track.timescale, self._began + timedelta(seconds=began), turn.run))
+            row.add(Segment(number, cut.duration / track.timescale, self._began + timedelta(seconds=began), turn.run, began))
             row.write_playlists(ended=False)
+            if name == next(iter(self._rows)):
+                self._add_captions(row)
+
+    def _add_captions(self, row: Row) -> None:
+        """Beside the first track, whose segments begin where all do."""
+        self.captions.add(row.segments, self._began)
+        if self.captions.languages != self.state.get("captions", []):
+            self.say(captions=self.captions.languages)
 
     def say(self, **values: Any) -> None:
         """Something that pages may know."""
@@ -166,6 +180,8 @@ class Shelf:
                 self._rows[name] = Row(self.folder / name)
                 self._rows[name].load()
             self._rows[name].write_playlists(ended=True)
+        if self._rows:
+            self.captions.write_playlists(next(iter(self._rows.values())).segments, ended=True)
         self.say(ended=True)
 
     def close(self) -> None:
@@ -183,14 +199,3 @@ def _picture_line(picture: Picture) -> PictureLine:
 
 def _sound_line(sound: Sound, title: str) -> SoundLine:
     return SoundLine(sound.name, title, sound.language, round(SOUND_BITRATE * HEADROOM), sound.codecs)
-
-
-def write(path: Path, text: str) -> None:
-    write_bytes(path, text.encode())
-
-
-def write_bytes(path: Path, data: bytes) -> None:
-    """Whole or not at all."""
-    fresh = path.with_name(f".{path.name}.new")
-    fresh.write_bytes(data)
-    os.replace(fresh, path)

@@ -7,4 +7,5 @@ from .deciding import Asked, Outcome, one
 
 def caption(asked: Asked) -> Outcome:
     text = " ".join(asked.fields["text"].split())
-    return one(asked.says("captioned", text=text)) if text else Outcome()
+    language = {"language": asked.fields["language"]} if "language" in asked.fields else {}
+    return one(asked.says("captioned", text=text, **language)) if text else Outcome()

@@ -227,7 +227,8 @@ COMMANDS: dict[str, Row] = {
         "document": Field(text(64)), "page": Field(number(1, 1_000, whole=True), required=False)}),
     "turn_page": Row("taking_part", (LIVE,), paper_rules.turn_page, {"page": Field(number(1, 1_000, whole=True))}),
     "hide_document": Row("taking_part", (LIVE,), paper_rules.hide_document),
-    "caption": Row("captioning", (LIVE,), caption_rules.caption, {"text": Field(text(500))}),
+    "caption": Row("captioning", (LIVE,), caption_rules.caption, {
+        "text": Field(text(500)), "language": replace(_LANGUAGE, required=False)}),
     "take_question": Row("conducting", (LIVE,), question_rules.take_question, {"question": _QUESTION}),
     "end_question": Row("conducting", (LIVE,), question_rules.end_question),
     "put_off_question": Row("conducting", (LIVE,), question_rules.put_off_question, {

@@ -220,7 +220,7 @@ EVENTS: dict[str, Kind] = {
     "page_turned": Kind(("page",), paper_rules.page_turned),
     "document_hidden": Kind((), paper_rules.document_hidden),
     "documents_changed": Kind((), _unchanged),
-    "captioned": Kind(("text",), _unchanged),
+    "captioned": Kind(("text", "language"), _unchanged),
     "question_taken": Kind(("number", "text", "name", "place"), question_rules.question_taken),
     "question_ended": Kind(("number",), question_rules.question_over),
     "question_put_off": Kind(("number", "written"), question_rules.question_over),

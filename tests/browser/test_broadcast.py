@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
+from datetime import datetime
 
 import pytest
 from playwright.sync_api import Browser
@@ -27,6 +29,14 @@ from tests.support.room import Scene
 from tests.support.server import LiaisonServer
 
 pytestmark = pytest.mark.timeout(240)
+
+READ = """() => {
+  window.read = [];
+  for (const track of document.getElementById('player').textTracks)
+    track.addEventListener('cuechange', () => window.read.push(...[...track.activeCues].map((cue) => cue.text)));
+}"""
+"""Notes every caption that comes onto the picture."""
+FIRST_CUE = "() => [...document.getElementById('player').textTracks].find((track) => track.mode === 'showing')?.cues?.[0]?.startTime"
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +106,29 @@ def test_a_citizen_speaks_from_a_hall_and_the_picture_follows(scene: Scene, view
     chair.wait_for_selector(".strip-question:has-text('When is the road mended?')")
     viewer.page.wait_for_selector("#player-asked:has-text('Bakyt: When is the road mended?')")
     sees(viewer, GREEN)
+
+
+def test_captions_that_are_typed_are_read_at_home(scene: Scene, viewer: Participant) -> None:
+    chair = scene.people[0].page
+    chair.click("#caption-section summary")
+    chair.select_option("#caption-language", "ky")
+    chair.fill("#caption-text", "Саламатсыздарбы")
+    typed = time.time()
+    chair.press("#caption-text", "Enter")
+    chair.wait_for_selector("#captions:has-text('Саламатсыздарбы')")
+    told = time.time()
+    page = viewer.page
+    page.wait_for_selector("#player-captions:visible", timeout=30_000)
+    page.evaluate(READ)
+    page.select_option("#player-captions", "ky")
+    page.click("#player-beginning")
+    moment = page.wait_for_function(FIRST_CUE).json_value()
+    page.evaluate("moment => (document.getElementById('player').currentTime = moment - 1)", moment)
+    page.wait_for_function("() => window.read.includes('Саламатсыздарбы')")
+    began = datetime.fromisoformat(json.loads((folder(scene) / "state.json").read_text())["began"]).timestamp()
+    assert typed - 1 < began + moment < told + 1, "it is read where it was typed"
+    page.select_option("#player-captions", "")
+    page.click("#player-live")
 
 
 def test_the_chair_takes_an_answer_back_and_the_question_again(scene: Scene, viewer: Participant) -> None:

@@ -15,11 +15,11 @@ from sqlalchemy import update
 
 from liaison.domain.actor import SYSTEM, Actor
 from liaison.house import House
-from liaison.services import lifecycle, sessions
+from liaison.services import lifecycle, room_log, sessions
 from liaison.services.disk import MIB, DiskState
 from liaison.store import tables as t
 from signaling.broadcast import process
-from signaling.broadcast.director import Director
+from signaling.broadcast.director import Director, Typed
 from signaling.broadcast.process import BEFORE, Desk, folder_of
 from signaling.broadcast.shedding import STEPS, Effort
 from tests.fakes.fake_engine import FakeEngine
@@ -127,6 +127,10 @@ class Remembering:
     def __init__(self) -> None:
         self.said: dict[str, Any] = {}
         self.effort = Effort()
+        self.captions = self
+
+    def heard(self, lines: list[Any]) -> None:
+        """Captions that were typed."""
 
     def say(self, **values: Any) -> None:
         self.said |= values
@@ -144,3 +148,23 @@ def test_a_session_that_is_not_public_any_more_is_over(house: House, planner: Ac
     sessions.change_session(house, planner, session, {"public": False})
     director.look(0.3)
     assert director.over.is_set()
+
+
+def test_captions_of_a_closed_item_are_left_out(house: House, planner: Actor) -> None:
+    """By the order of the log, however many looks there were between; and nothing of the time before the first."""
+    session = book(house, planner, "osh-oblast", 1)
+    typed = Typed(session, "ky")
+
+    def happens(*events: tuple[str, dict[str, Any]]) -> list[tuple[str, str]]:
+        with house.db.write() as db:
+            room_log.ensure_room(db, session)
+            room = room_log.lock_room(db, session)
+            room_log.append_locked(db, room, list(events), house.clock.now(), "test")
+            return [(line.language, line.text) for line in typed.look(db, room.seq)]
+    assert happens(("captioned", {"text": "Before"})) == []
+    assert happens(("captioned", {"text": "One"}), ("captioned", {"text": "Два", "language": "ru"})) == [("ky", "One"), ("ru", "Два")]
+    assert happens(("doors_closed", {}), ("captioned", {"text": "Secret"}), ("doors_opened", {}), ("captioned", {"text": "Open"})) == [
+        ("ky", "Open")]
+    assert happens(("doors_closed", {})) == [] and happens(("captioned", {"text": "Secret"})) == []
+    typed = Typed(session, "ky")
+    assert happens(("captioned", {"text": "Still secret"})) == [] and happens(("captioned", {"text": "Still secret"})) == []

@@ -61,7 +61,8 @@ def test_everybody_plays_a_public_session(house: House, planner: Actor, browser:
     for answer in (segment, playlist):
         assert answer.headers["Access-Control-Allow-Origin"] == "*" and "Set-Cookie" not in answer.headers
     told = browser.get(f"/live/{booked}/state.json")
-    assert told.json == {"ended": False, "began": None, "slate": None, "item": 0, "speaker": "Osh", "question": None, "languages": ["ky"],
+    assert told.json == {"ended": False, "began": None, "slate": None, "item": 0, "speaker": "Osh", "question": None,
+                         "languages": ["ky"], "captions": None,
                          "watching": 0, "full": False}
     assert told.headers["Cache-Control"] == "public, max-age=3"
 

@@ -28,6 +28,7 @@ CITIZEN_ROWS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("POST", "/sessions/<session_id>/recordings/publish", "in 403 403 403 303 303", {"data": {"published": "no"}}),
     ("POST", "/sessions/<session_id>/recordings/hold", "in 403 403 403 303 303", {"data": {"held": "no"}}),
     ("POST", "/sessions/<session_id>/recordings/remove", "in 403 403 403 404 404", {"data": {"what": "tracks"}}),
+    ("POST", "/sessions/<session_id>/captions", "in 403 403 403 404 404", {"data": {"language": "ky"}}),
     ("GET", "/embed/<session_id>", "404 404 404 404 404 404", {}),
     ("GET", "/watch/<session_id>", "in 404 403 404 404 404", {}),
     ("POST", "/watch/<session_id>/token", "404 404 404 404 404 404", {}),

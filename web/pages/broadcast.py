@@ -25,7 +25,7 @@ bp = Blueprint("broadcast", __name__)
 KEPT_S = 5.0
 """A session that was public a moment ago is not looked up again for each of its viewers' segments."""
 LOOKED_S = 1.0
-TYPES = {".m3u8": "application/vnd.apple.mpegurl", ".mp4": "video/mp4", ".m4s": "video/iso.segment"}
+TYPES = {".m3u8": "application/vnd.apple.mpegurl", ".mp4": "video/mp4", ".m4s": "video/iso.segment", ".vtt": "text/vtt"}
 FOR_EVER, A_SECOND, A_MOMENT = "public, max-age=31536000, immutable", "public, max-age=1", "public, max-age=3"
 
 

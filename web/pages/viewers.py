@@ -1,22 +1,30 @@
-"""How many watched a public session: a page for those who conduct it, and open data for everybody once it is over."""
+"""How many watched a public session: a page for those who conduct it, and open data for everybody once it is over.
+
+Captions are put to its recording on the same page.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from liaison.domain.errors import Invalid
+from liaison.domain.captions import LONGEST_FILE
+from liaison.domain.errors import IllegalState, Invalid
 from liaison.domain.sessions import CHANGEABLE
 from liaison.domain.words import SessionStatus
 from liaison.services import broadcasts, hall_figures, restreams, viewers
+from liaison.services.deputies import standing_in
 from liaison.services.session_views import SessionView
+from signaling.caption_files import languages_of, put_captions
 
 from ..audience import audience
 from ..context import current_actor, house, text
 from ..errors import sentence
+from ..forms import field_errors
+from ..layout import endonym
 from ..viewer_chart import viewer_chart
 
 bp = Blueprint("viewers", __name__)
@@ -47,13 +55,27 @@ def keep(session_id: str) -> ResponseReturnValue:
     return redirect(url_for(".show", session_id=session_id), 303)
 
 
-def _page(session_id: str, address: str = "", errors: dict[str, str] | None = None) -> str:
+@bp.post("/sessions/<session_id>/captions")
+def captions(session_id: str) -> ResponseReturnValue:
+    """A file of captions for the recording."""
+    file = request.files.get("file")
+    data = file.stream.read(LONGEST_FILE + 1) if file is not None else b""
+    try:
+        count = put_captions(house(), standing_in(house(), current_actor(), session_id), session_id, request.form.get("language", ""), data)
+    except (Invalid, IllegalState) as error:
+        return make_response(_page(session_id, wrong=" ".join(field_errors(error).values())), 422 if isinstance(error, Invalid) else 409)
+    flash(_("%(count)s captions are in the recording now.", count=count), "success")
+    return redirect(url_for(".show", session_id=session_id), 303)
+
+
+def _page(session_id: str, address: str = "", errors: dict[str, str] | None = None, wrong: str = "") -> str:
     view, viewing = viewers.viewing_of(house(), current_actor(), session_id)
     live = view.status == SessionStatus.LIVE
     now = audience().watching(session_id) + viewers.watching_elsewhere(house(), session_id, audience().process) if live else None
     return render_template("sessions/viewers.html", session=view, viewing=viewing, chart=viewer_chart(viewing), watching=now,
                            halls=hall_figures.open_figures(house(), session_id)[1] if view.public else (),
-                           on_air=broadcasts.on_air(house(), session_id), address=address, errors=errors or {}, **_restream(view))
+                           on_air=broadcasts.on_air(house(), session_id), address=address, errors=errors or {}, wrong=wrong,
+                           captions=[(code, endonym(code)) for code in languages_of(house(), session_id)], **_restream(view))
 
 
 def _restream(view: SessionView) -> dict[str, Any]:

@@ -30,6 +30,7 @@ function drawState() {
     if (index === state.item && !state.ended) line.setAttribute("aria-current", "step");
     else line.removeAttribute("aria-current");
   }
+  drawCaptions(state.captions ?? []);
   const { question } = state;
   find("player-question").hidden = !question;
   const asked = question ? `№ ${question.number}${[question.name, question.place].filter(Boolean).map((word) => ` · ${word}`).join("")}: ${question.text}` : "";
@@ -37,6 +38,13 @@ function drawState() {
   find("player-ended").hidden = !state.ended || options.ended;
   find("player-watching").textContent = state.watching;
   find("player-watching").parentElement.hidden = !state.watching;
+}
+
+/** In which languages something has been written; another one may come while somebody watches. */
+function drawCaptions(languages) {
+  find("player-captions-field").hidden = !languages.length;
+  for (const option of find("player-captions").options) if (option.value) option.hidden = option.disabled = !languages.includes(option.value);
+  find("player-captions").value = languages.includes(player.captions) ? player.captions : "";
 }
 
 async function look() {
@@ -52,6 +60,7 @@ async function look() {
 }
 
 find("player-quality").addEventListener("change", ({ target }) => player.choose({ quality: target.value }));
+find("player-captions").addEventListener("change", ({ target }) => player.caption(target.value));
 find("player-sound")?.addEventListener("change", ({ target }) => player.choose({ sound: target.value }));
 for (const name of ["player-start", "player-again"]) find(name).addEventListener("click", () => player.load().then(() => player.play()));
 find("player-listen").addEventListener("click", () => {

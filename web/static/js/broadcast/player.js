@@ -17,7 +17,7 @@ export class Player extends EventTarget {
   constructor(video, { url, hls, ended, state }) {
     super();
     const saved = JSON.parse(localStorage.getItem(SAVED) ?? "{}");
-    Object.assign(this, { video, url, script: hls, ended, quality: QUALITIES.includes(saved.quality) ? saved.quality : "auto", sound: "sound", whole: ended });
+    Object.assign(this, { video, url, script: hls, ended, quality: QUALITIES.includes(saved.quality) ? saved.quality : "auto", sound: "sound", whole: ended, captions: saved.captions ?? "" });
     this.full = state.full;
     this.presence = new Presence(url, { plays: () => (video.paused ? null : this.choice), refused: () => this.shutOut() });
     for (const name of ["waiting", "stalled"]) video.addEventListener(name, () => this.waits());
@@ -49,8 +49,26 @@ export class Player extends EventTarget {
   async choose(values) {
     const at = values.whole === undefined ? this.moment : null;
     Object.assign(this, values);
-    localStorage.setItem(SAVED, JSON.stringify({ quality: this.quality }));
+    this.save();
     await this.load(at);
+  }
+
+  save() {
+    localStorage.setItem(SAVED, JSON.stringify({ quality: this.quality, captions: this.captions }));
+  }
+
+  /** Captions in this language; "" for none. Nothing is loaded anew. */
+  caption(language) {
+    this.captions = language;
+    this.save();
+    this.showCaptions();
+  }
+
+  /** hls.js has tracks of its own; a browser that plays by itself lists them at the picture. */
+  showCaptions() {
+    const index = this.hls ? this.hls.subtitleTracks.findIndex(({ lang }) => lang === this.captions) : -1;
+    if (this.hls) Object.assign(this.hls, { subtitleTrack: index, subtitleDisplay: index >= 0 });
+    else for (const track of this.video.textTracks) track.mode = track.language === this.captions ? "showing" : "disabled";
   }
 
   fromTheBeginning() {
@@ -96,8 +114,10 @@ export class Player extends EventTarget {
     this.tell({ stuck: false, over: false, full: false });
     this.hls?.destroy();
     this.hls = null;
-    if (this.native) this.video.src = this.address;
-    else await this.attach(at);
+    if (this.native) {
+      this.video.src = this.address;
+      this.video.addEventListener("loadedmetadata", () => this.showCaptions(), { once: true });
+    } else await this.attach(at);
     if (at !== null) this.video.addEventListener("loadedmetadata", () => (this.video.currentTime = at), { once: true });
     else if (this.whole) this.video.addEventListener("loadedmetadata", () => (this.video.currentTime = 0), { once: true });
     if (playing || this.started) await this.play();
@@ -121,6 +141,7 @@ export class Player extends EventTarget {
       if (type === Hls.ErrorTypes.MEDIA_ERROR) hls.recoverMediaError();
       else this.again();
     });
+    hls.on(Hls.Events.SUBTITLE_TRACKS_UPDATED, () => this.showCaptions());
     hls.loadSource(this.address);
     hls.attachMedia(this.video);
     this.hls = hls;

@@ -8,12 +8,18 @@ const STAY_MS = 15_000;
 export class Captions {
   constructor({ signal, store }) {
     this.store = store;
-    signal.addEventListener("event", ({ detail }) => detail.type === "captioned" && detail.data.text && this.add(detail.data.text));
+    signal.addEventListener("event", ({ detail }) => detail.type === "captioned" && detail.data.text && this.wants(detail.data) && this.add(detail.data.text));
     signal.addEventListener("snapshot", () => store.outside && this.clear());
   }
 
   get on() {
     return !remembered().captionsOff;
+  }
+
+  /** Whether the reader wants this language; a line without one is for all. */
+  wants({ language }) {
+    const { captionsIn } = remembered();
+    return !captionsIn || !language || language === captionsIn;
   }
 
   add(text) {
@@ -40,6 +46,11 @@ export class CaptionDesk {
       remember({ captionsOff: !target.checked });
       if (!target.checked) captions.clear();
     });
+    byId("captions-language").value = remembered().captionsIn ?? "";
+    byId("captions-language").addEventListener("change", ({ target }) => {
+      remember({ captionsIn: target.value });
+      captions.clear();
+    });
     byId("caption-form").addEventListener("submit", (event) => {
       event.preventDefault();
       this.send(byId("caption-text"));
@@ -49,7 +60,7 @@ export class CaptionDesk {
   send(field) {
     const text = field.value.trim();
     field.value = "";
-    if (text) this.people.order("caption", { text });
+    if (text) this.people.order("caption", { text, language: byId("caption-language").value });
   }
 
   draw() {

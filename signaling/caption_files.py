@@ -1,0 +1,87 @@
+"""Captions that are put to a recording from a file: the same tracks that typed ones have."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import groupby
+from math import ceil
+from pathlib import Path
+
+from liaison.domain.actor import Actor, require
+from liaison.domain.captions import LONGEST_FILE, Cue, read_captions, write_segment
+from liaison.domain.errors import IllegalState, Invalid
+from liaison.house import House
+from liaison.services import audit
+from liaison.services.document_rights import conducts
+from liaison.services.session_views import load_session
+
+from .broadcast.captions import track_name
+from .broadcast.files import write, write_playlists
+from .broadcast.playlist import Segment
+from .broadcast.shelf import INDEX, STATE, Shelf, Taken, segment_of
+
+
+def languages_of(house: House, session_id: str) -> list[str]:
+    """In which captions may be put to a session's recording; empty while there is none."""
+    file = house.settings.broadcasts_folder / session_id / STATE
+    state = json.loads(file.read_text()) if file.exists() else {}
+    return list(state.get("texts", ())) if state.get("ended") else []
+
+
+def put_captions(house: House, actor: Actor, session_id: str, language: str, data: bytes) -> int:
+    """Instead of what was there in this language; how many captions. Raises Forbidden, NotFound, Invalid, IllegalState (no recording)."""
+    with house.db.read() as db:
+        require(conducts(load_session(db, session_id), actor), actor)
+    if language not in languages_of(house, session_id):
+        raise IllegalState("There is no recording to which captions could be put.", remedy="Wait until the broadcast has ended.")
+    cues = read_captions(_text(data))
+    try:
+        shelf = Shelf(house.settings.broadcasts_folder / session_id)
+    except Taken:
+        raise IllegalState("There is no recording to which captions could be put.", remedy="Wait until the broadcast has ended.") from None
+    try:
+        _write(shelf.folder, language, cues, str(shelf.state["tracks"][0]))
+        shelf.say(captions=[code for code in shelf.state["texts"] if code == language or code in shelf.state.get("captions", ())])
+    finally:
+        shelf.close()
+    with house.db.write() as db:
+        audit.record(db, house, actor, "session.captions_put", "session", session_id, None, {"language": language, "count": len(cues)})
+    return len(cues)
+
+
+def _text(data: bytes) -> str:
+    try:
+        if len(data) > LONGEST_FILE:
+            raise ValueError
+        return data.decode()
+    except ValueError:
+        raise Invalid(errors=[{"field": "file", "message": "Choose a WebVTT file in UTF-8 of at most 2 MB."}]) from None
+
+
+def _write(folder: Path, language: str, cues: Sequence[Cue], first: str) -> None:
+    """A segment for each run of the encoder, on whose clock its captions stand."""
+    own, at, made = folder / track_name(language), 0.0, list[Segment]()
+    number = 1 + max((int(file.stem.split("-")[1]) for file in own.glob("file-*.vtt")), default=0)  # what is cached stays what it was
+    for run in _runs(folder / first / INDEX):
+        name = f"file-{number}-{run.number}.vtt"
+        write(own / name, write_segment(_within(cues, at, run)))
+        made.append(replace(run, file=name))
+        at += run.seconds
+    write_playlists(own, made, ended=True, target=ceil(max((run.seconds for run in made), default=1)))
+
+
+def _runs(index: Path) -> list[Segment]:
+    """What was made in one run, as one segment."""
+    segments = [segment_of(json.loads(line)) for line in index.read_text().splitlines()]
+    found = []
+    for number, (_run, group) in enumerate(groupby(segments, lambda one: one.run)):
+        of_run = list(group)
+        found.append(replace(of_run[0], number=number, seconds=sum(one.seconds for one in of_run)))
+    return found
+
+
+def _within(cues: Iterable[Cue], at: float, run: Segment) -> list[Cue]:
+    shift = run.began - at
+    return [Cue(cue.start + shift, cue.end + shift, cue.text) for cue in cues if cue.start < at + run.seconds and cue.end > at]
