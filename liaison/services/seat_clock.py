@@ -20,6 +20,8 @@ from .hall_rows import OPEN_SESSIONS, fill_hall, lock_halls
 from .seat_notices import tell_guest
 from .settings import read_setting
 
+NO_NEWS = timedelta(days=2)
+"""So long after its start nobody needs to hear that a session has moved or is off; and no turn looks at the seats of all years."""
 AT_ONCE = 200
 """Registrations dealt with in one transaction; the next turn goes on."""
 
@@ -49,7 +51,8 @@ def run_halls(house: House) -> HallReport:
 
 def _untrue(settled: datetime) -> Any:
     """Sessions with registrations that know another start, or expect a session or a hall that is off."""
-    return select(t.Seat.session_id).join(t.Session, t.Session.id == t.Seat.session_id).where(_NOT_TRUE, t.Session.updated_at <= settled)
+    return select(t.Seat.session_id).join(t.Session, t.Session.id == t.Seat.session_id).where(
+        _NOT_TRUE, t.Session.updated_at <= settled, t.Session.starts_at > settled - NO_NEWS)
 
 
 def _to_remind(now: datetime) -> Any:
@@ -66,7 +69,8 @@ def _begun(late: datetime) -> Any:
 
 
 _INVITED = exists().where(t.Invitation.session_id == t.Seat.session_id, t.Invitation.point_id == t.Seat.point_id)
-_NOT_TRUE = and_(t.Seat.state.in_(OPEN_STATES), t.Session.status != SessionStatus.ENDED, or_(
+_EXPECTED = (SessionStatus.CONFIRMED, SessionStatus.LIVE, SessionStatus.CANCELLED)
+_NOT_TRUE = and_(t.Seat.state.in_(OPEN_STATES), t.Session.status.in_(_EXPECTED), or_(
     t.Session.status == SessionStatus.CANCELLED, ~t.Session.public, t.Seat.starts_at != t.Session.starts_at, ~_INVITED))
 
 

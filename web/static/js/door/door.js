@@ -7,7 +7,7 @@ import { Scanner, canScan, codeOf } from "./scan.js";
 const EVERY_MS = 15000;
 const root = document.getElementById("door");
 const words = JSON.parse(document.getElementById("door-words").textContent);
-let list = JSON.parse(document.getElementById("door-list").textContent);
+let list = JSON.parse(root.dataset.list);
 const part = (name) => root.querySelector(`[data-door=${name}]`);
 const code = part("code");
 const last = { act: null };
@@ -91,7 +91,8 @@ function row(ticket) {
   const item = part("row").content.firstElementChild.cloneNode(true);
   const came = ticket.state === "came";
   item.querySelector("[data-name]").textContent = ticket.name || `№ ${ticket.number}`;
-  item.querySelector("[data-facts]").textContent = `${ticket.code} · ${came ? ticket.came : ticket.people}${came ? ` · ${fill(words.in_at, { time: clock(ticket.at) })}` : ""}`;
+  item.querySelector("[data-code]").textContent = ticket.code;
+  item.querySelector("[data-facts]").textContent = `${came ? ticket.came : ticket.people}${came ? ` · ${fill(words.in_at, { time: clock(ticket.at) })}` : ""}`;
   const button = item.querySelector("button");
   button.hidden = came;
   button.addEventListener("click", () => checkIn(ticket.code));
