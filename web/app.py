@@ -12,7 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from liaison import __version__
 from liaison.house import House
 
-from . import api, audience, babel, compressed, context, errors, limits, metrics, pages, security
+from . import api, audience, babel, compressed, context, errors, limits, live_files, metrics, pages, security
 
 if TYPE_CHECKING:
     from signaling.engine import MediaEngine
@@ -30,10 +30,11 @@ def create_app(house: House, engine: MediaEngine | None = None) -> APIFlask:
                    json_errors=False)
     app.config.update(SEND_FILE_MAX_AGE_DEFAULT=STATIC_AGE_S, TEMPLATES_AUTO_RELOAD=False)
     app.extensions.update(liaison_house=house, liaison_engine=engine)
+    audience.init_audience(app, house)
+    live_files.init_live_files(app, house)
     if house.settings.trusted_proxies:
         hops = house.settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-    audience.init_audience(app, house)
     metrics.init_metrics(app, house)  # first: it measures everything that follows
     security.init_security(app, house)
     compressed.init_compression(app)

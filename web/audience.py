@@ -88,8 +88,13 @@ def read_here(data: object) -> HereIn:
 
 
 def broadcast_of(house: House, session_id: str) -> dict[str, Any] | None:
-    """What a page shows of a broadcast, with how many watch and whether all places are taken; None while there is none. NotFound."""
-    found = broadcasts.broadcast_of(house, session_id)
+    """What a page shows of a public session's broadcast; None while there is none. NotFound."""
+    return watched(house, session_id) if broadcasts.broadcast_of(house, session_id) is not None else None
+
+
+def watched(house: House, session_id: str) -> dict[str, Any] | None:
+    """The same of a session that is known to whoever may see it, with how many watch and whether all places are taken."""
+    found = broadcasts.state_of(house, session_id)
     if found is None:
         return None
     elsewhere = 0 if found["ended"] else viewers.watching_elsewhere(house, session_id, audience().process)

@@ -12,7 +12,7 @@ from collections import OrderedDict
 from flask import Flask, Response, request
 
 TYPES = frozenset({"text/css", "text/javascript", "application/javascript", "image/svg+xml", "application/vnd.apple.mpegurl"})
-ENDPOINTS = frozenset({"static", "broadcast.file"})
+ENDPOINTS = frozenset({"static", "broadcast.file", "broadcast.signed_file"})
 SMALLEST = 1024
 LEVEL = 6
 MOST = 400

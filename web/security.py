@@ -27,7 +27,7 @@ FILES = frozenset({"documents.add", "chat_files.add"})
 AROUND_A_FILE = 64 * 1024
 COOKIE = "liaison"
 BEARER_ONLY = ("/whip/", "/whep/")
-FOR_EVERYBODY = frozenset({"public.watch", "broadcast.here", "channels.sms_report"})
+FOR_EVERYBODY = frozenset({"public.watch", "broadcast.here", "broadcast.signed_here", "channels.sms_report"})
 """What these give needs no account, so another site's form gains nothing by asking; a gateway's report proves itself by its signature."""
 FRAMED = frozenset({"broadcast.embed"})
 """What other sites may put into their pages: it knows nobody and changes nothing."""

@@ -96,6 +96,14 @@ def check() -> None:
         click.echo(f"{PREFIX}{name.upper()}={shown}{chosen}")
 
 
+@config.command("link-secret")
+def link_secret() -> None:
+    """Print what nginx signs addresses of broadcasts with (deploy/nginx.conf), alone on standard output."""
+    from ..services.signed_broadcasts import link_secret as secret
+
+    click.echo(secret(settings_or_exit()))
+
+
 def unreadable_files(settings: Settings) -> list[str]:
     """Sentences about files that the settings name and this account cannot read."""
     named = {"tls_cert": settings.tls_cert, "tls_key": settings.tls_key}

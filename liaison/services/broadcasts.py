@@ -1,6 +1,7 @@
-"""Broadcasts of public sessions as their viewers find them: whether there is one, and its files.
+"""Broadcasts as their viewers find them: whether there is one, and its files.
 
-The encoder (``signaling.broadcast``) writes them; here they are only read. Nobody is asked who he is: a public session is for everybody.
+The encoder (``signaling.broadcast``) writes them; here they are only read. Who may see which is asked before: a public session is for
+everybody, others have signed addresses (``signed_broadcasts``).
 """
 
 from __future__ import annotations
@@ -93,7 +94,7 @@ def on_air(house: House, session_id: str) -> OnAir | None:
 def steps_on_air(house: House) -> Counter[str]:
     """How many broadcasts of live sessions are how good."""
     with house.db.read() as db:
-        live = db.scalars(select(t.Session.id).where(t.Session.status == SessionStatus.LIVE.value, t.Session.public)).all()
+        live = db.scalars(select(t.Session.id).where(t.Session.status == SessionStatus.LIVE.value, t.Session.broadcast)).all()
     return Counter(found.step for session_id in live if (found := on_air(house, session_id)) is not None)
 
 
@@ -105,11 +106,11 @@ def _state(house: House, session_id: str) -> dict[str, Any]:
     return state
 
 
-def broadcast_file(house: House, session: SessionView, name: str) -> Path:
-    """A file that viewers may fetch, of a session that ``public_session`` has found. Raises NotFound."""
-    if not FILE.fullmatch(name) or not session.public:
+def broadcast_file(house: House, session_id: str, name: str) -> Path:
+    """A file that viewers may fetch, of a session that they may see. Raises NotFound."""
+    if not FILE.fullmatch(name):
         raise NotFound()
-    path = house.settings.broadcasts_folder / session.id / name
+    path = house.settings.broadcasts_folder / session_id / name
     if not path.is_file():
         raise NotFound()
     return path

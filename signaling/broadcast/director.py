@@ -148,7 +148,7 @@ class Director:
             with self._house.db.read() as db:
                 state, seq = rooms.read_state(db, self._session)
                 session = bare_session(db, self._session)
-                if session is None or not (session.broadcast and session.public):  # not for everybody any more
+                if session is None or not session.broadcast:  # it was booked with one and is no more
                     self.over.set()
                     return
                 worker = db.scalar(select(t.Room.worker).where(t.Room.session_id == self._session)) or 0

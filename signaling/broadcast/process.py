@@ -103,11 +103,11 @@ class Desk:
             self._finish_forgotten({*due, *self._running})
 
     def _due(self) -> list[str]:
-        """Public sessions that are on, or begin in a moment; what is on comes first."""
+        """Sessions with a broadcast that are on, or begin in a moment; what is on comes first."""
         now = self._house.clock.now()
         with self._house.db.read() as db:
             rows = db.execute(select(t.Session.id, t.Session.status).where(
-                t.Session.broadcast, t.Session.public, t.Session.kind.not_in(("rehearsal", "help_desk")), t.Session.status.in_(OPEN),
+                t.Session.broadcast, t.Session.kind.not_in(("rehearsal", "help_desk")), t.Session.status.in_(OPEN),
                 t.Session.starts_at <= now + BEFORE).order_by(t.Session.starts_at))
             found = [(status != SessionStatus.LIVE, session) for session, status in rows]
         return [session for _later, session in sorted(found, key=lambda one: one[0])]

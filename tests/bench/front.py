@@ -52,23 +52,24 @@ class Front:
     pid: int
 
 
-def configuration(folder: Path, upstream: str, address: str) -> str:
-    """Ours for /live/, word for word but for the cache's place, in the least that nginx needs around it."""
+def configuration(folder: Path, upstream: str, address: str, secret: str) -> str:
+    """Ours for broadcasts, word for word but for the cache's place and the secret, in the least that nginx needs around it."""
     ours = (ROOT / "deploy" / "nginx.conf").read_text()
     cache = re.search(r"(?m)^proxy_cache_path .*$", ours)
-    location = re.search(r"(?ms)^    location /live/ \{.*?^    \}", ours)
-    assert cache is not None and location is not None
-    return FRAME.format(user=getpass.getuser(), folder=folder, upstream=upstream, address=address, location=location[0],
+    locations = re.findall(r'(?ms)^    location (?:/live/|~ "\^/signed/)[^\n]* \{\n.*?^    \}', ours)
+    assert cache is not None and len(locations) == 2
+    location = "\n".join(locations).replace("<link secret>", secret)
+    return FRAME.format(user=getpass.getuser(), folder=folder, upstream=upstream, address=address, location=location,
                         cache=re.sub(r"proxy_cache_path \S+", f"proxy_cache_path {folder}/cache", cache[0]))
 
 
 @contextmanager
-def nginx(folder: Path, upstream: str) -> Iterator[Front]:
-    """Until the block ends. RuntimeError when it does not come up."""
+def nginx(folder: Path, upstream: str, secret: str = "none") -> Iterator[Front]:
+    """Until the block ends; ``secret``: of signed addresses. RuntimeError when it does not come up."""
     program = shutil.which("nginx") or "/usr/sbin/nginx"
     address = f"{LOOPBACK}:{free_port()}"
     folder.mkdir()
-    (folder / "nginx.conf").write_text(configuration(folder, upstream, address))
+    (folder / "nginx.conf").write_text(configuration(folder, upstream, address, secret))
     command = [program, "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log"), "-g", "daemon off;"]
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                preexec_fn=die_with_parent)

@@ -13,6 +13,12 @@ CITIZEN_ROWS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("GET", "/live/<session_id>/state.json", "404 404 404 404 404 404", {}),
     ("GET", "/live/<session_id>/<path:name>", "404 404 404 404 404 404", {}),
     ("POST", "/live/<session_id>/here", "404 404 404 404 404 404", {"json": {"id": "0" * 32, "quality": "auto", "sound": "sound"}}),
+    ("GET", "/signed/<until>/<mark>/<session_id>", "404 404 404 404 404 404", {}),
+    ("GET", "/signed/<until>/<mark>/<session_id>/state.json", "404 404 404 404 404 404", {}),
+    ("GET", "/signed/<until>/<mark>/<session_id>/<path:name>", "404 404 404 404 404 404", {}),
+    ("POST", "/signed/<until>/<mark>/<session_id>/here", "404 404 404 404 404 404",
+     {"json": {"id": "0" * 32, "quality": "auto", "sound": "sound"}}),
+    ("GET", "/sessions/<session_id>/broadcast", "in 404 403 404 404 404", {}),  # the session has none
     ("GET", "/public/sessions/<session_id>/viewers.csv", "404 404 404 404 404 404", {}),
     ("GET", "/public/sessions/<session_id>/halls.csv", "404 404 404 404 404 404", {}),
     ("GET", "/public/sessions/<session_id>/viewers.json", "404 404 404 404 404 404", {}),

@@ -10,6 +10,7 @@ from liaison.domain.actor import SYSTEM
 from liaison.services import sessions
 from liaison.services.answer_links import AnswerLink, answer_url
 from liaison.services.poll_links import PollLink, poll_url
+from liaison.services.signed_broadcasts import signed_path
 from tests.support.pages import PageSite
 from tests.support.seed import TITLES
 
@@ -115,6 +116,7 @@ def page_visits(site: PageSite) -> list[PageVisit]:
         PageVisit("session-coming", f"/sessions/{made['winter']}", "planner"),
         PageVisit("session-live", f"/sessions/{made['people']}", "planner"),
         PageVisit("viewers", f"/sessions/{made['people']}/viewers", "planner"),
+        PageVisit("broadcast-signed", signed_path(site.house, SYSTEM, made["people"])),
         PageVisit("viewers-none", f"/sessions/{made['winter']}/viewers", "planner"),
         PageVisit("recordings", f"/sessions/{made['harvest']}/recordings", "planner"),
         PageVisit("recordings-none", f"/sessions/{made['winter']}/recordings", "planner"),

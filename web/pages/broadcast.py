@@ -7,15 +7,15 @@ import time
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
-from flask import Blueprint, Response, jsonify, render_template, request, send_file
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, send_file
 from flask.typing import ResponseReturnValue
 
 from liaison.domain.errors import NotFound
-from liaison.services import broadcasts
+from liaison.services import broadcasts, signed_broadcasts
 from liaison.services.session_views import SessionView
 
-from ..audience import audience, broadcast_of, read_here
-from ..context import house
+from ..audience import audience, broadcast_of, read_here, watched
+from ..context import current_actor, house
 from ..limits import limited
 
 Found = TypeVar("Found")
@@ -25,6 +25,8 @@ bp = Blueprint("broadcast", __name__)
 KEPT_S = 5.0
 """A session that was public a moment ago is not looked up again for each of its viewers' segments."""
 LOOKED_S = 1.0
+HERE_LIMIT = "500 per second"
+"""By address: a whole district may sit behind one."""
 TYPES = {".m3u8": "application/vnd.apple.mpegurl", ".mp4": "video/mp4", ".m4s": "video/iso.segment", ".vtt": "text/vtt"}
 FOR_EVER, A_SECOND, A_MOMENT = "public, max-age=31536000, immutable", "public, max-age=1", "public, max-age=3"
 
@@ -61,54 +63,88 @@ def _shown(session_id: str) -> SessionView:
     return view
 
 
-_public = Kept(_shown, KEPT_S)
+def _given(session_id: str) -> SessionView:
+    view = signed_broadcasts.broadcast_session(house(), session_id)
+    if not broadcasts.is_shown(house(), view):
+        raise NotFound()
+    return view
+
+
+PUBLIC, SIGNED = Kept(_shown, KEPT_S), Kept(_given, KEPT_S)
 
 
 def _look(session_id: str) -> dict[str, Any]:
-    found = broadcast_of(house(), session_id)
+    found = watched(house(), session_id)
     if found is None:
         raise NotFound()
     return found
 
 
-_state = Kept(_look, LOOKED_S)
+STATE = Kept(_look, LOOKED_S)
+"""Of sessions that may be watched."""
+
+
+def _session(until: str | None, mark: str | None, session_id: str) -> SessionView:
+    """The session that an address shows. Raises NotFound."""
+    if until is None:
+        return PUBLIC.of(session_id)
+    if not signed_broadcasts.in_force(house(), until, mark or "", session_id):
+        raise NotFound()
+    return SIGNED.of(session_id)
 
 
 def look_anew(session_id: str) -> None:
     """Who may watch has changed."""
-    _public.forget(session_id)
-    _state.forget(session_id)
+    for kept in (PUBLIC, SIGNED, STATE):
+        kept.forget(session_id)
 
 
 @bp.get("/live/<session_id>/state.json")
-def state(session_id: str) -> Response:
+@bp.get("/signed/<until>/<mark>/<session_id>/state.json", endpoint="signed_state")
+def state(session_id: str, until: str | None = None, mark: str | None = None) -> Response:
     """What is on now; the same for everybody, so that whatever stands in front may keep it a moment."""
-    return _open(jsonify(_state.of(session_id)), A_MOMENT)
+    return _open(jsonify(STATE.of(_session(until, mark, session_id).id)), A_MOMENT)
 
 
 @bp.post("/live/<session_id>/here")
-@limited("100 per second")
-def here(session_id: str) -> ResponseReturnValue:
+@bp.post("/signed/<until>/<mark>/<session_id>/here", endpoint="signed_here")
+@limited(HERE_LIMIT)
+def here(session_id: str, until: str | None = None, mark: str | None = None) -> ResponseReturnValue:
     """A page says that it plays (or, with ``quality`` null, that it is left). RoomFull: there is no place for it."""
     said = read_here(request.get_json(silent=True))
-    _state.of(session_id)
-    audience().here(session_id, said)
+    session = _session(until, mark, session_id).id
+    STATE.of(session)
+    audience().here(session, said)
     return "", 204
 
 
 @bp.get("/live/<session_id>/<path:name>")
-def file(session_id: str, name: str) -> Response:
+@bp.get("/signed/<until>/<mark>/<session_id>/<path:name>", endpoint="signed_file")
+def file(session_id: str, name: str, until: str | None = None, mark: str | None = None) -> Response:
     """A playlist or a segment."""
-    path = broadcasts.broadcast_file(house(), _public.of(session_id), name)
+    path = broadcasts.broadcast_file(house(), _session(until, mark, session_id).id, name)
     response = send_file(path, mimetype=TYPES[path.suffix], conditional=True)
     return _open(response, A_SECOND if path.suffix == ".m3u8" else FOR_EVER)
+
+
+@bp.get("/sessions/<session_id>/broadcast")
+def watch(session_id: str) -> ResponseReturnValue:
+    """For whoever may see the session: to its signed address."""
+    return redirect(signed_broadcasts.signed_path(house(), current_actor(), session_id), 303)
+
+
+@bp.get("/signed/<until>/<mark>/<session_id>")
+def signed(until: str, mark: str, session_id: str) -> ResponseReturnValue:
+    """The player for whoever has the address."""
+    view = _session(until, mark, session_id)
+    return render_template("public/signed.html", session=view, broadcast=watched(house(), view.id), live_url=request.path)
 
 
 @bp.get("/embed/<session_id>")
 def embed(session_id: str) -> ResponseReturnValue:
     """The player alone, for pages of others."""
     view = broadcasts.public_session(house(), session_id)
-    return render_template("public/embed.html", session=view, broadcast=broadcast_of(house(), session_id))
+    return render_template("public/embed.html", session=view, broadcast=broadcast_of(house(), view.id))
 
 
 def _open(response: Response, cached: str) -> Response:
