@@ -63,6 +63,7 @@ ACTIONS = {
     "recording.published": _l("Recording published"), "recording.withheld": _l("Recording withheld"),
     "recording.held": _l("Recordings held"),
     "recording.released": _l("Hold on recordings ended"), "recording.removed": _l("Recording removed"),
+    "privacy.exported": _l("Personal data looked at"), "privacy.erased": _l("Personal data erased"),
     "session.captions_put": _l("Captions put to the recording"),
     "document.added": _l("Document added"), "document.changed": _l("Document changed"), "document.removed": _l("Document removed"),
 }

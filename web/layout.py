@@ -61,6 +61,7 @@ ADMINISTRATION = (
     NavItem("/admin/outbox", "envelope", _l("Mail"), _roles("administrator operator")),
     NavItem("/admin/replies", "mailbox", _l("Answers by mail"), _roles("administrator operator")),
     NavItem("/admin/settings", "gear", _l("Settings"), _roles("administrator")),
+    NavItem("/admin/privacy", "person-lines-fill", _l("Personal data"), _roles("administrator")),
     NavItem("/admin/audit", "journal-text", _l("Audit log"), _roles("administrator")),
 )
 """What stands behind one entry of the header, at its end: see ``administration``."""

@@ -189,6 +189,7 @@ def page_visits(site: PageSite) -> list[PageVisit]:
         PageVisit("admin-maintenance", "/admin/maintenance", "desk"),
         PageVisit("calendar-holidays", "/calendar?date=2027-05-05", "planner"),
         PageVisit("admin-audit", "/admin/audit", "admin"),
+        PageVisit("admin-privacy", "/admin/privacy", "admin"),
         PageVisit("admin-mail", "/admin/outbox", "admin"),
         PageVisit("admin-replies", "/admin/replies", "admin"),
         PageVisit("mail", "/mail", "admin"),

@@ -8,5 +8,5 @@ MODULES = (
     "series", "templates", "groups", "booking", "displacement", "requests", "finding", "polls", "drafts", "notice", "attendance",
     "protocol", "documents", "chat", "chat_files", "connections", "network", "point", "public", "broadcast", "viewers", "questions",
     "question_desk", "feeds", "room", "room_pc", "readiness", "self_test", "room_pc_test", "help_desk", "whip", "demo", "replay",
-    "rehearsal", "share_card", "halls", "door", "remind", "recordings",
+    "rehearsal", "share_card", "halls", "door", "remind", "recordings", "privacy",
 )
