@@ -20,7 +20,7 @@ from ..domain.sessions import Plan
 from ..domain.words import Answer, LeaveReason, RoomRole, SessionStatus, Via
 from ..house import House
 from ..ids import new_id
-from ..services import drafts, invitations, lifecycle, people, presence, sessions
+from ..services import drafts, halls, invitations, lifecycle, people, presence, sessions
 from ..services.demonstration import MARK
 from ..services.passwords import hash_password
 from ..services.session_views import load_session
@@ -90,6 +90,8 @@ def seed_week(house: House) -> list[str]:
         if not known:
             made.append(session_id)
             _answer(house, planner, slot, session_id, starts_at)
+            if slot.public and starts_at > house.clock.now():
+                _open_halls(house, planner, slot, session_id)
         if slot.cancelled:
             _cancel(house, planner, session_id, starts_at)
         elif ends_at < house.clock.now():
@@ -139,6 +141,12 @@ def _answer(house: House, planner: Actor, slot: Slot, session_id: str, starts_at
             if answer != Answer.PENDING:
                 reason = texts.DECLINE_REASON if answer == Answer.DECLINED else ""
                 invitations.write_answer(db, then, planner, session, invitation, answer, reason)
+
+
+def _open_halls(house: House, planner: Actor, slot: Slot, session_id: str) -> None:
+    """Citizens find seats in some districts."""
+    for number, point in enumerate(slot.points[1:4]):
+        halls.open_hall(house, planner, session_id, point, 40 + 20 * number, "")
 
 
 def _status(house: House, session_id: str) -> str:

@@ -25,8 +25,9 @@ from .session_views import load_session
 
 MOST_ACTS = 500
 LONGEST_ID = 64
-LATEST = timedelta(hours=12)
-"""So long after the session acts of telephones that had no network are taken, and so old may they be."""
+EARLIEST, LATEST = timedelta(hours=3), timedelta(hours=12)
+"""The door is open so long before the session. So long after it acts of telephones that had no network are taken, and so old may they
+be."""
 
 
 class ActKind(StrEnum):
@@ -87,7 +88,8 @@ def count(house: House, actor: Actor, session_id: str, slug: str, acts: Sequence
     with house.db.write() as db:
         session, hall = _hall(db, actor, session_id, slug)
         if not _is_open(house, session):
-            raise IllegalState("The door of this hall is not open now.", remedy="It opens with the session's booking and closes after it.")
+            raise IllegalState("The door of this hall is not open now.",
+                               remedy="It is open from three hours before the session until twelve hours after it.")
         lock_halls(db, session_id)
         outcomes = [_ACTS[act.kind](db, house, session, hall, act) for act in acts]
         fill_hall(db, house, session, hall)  # a family that came with fewer leaves seats
@@ -114,7 +116,7 @@ def _door(db: DbSession, house: House, session: t.Session, hall: t.Hall) -> Door
 
 
 def _is_open(house: House, session: t.Session) -> bool:
-    return session.status != SessionStatus.CANCELLED and house.clock.now() < session.ends_at + LATEST
+    return session.status != SessionStatus.CANCELLED and session.starts_at - EARLIEST <= house.clock.now() < session.ends_at + LATEST
 
 
 def _check(acts: Sequence[Act]) -> None:

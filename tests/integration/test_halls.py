@@ -301,6 +301,19 @@ def test_the_door_counts_each_ticket_once_whatever_comes_again(house: House, app
     assert times["single"] == clock.at.isoformat()  # a clock that is wrong by years is not believed
 
 
+def test_the_door_opens_three_hours_before_and_closes_long_after(house: House, planner: Actor, app: Flask, session: str,
+                                                                 clock: FixedClock) -> None:
+    made, office = take(house, session, "aida"), Browser(app, house).become(planner.user_id)
+    door = f"/sessions/{session}/halls/alay-district/door"
+    for at, open_now in ((TEN - timedelta(hours=3, minutes=1), False), (TEN - timedelta(hours=3), True), (TEN + timedelta(hours=12), True),
+                         (TEN + timedelta(hours=13), False)):
+        clock.at = at
+        assert office.get(f"{door}.json").get_json()["open"] is open_now
+        sent = office.send("POST", f"{door}.json", json={"acts": [act("1", ticket=made.code)]})
+        assert sent.status_code == (200 if open_now else 409)
+        assert ("Now nobody is counted" in office.get(door).text) is not open_now
+
+
 def test_who_came_stands_in_the_attendance_and_in_open_data(
         house: House, planner: Actor, app: Flask, session: str, clock: FixedClock) -> None:
     made, absent = take(house, session, "aida", 2), take(house, session, "absent", 1)
