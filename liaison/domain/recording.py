@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 NONE, COMPOSITE, TRACKS = "none", "composite", "tracks"
-"""Nothing; the broadcast's picture of a public session; beside it each source and channel as it was sent."""
+"""Nothing; the picture of a session's broadcast; beside it each source and channel as it was sent."""
 CHOICES = (NONE, COMPOSITE, TRACKS)
 
 
@@ -21,9 +21,10 @@ def what_is_kept(chosen: str | None, broadcast: bool) -> str:
     return chosen
 
 
-def recording_errors(chosen: str | None, public: bool) -> list[dict[str, str]]:
+def recording_errors(chosen: str | None, broadcast: bool) -> list[dict[str, str]]:
     if chosen is not None and chosen not in CHOICES:
         return [{"field": "record", "message": "Choose one of the recordings offered."}]
-    if chosen == COMPOSITE and not public:
-        return [{"field": "record", "message": "Only a public session has one picture of all; of others the tracks can be recorded."}]
+    if chosen == COMPOSITE and not broadcast:
+        return [{"field": "record",
+                 "message": "Only a session that is broadcast has one picture of all; of others the tracks can be recorded."}]
     return []

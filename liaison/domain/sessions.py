@@ -125,7 +125,7 @@ def plan_errors(plan: Plan, languages: Iterable[str]) -> Errors:
     if not SHORTEST_MINUTES <= plan.duration_minutes <= LONGEST_MINUTES:
         errors.append({"field": "duration_minutes", "message": "Give between 5 and 720 minutes."})
     return errors + _points_errors(plan) + _zone_errors(plan) + _buffer_errors(plan) + _rule_errors(plan) + recording_errors(
-        plan.record, plan.public)
+        plan.record, plan.public if plan.broadcast is None else plan.broadcast)
 
 
 def _points_errors(plan: Plan) -> Errors:

@@ -5,10 +5,12 @@ A reserve file is given up when the disk is about to be full, whatever filled it
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import time
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
@@ -23,6 +25,8 @@ RESERVE_BYTES = 128 * MIB
 """Enough for the database of many days of sessions."""
 RESERVE = "reserve.space"
 LOOK_EVERY_S, SAY_EVERY_S = 10.0, 3600.0
+AHEAD_S, LONGEST_S = 86_400, 86_400
+"""So long before it is full the office is told; and no recording is on whose manifest is older."""
 
 log = get_logger("liaison.disk")
 
@@ -63,7 +67,28 @@ def disk_state(folder: Path) -> DiskState:
 def recording_rests(house: House) -> bool:
     """Whether nothing is recorded for want of space. Of all that writes recordings stop first."""
     state = disk_state(house.settings.data)
-    return state.free_bytes < min(2 * FULL_BYTES, state.total_bytes // 15)
+    return state.free_bytes < _rests_at(state)
+
+
+def _rests_at(state: DiskState) -> int:
+    return min(2 * FULL_BYTES, state.total_bytes // 15)
+
+
+def fills_soon(house: House, state: DiskState) -> bool:
+    """Whether recordings would have to rest within a day at the pace at which those that are on grow."""
+    found = list(house.settings.recordings_folder.glob("*/manifest.json"))
+    now = house.clock.now().timestamp() if found else 0.0
+    pace = sum(_pace(manifest, now) for manifest in found if now - manifest.stat().st_mtime < LONGEST_S)
+    return pace > 0 and (state.free_bytes - _rests_at(state)) / pace < AHEAD_S
+
+
+def _pace(manifest: Path, now: float) -> float:
+    """Octets a second of a recording that is on."""
+    known = json.loads(manifest.read_text())
+    if known["ended"] or not known["opened_at"]:
+        return 0.0
+    octets = sum(file.stat().st_size for file in manifest.parent.glob("*.mkv"))
+    return octets / max(60.0, now - datetime.fromisoformat(known["opened_at"]).timestamp())
 
 
 def require_space(house: House) -> None:
@@ -77,21 +102,27 @@ def require_space_at(folder: Path) -> None:
         raise DiskFull()
 
 
-_seen: dict[Path, tuple[float, DiskState]] = {}
+_said: dict[Path, tuple[float, str | None]] = {}
 
 
 def disk_warning(house: House) -> str | None:
     """The msgid of a warning for administrators; none while there is room. Looks at the disk every 10 s at most."""
     folder, now = house.settings.data.resolve(), time.monotonic()
-    looked, state = _seen.get(folder, (-LOOK_EVERY_S, None))
-    if state is None or now - looked >= LOOK_EVERY_S:
-        state = disk_state(folder)
-        _seen[folder] = (now, state)
-    return {
-        Level.FINE: None,
-        Level.LOW: N_("The disk of the server is getting full. Make room soon."),
-        Level.FULL: N_("The disk of the server is nearly full: recordings and uploads are stopped, sessions go on. Make room now."),
-    }[state.level]
+    looked, said = _said.get(folder, (-LOOK_EVERY_S, None))
+    if folder not in _said or now - looked >= LOOK_EVERY_S:
+        said = _warning(house, disk_state(folder))
+        _said[folder] = (now, said)
+    return said
+
+
+def _warning(house: House, state: DiskState) -> str | None:
+    if state.level is Level.FULL:
+        return N_("The disk of the server is nearly full: recordings and uploads are stopped, sessions go on. Make room now.")
+    if state.free_bytes < _rests_at(state):
+        return N_("The disk of the server is nearly full: nothing is recorded any more, sessions go on. Make room now.")
+    if state.level is Level.LOW:
+        return N_("The disk of the server is getting full. Make room soon.")
+    return N_("At this pace recordings fill the disk of the server within a day. Make room soon.") if fills_soon(house, state) else None
 
 
 class DiskGuard:

@@ -247,6 +247,13 @@ def _remove(db: DbSession, house: House, actor: Actor, session_id: str, what: st
 # ---------------------------------------------------------------- housekeeping
 
 
+def is_wanted(house: House, session_id: str) -> bool:
+    """Whether the composite of a session that has ended is kept."""
+    with house.db.read() as db:
+        session = db.get(t.Session, session_id)
+        return session is not None and session.status == SessionStatus.ENDED and session_view(house, SYSTEM, session).recording != NONE
+
+
 def forget_old(house: House, what: str) -> int:
     """Remove the composites, or the tracks, that have been kept as long as they shall be and are not held; how many."""
     settings = house.settings

@@ -23,6 +23,7 @@ from liaison.store import tables as t
 from signaling.engine import EngineEvent
 from signaling.placement import OPEN
 
+from .packer import Packer
 from .restreaming import Lines
 from .shedding import Effort
 
@@ -60,7 +61,7 @@ class Desk:
         self._full, self._tidy_at = threading.Event(), 0.0
         self._running: dict[str, threading.Thread] = {}
         self._efforts: dict[str, Effort] = {}
-        self._lines = Lines(house)
+        self._lines, self._packer = Lines(house), Packer(house)
 
     def run(self) -> None:
         while not self._stop.is_set():
@@ -68,6 +69,7 @@ class Desk:
                 self._watch_disk()
                 self._look()
                 self._lines.look(set(self._running), time.monotonic())
+                self._packer.look(bool(self._running))
                 self._tidy()
             except (SQLAlchemyError, OSError) as exc:
                 log.warning("looking for broadcasts", error=str(exc))
@@ -75,6 +77,7 @@ class Desk:
         for thread in self._running.values():
             thread.join()
         self._lines.end()
+        self._packer.end()
 
     def _watch_disk(self) -> None:
         """No broadcast may take the room that the sessions' database needs: when the disk is full they rest until there is space."""

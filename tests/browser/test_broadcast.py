@@ -185,6 +185,20 @@ def test_the_recording_goes_on_behind_the_hole_that_a_kill_has_left(scene: Scene
     viewer.page.wait_for_function("at => document.getElementById('player').currentTime > at", arg=hole + 1)
 
 
+def test_the_recording_opens_where_a_question_was_answered(scene: Scene, viewer: Participant) -> None:
+    page = viewer.page
+    page.goto(f"/public/sessions/{scene.session}")
+    assert page.locator(".contents-agenda").first.inner_text().endswith("1. Roads")
+    assert "Batken" in page.locator(".contents-speaker").first.inner_text()
+    answered = page.locator(".contents-question:has-text('When is the road mended?')")
+    seconds = int(answered.get_attribute("data-seconds") or 0)
+    assert seconds > 5
+    answered.locator("a").click()
+    page.wait_for_function("at => { const { played } = document.getElementById('player');"
+                           " return played.length > 0 && Math.abs(played.start(0) - at) < 2.5; }", arg=seconds)
+    moves(viewer)
+
+
 def test_nobody_else_s_files_are_served(scene: Scene, viewer: Participant) -> None:
     for address in ("state.json/../../x", "lock", "v720/segments.jsonl", "..%2f..%2fsecret.key", "v720/99999.m4s"):
         assert viewer.context.request.get(f"/live/{scene.session}/{address}").status == 404

@@ -20,6 +20,7 @@ from liaison.services.disk import MIB, DiskState
 from liaison.store import tables as t
 from signaling.broadcast import process
 from signaling.broadcast.director import Director, Typed
+from signaling.broadcast.packer import Packer
 from signaling.broadcast.process import BEFORE, Desk, folder_of
 from signaling.broadcast.shedding import STEPS, Effort
 from tests.fakes.fake_engine import FakeEngine
@@ -115,6 +116,24 @@ def test_old_broadcasts_are_removed_and_forgotten_ones_are_ended(house: House, d
     desk._look()
     assert (old.exists(), new.exists(), unfinished.exists()) == (False, True, True)
     assert json.loads((unfinished / "state.json").read_text())["ended"] is True
+
+
+def test_what_is_over_becomes_one_file_while_nothing_is_on(house: House, planner: Actor) -> None:
+    over, unwanted = book(house, planner, "big-hall", 1), book(house, planner, "osh-oblast", 1)
+    sessions.change_session(house, planner, unwanted, {"record": "none"})
+    for session in (over, unwanted):
+        lifecycle.open_session(house, SYSTEM, session)
+        lifecycle.close_session(house, SYSTEM, session)
+        lying(house, session, True, 0)
+    packer = Packer(house)
+    packer.look(busy=True)
+    assert packer._process is None
+    packer.look(busy=False)
+    assert packer._process is not None and str(folder_of(house.settings, over)) in packer._process.args
+    assert packer._process.wait() != 0, "there is nothing in it"
+    packer.look(busy=False)
+    assert packer._process is None, "and it is not tried again"
+    assert Packer(house)._next() == folder_of(house.settings, over), "before the next start"
 
 
 class Remembering:

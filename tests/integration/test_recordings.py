@@ -190,6 +190,23 @@ def test_contents_lead_to_items_speakers_and_votes_but_into_no_closed_item(house
     assert [one["seconds"] for one in told["contents"]] == [30, 90, 150, 470] and told["seconds"] == 600
 
 
+def test_the_office_is_told_a_day_before_the_disk_is_full(house: House, planner: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = booked(house, planner, record="tracks")
+    lifecycle.open_session(house, SYSTEM, session)
+    keep_tracks(house, session, house.clock.now(), ended=False)
+    file, manifest = (house.settings.recordings_folder / session / name for name in ("0001-camera.mkv", "manifest.json"))
+    with file.open("r+b") as grown:
+        grown.truncate(600 * MIB)
+    house.clock.advance(600)
+    os.utime(manifest, (house.clock.now().timestamp(),) * 2)
+    for free, told in ((200_000, None), (50_000, "within a day"), (900, "nothing is recorded any more"), (100, "uploads are stopped")):
+        disk._said.clear()
+        monkeypatch.setattr(disk, "disk_state", lambda _folder, free=free: DiskState(free * MIB, 500_000 * MIB))
+        warning = disk.disk_warning(house)
+        assert (warning is None) if told is None else told in (warning or "")
+    disk._said.clear()
+
+
 def test_recordings_rest_before_anything_else(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     for free, rests in ((600, True), (1_500, False)):
         monkeypatch.setattr(disk, "disk_state", lambda _folder, free=free: DiskState(free * MIB, 100_000 * MIB))

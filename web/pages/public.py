@@ -14,7 +14,7 @@ from liaison.domain.actor import ANONYMOUS
 from liaison.domain.errors import Forbidden, IllegalState, NotFound, RoomFull, Unauthenticated
 from liaison.domain.words import SessionStatus
 from liaison.notify.push import public_key
-from liaison.services import halls, join, questions
+from liaison.services import halls, join, questions, recordings
 from liaison.services.broadcasts import is_shown
 from liaison.services.document_rights import Reader
 from liaison.services.documents import list_documents
@@ -65,7 +65,8 @@ def session_page(session_id: str, errors: dict[str, str], seat_errors: dict[str,
     names = {point.slug: point.name for point in view.points}
     return render_template("public/session.html", session=view, chair_point=names.get(view.chair_point or "", {}),
                            now=house().clock.now(), documents=list_documents(house(), Reader(ANONYMOUS), session_id),
-                           broadcast=broadcast_of(house(), session_id), contents=_contents(view), errors=errors, categories=categories(),
+                           broadcast=broadcast_of(house(), session_id), contents=_contents(view),
+                           composite=_composite(view), errors=errors, categories=categories(),
                            kiosk=request.values.get("kiosk") == "1", sheet=request.form.get("sheet") or new_sheet(),
                            **question_parts(session_id), **seat_parts(view, seat_errors or {}),
                            remind_error=remind_error, push_key=public_key(house().settings), ways=configured(house().settings))
@@ -76,6 +77,14 @@ def _contents(view: SessionView) -> list[dict[str, Any]]:
     if view.status != SessionStatus.ENDED or not is_shown(house(), view):
         return []
     return contents_of(house(), view)
+
+
+def _composite(view: SessionView) -> recordings.Composite | None:
+    """The recording, where everybody may take it away."""
+    try:
+        return recordings.public_composite(house(), view)
+    except NotFound:
+        return None
 
 
 def question_parts(session_id: str) -> dict[str, Any]:

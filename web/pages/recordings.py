@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from liaison.domain.errors import IllegalState, Invalid
-from liaison.services import broadcasts, recordings
+from liaison.services import broadcasts, disk, recordings
 from liaison.services.deputies import standing_in
 from liaison.services.session_views import SessionView
 from signaling.contents import contents_of
@@ -32,7 +32,7 @@ def _page(session_id: str, error: str = "") -> str:
     view = recordings.look_at_recordings(house(), standing_in(house(), current_actor(), session_id), session_id)
     names = {point.slug: point.name for point in view.session.points}
     return render_template("sessions/recordings.html", session=view.session, recording=view, names=names, error=error,
-                           contents=contents_of(house(), view.session))
+                           rests=disk.recording_rests(house()), contents=contents_of(house(), view.session))
 
 
 @bp.post("/sessions/<session_id>/recordings/publish")

@@ -25,6 +25,6 @@ def test_a_plan_of_old_says_yes_or_no(value: Any, chosen: str | None) -> None:
     assert plan.takes_tracks == (chosen == "tracks")
 
 
-def test_only_a_public_session_has_a_composite() -> None:
+def test_only_a_session_that_is_broadcast_has_a_composite() -> None:
     assert recording_errors("composite", False) and recording_errors("all", True)
-    assert not any(recording_errors(chosen, public) for chosen, public in (("composite", True), ("tracks", False), (None, False)))
+    assert not any(recording_errors(chosen, broadcast) for chosen, broadcast in (("composite", True), ("tracks", False), (None, False)))

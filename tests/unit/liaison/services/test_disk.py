@@ -22,7 +22,7 @@ def free(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
 
 
 def house(tmp_path: Path) -> SimpleNamespace:
-    return SimpleNamespace(settings=SimpleNamespace(data=tmp_path))
+    return SimpleNamespace(settings=SimpleNamespace(data=tmp_path, recordings_folder=tmp_path / "recordings"))
 
 
 @pytest.mark.parametrize(
