@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import av
+import m3u8
+import m3u8.version_matching
 import numpy as np
 import pytest
 
@@ -75,6 +77,32 @@ def test_playlists_tell_of_a_change_in_all_tracks_alike(broadcast: Path, track: 
             assert (broadcast / track / line.split('"')[1]).exists()
     files = [line for line in lines if line.endswith(".m4s") or line == "#EXT-X-DISCONTINUITY"]
     assert [files[index + 1] for index, line in enumerate(files) if line.startswith("#")] == ["3.m4s", "6.m4s"]
+
+
+@pytest.mark.parametrize("track", TRACKS)
+@pytest.mark.parametrize("file", ["live.m3u8", "whole.m3u8"])
+def test_another_program_finds_nothing_wrong_with_a_track_s_playlists(broadcast: Path, track: str, file: str) -> None:
+    read = m3u8.loads((broadcast / track / file).read_text())
+    assert m3u8.version_matching.validate((broadcast / track / file).read_text().splitlines()) == []
+    assert read.is_independent_segments and read.version == 7 and not read.is_variant
+    assert [segment.uri for segment in read.segments] == [f"{number}.m4s" for number in range(len(COURSE))]
+    assert all(round(segment.duration) <= read.target_duration for segment in read.segments)
+    assert [segment.discontinuity for segment in read.segments] == [False, False, False, True, False, False, True]
+    assert [segment.init_section.uri for segment in read.segments] == [f"init-{run}.mp4" for run in (1, 1, 1, 2, 2, 2, 3)]
+    assert all(segment.current_program_date_time is not None for segment in read.segments)
+
+
+def test_another_program_finds_nothing_wrong_with_the_choices(broadcast: Path) -> None:
+    files = sorted(broadcast.glob("*.m3u8"))
+    for file in files:
+        text = file.read_text()
+        assert m3u8.version_matching.validate(text.splitlines()) == []
+        read = m3u8.loads(text)
+        assert read.is_variant and all((broadcast / one.uri).exists() for one in read.playlists)
+        groups = {media.group_id for media in read.media if media.type == "AUDIO"}
+        assert all(one.stream_info.audio in groups and one.stream_info.codecs for one in read.playlists)
+        assert all((broadcast / media.uri).exists() for media in read.media if media.uri)
+    assert len(files) == 2 * (1 + 4 * 2)
 
 
 def test_the_large_playlist_goes_on_with_the_small_picture(broadcast: Path) -> None:
