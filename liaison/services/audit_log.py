@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session as DbSession
 from ..domain.actor import Actor, require
 from ..house import House
 from ..store import tables as t
+from .document_rights import conducts
+from .session_views import load_session
 
 OF_WHOM = ("point",)
 """Fields that say about whom a change is."""
@@ -75,6 +77,15 @@ def session_history(house: House, actor: Actor, session_id: str) -> list[AuditLi
     query = (select(row).where(row.object_type == "session", row.object_id == session_id).order_by(row.at, row.id).limit(LONGEST_HISTORY))
     with house.db.read() as db:
         return read_lines(db, list(db.scalars(query)))
+
+
+def moderation_log(house: House, actor: Actor, session_id: str) -> list[AuditLine]:
+    """What was decided on citizens' questions of a session, the newest first; for those who decide. Raises Forbidden, NotFound."""
+    row = t.AuditEvent
+    query = select(row).where(row.object_type == "session", row.object_id == session_id, row.action.startswith("question."))
+    with house.db.read() as db:
+        require(conducts(load_session(db, session_id), actor), actor)
+        return read_lines(db, list(db.scalars(query.order_by(row.at.desc(), row.id.desc()).limit(LONGEST_HISTORY))))
 
 
 def read_lines(db: DbSession, rows: Sequence[t.AuditEvent]) -> list[AuditLine]:

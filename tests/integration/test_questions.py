@@ -26,7 +26,7 @@ from liaison.services.notifier import Letter
 from liaison.services.questions import Asked
 from liaison.store import tables as t
 from tests.support.people import TEN, add_actor, organiser, plan
-from tests.support.web import Browser
+from tests.support.web import Browser, sentences
 from web.app import create_app
 
 ROAD = "When will the road to Alay be mended?"
@@ -300,3 +300,39 @@ def test_the_desk_by_its_page_and_by_the_api(house: House, planner: Actor, app: 
     assert (sent.status_code, sent.get_json()["state"]) == (200, "approved")
     listed = desk.get(f"/api/v1{at}?state=answered_written").get_json()["items"]
     assert [(one["number"], one["category"], one["answer"]) for one in listed] == [(1, "roads", "In May.")]
+
+
+def test_what_was_asked_is_counted_for_those_who_lead_and_afterwards_for_everybody(
+        house: House, app: Flask, planner: Actor, session: str, clock: FixedClock) -> None:
+    ask(house, session, ROAD, category="roads", place="Gülchö")
+    ask(house, session, WATER, category="water", place="gülchö")
+    ask(house, session, "=1+1 is what?", place="=Nowhere")
+    question_desk.approve(house, planner, session, 1)
+    question_desk.decline(house, planner, session, 2, "It is no question.")
+    question_desk.answer_in_writing(house, planner, session, 3, "Two.")
+    leading = Browser(app, house).become(planner.user_id)
+    assert "Gülchö" in leading.get(f"/sessions/{session}/viewers").text
+    citizen = Browser(app, house)
+    assert citizen.get(f"/public/sessions/{session}/questions.csv").status_code == 404, "it is not over"
+    clock.at = TEN
+    open_session(house, planner, session)
+    close_session(house, planner, session)
+    rows = citizen.get(f"/public/sessions/{session}/questions.csv").text.removeprefix("\ufeff").split("\r\n")
+    assert rows[:2] == ["by,name,asked,approved,declined,merged,answered_live,answered_written,open", "all,,3,2,1,0,0,1,1"]
+    assert "category,roads,1,1,0,0,0,0,1" in rows and "place,Gülchö,1,1,0,0,0,0,1" in rows and "place,'=Nowhere,1,1,0,0,0,1,0" in rows
+    assert citizen.get(f"/public/sessions/{session}/viewers.json").json["questions"]["all"]["declined"] == 1
+
+
+def test_who_decided_what_stands_in_the_words_of_the_reader(house: House, app: Flask, planner: Actor, session: str) -> None:
+    ask(house, session, ROAD)
+    page = Browser(app, house).become(planner.user_id)
+    assert "Nothing has been decided yet" in page.get(f"/sessions/{session}/questions/log").text
+    question_desk.decline(house, planner, session, 1, "This is advertising.")
+    question_desk.set_category(house, planner, session, 1, "roads")
+    question_desk.approve(house, planner, session, 1)
+    text = sentences(page.get(f"/sessions/{session}/questions/log"))
+    for said in ("Question declined", "This is advertising.", "Not taken up", "Taken up", "Roads and transport", planner.name):
+        assert said in text, said
+    officer = add_actor(house, "somebody", AccountRole.OFFICER, "osh-oblast")
+    with pytest.raises(Forbidden):
+        audit_log.moderation_log(house, officer, session)

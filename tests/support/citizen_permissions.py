@@ -39,6 +39,8 @@ CITIZEN_ROWS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("GET", "/watch/<session_id>", "in 404 403 404 404 404", {}),
     ("POST", "/watch/<session_id>/token", "404 404 404 404 404 404", {}),
     ("GET", "/sessions/<session_id>/questions", "in 403 403 403 200 200", {}),
+    ("GET", "/sessions/<session_id>/questions/log", "in 403 403 403 200 200", {}),
+    ("GET", "/public/sessions/<session_id>/questions.csv", "404 404 404 404 404 404", {}),
     ("GET", "/sessions/<session_id>/questions/news.json", "in 403 403 403 200 200", {}),
     ("POST", "/sessions/<session_id>/questions/<number>/<act>", "404 404 404 404 404 404", {}),  # no number, no act
     ("GET", "/sessions/<session_id>/questions/hall", "in 404 403 403 403 403", {}),

@@ -73,6 +73,7 @@ def page_visits(site: PageSite) -> list[PageVisit]:
         PageVisit("questions-desk", f"/sessions/{made['people']}/questions", "planner"),
         PageVisit("questions-desk-approved", f"/sessions/{made['people']}/questions?state=approved", "planner"),
         PageVisit("questions-desk-empty", f"/sessions/{made['people']}/questions?state=waiting&category_shown=land", "planner"),
+        PageVisit("questions-log", f"/sessions/{made['people']}/questions/log", "planner"),
         PageVisit("questions-hall", f"/sessions/{made['people']}/questions/hall", "osh"),
         PageVisit("sign-in", "/sign-in"),
         PageVisit("forgot-password", "/forgot-password"),

@@ -12,10 +12,11 @@ from liaison.domain.actor import Actor
 from liaison.domain.errors import IllegalState, Invalid, LiaisonError, NotFound, RateLimited
 from liaison.domain.questions import QuestionState
 from liaison.house import House
-from liaison.services import question_desk, questions
+from liaison.services import audit_log, question_desk, questions
 from liaison.services.deputies import standing_in
 from liaison.services.session_views import get_session
 
+from .. import audit_words
 from ..context import current_actor, house, known_languages, language
 from ..forms import field_errors, known_number
 from ..question_words import CATEGORIES, categories
@@ -34,6 +35,14 @@ def show(session_id: str) -> ResponseReturnValue:
 def news(session_id: str) -> ResponseReturnValue:
     """For the page's script: whether there is anything new."""
     return jsonify(question_desk.queue_mark(house(), standing_in(house(), current_actor(), session_id), session_id))
+
+
+@bp.get("/sessions/<session_id>/questions/log")
+def log(session_id: str) -> ResponseReturnValue:
+    """Who decided what on which question, and why."""
+    actor = standing_in(house(), current_actor(), session_id)
+    lines = audit_log.moderation_log(house(), actor, session_id)
+    return render_template("questions/log.html", session=get_session(house(), actor, session_id), lines=lines, words=audit_words)
 
 
 @bp.post("/sessions/<session_id>/questions/<number>/<act>")

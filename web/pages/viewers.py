@@ -12,10 +12,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from liaison.domain.captions import LONGEST_FILE
-from liaison.domain.errors import IllegalState, Invalid
+from liaison.domain.errors import IllegalState, Invalid, NotFound
 from liaison.domain.sessions import CHANGEABLE
 from liaison.domain.words import SessionStatus
-from liaison.services import broadcasts, hall_figures, restreams, viewers
+from liaison.services import broadcasts, hall_figures, question_figures, restreams, viewers
 from liaison.services.deputies import standing_in
 from liaison.services.session_views import SessionView
 from signaling.caption_files import languages_of, put_captions
@@ -73,6 +73,7 @@ def _page(session_id: str, address: str = "", errors: dict[str, str] | None = No
     live = view.status == SessionStatus.LIVE
     now = audience().watching(session_id) + viewers.watching_elsewhere(house(), session_id, audience().process) if live else None
     return render_template("sessions/viewers.html", session=view, viewing=viewing, chart=viewer_chart(viewing), watching=now,
+                           questions=question_figures.question_figures(house(), session_id),
                            halls=hall_figures.open_figures(house(), session_id)[1] if view.public else (),
                            on_air=broadcasts.on_air(house(), session_id), address=address, errors=errors or {}, wrong=wrong,
                            captions=[(code, endonym(code)) for code in languages_of(house(), session_id)], **_restream(view))
@@ -93,6 +94,16 @@ def as_csv(session_id: str) -> ResponseReturnValue:
         "Content-Disposition": f'attachment; filename="viewers-{view.number}.csv"', "Access-Control-Allow-Origin": "*"})
 
 
+@bp.get("/public/sessions/<session_id>/questions.csv")
+def questions_as_csv(session_id: str) -> ResponseReturnValue:
+    """What was asked and what became of it, in numbers."""
+    figures = question_figures.open_question_figures(house(), session_id)
+    if not figures:
+        raise NotFound()
+    return Response("\ufeff" + question_figures.question_table(figures), mimetype="text/csv", headers={
+        "Content-Disposition": 'attachment; filename="questions.csv"', "Access-Control-Allow-Origin": "*"})
+
+
 @bp.get("/public/sessions/<session_id>/halls.csv")
 def halls_as_csv(session_id: str) -> ResponseReturnValue:
     """How many citizens registered and came, by hall; no names."""
@@ -105,6 +116,7 @@ def halls_as_csv(session_id: str) -> ResponseReturnValue:
 @bp.get("/public/sessions/<session_id>/viewers.json")
 def as_json(session_id: str) -> ResponseReturnValue:
     halls = hall_figures.open_figures(house(), session_id)[1]
-    response = jsonify(viewers.viewing_data(*viewers.open_viewing(house(), session_id)) | {"halls": halls})
+    response = jsonify(viewers.viewing_data(*viewers.open_viewing(house(), session_id)) | {
+        "halls": halls, "questions": question_figures.open_question_figures(house(), session_id)})
     response.headers["Access-Control-Allow-Origin"] = "*"
     return response
