@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy.orm import Session as DbSession
 
 from ..domain.actor import Actor, require
+from ..domain.channels import normal_phone
 from ..domain.errors import Invalid
 from ..domain.questions import is_mail_address
 from ..domain.words import Channel
@@ -51,12 +52,17 @@ KEEPERS: dict[str, Keeper] = {
 
 def subject_of(mail: str = "", phone: str = "") -> Subject:
     """By exactly one address. Raises Invalid."""
-    mail, phone = mail.strip(), "".join(phone.split())
+    mail, phone = mail.strip(), phone.strip()
     if bool(mail) == bool(phone):
         raise Invalid(errors=[{"field": "mail", "message": "Give an e-mail address or a telephone number."}])
     if mail and not is_mail_address(mail):
         raise Invalid(errors=[{"field": "mail", "message": "This is not an e-mail address."}])
-    return Subject(Channel.EMAIL, mail) if mail else Subject(Channel.SMS, phone)
+    if mail:
+        return Subject(Channel.EMAIL, mail)
+    try:
+        return Subject(Channel.SMS, normal_phone(phone))  # in the form in which it is kept, however it was typed
+    except ValueError as error:
+        raise Invalid(errors=[{"field": "phone", "message": str(error)}]) from error
 
 
 def asker_of(house: House, token: str) -> Subject:

@@ -12,6 +12,7 @@ from ..house import House
 from ..store import tables as t
 from .citizen_links import contact_digest
 from .question_links import opened
+from .watch_notices import opened_address
 
 
 def export_seats(db: DbSession, house: House, subject: Any) -> list[dict[str, Any]]:
@@ -33,7 +34,7 @@ def erase_seats(db: DbSession, house: House, subject: Any) -> int:
 
 def export_reminders(db: DbSession, house: House, subject: Any) -> list[dict[str, Any]]:
     return [{"session": row.session_id, "asked_at": row.created_at.isoformat(), "by": row.channel, "language": row.language,
-             "address": opened(house.settings, row.address), "confirmed": row.confirmed_at is not None}
+             "address": opened_address(house.settings, row.address).get("address", ""), "confirmed": row.confirmed_at is not None}
             for row in _reminders(db, house, subject)]
 
 

@@ -31,6 +31,13 @@ def sealed_address(settings: Settings, address: str, keys: dict[str, str]) -> st
     return sealed(settings, json.dumps({"address": address, "keys": keys}))
 
 
+def opened_address(settings: Settings, kept: str) -> dict[str, Any]:
+    """``{"address", "keys"}``; empty when the secret is another."""
+    text = opened(settings, kept)
+    found: dict[str, Any] = json.loads(text) if text else {}
+    return found
+
+
 def tell_watcher(db: DbSession, house: House, session: t.Session, row: t.WatchReminder, what: str) -> None:
     """One message; the same is told once."""
     now = house.clock.now()
@@ -71,6 +78,4 @@ def not_wanted(db: DbSession, row: t.Outbox) -> bool:
 
 def _kept(db: DbSession, house: House, row: t.Outbox) -> dict[str, Any]:
     reminder = db.get(t.WatchReminder, row.payload["reminder"])
-    text = opened(house.settings, reminder.address) if reminder is not None else ""
-    kept: dict[str, Any] = json.loads(text) if text else {}
-    return kept
+    return opened_address(house.settings, reminder.address) if reminder is not None else {}

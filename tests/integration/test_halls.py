@@ -11,13 +11,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from liaison.domain.actor import Actor
+from liaison.domain.actor import SYSTEM, Actor
 from liaison.domain.clock import FixedClock
 from liaison.domain.errors import Forbidden, IllegalState, Invalid, NotFound, RateLimited
 from liaison.domain.seats import GUESTS_KEPT
 from liaison.domain.words import AccountRole
 from liaison.house import House
-from liaison.services import halls, housekeeping, invitations, outbox, seat_clock, seats, sessions
+from liaison.services import halls, housekeeping, invitations, outbox, privacy, seat_clock, seats, sessions
 from liaison.services.answer_links import BadAnswerLink
 from liaison.services.lifecycle import close_session, run_clock
 from liaison.services.notifier import Letter
@@ -265,6 +265,11 @@ def test_a_telephone_is_told_by_sms_where_there_is_a_gateway(house: House, app: 
     made = take(house, session, "aida", contact="0555 12 34 56")
     assert told(house) == [] and not seats.own_seat(house, made.token).told  # none is set up here
     assert re.search("We cannot send you messages", sentences(Browser(app, house).get(f"/seat/{made.token}")))
+    for typed in ("0555123456", "+996 555 12-34-56"):
+        found = privacy.export(house, SYSTEM, privacy.subject_of(phone=typed))
+        assert [row["contact"] for row in found["seats"]] == ["+996555123456"]
+    with pytest.raises(Invalid):
+        privacy.subject_of(phone="12")
 
 
 # ---------------------------------------------------------------- the door

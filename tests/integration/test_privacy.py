@@ -19,6 +19,7 @@ from liaison.services import audit_log, privacy, question_desk, questions
 from liaison.services.citizen_links import contact_digest
 from liaison.services.question_links import question_token, sealed
 from liaison.services.questions import Asked
+from liaison.services.watch_notices import sealed_address
 from liaison.store import tables as t
 from tests.support.live_room import LiveRoom
 from tests.support.people import add_actor
@@ -50,7 +51,7 @@ def hold(live: LiveRoom) -> None:
         db.add(t.Seat(id="01a21cb2-033a-77f1-8817-91dd61684d4a", point_id=point.id, number=1, client_id="c", code="ABCD", name="Aida",
                       people=2, contact=sealed(settings, MAIL), channel="email", contact_digest=contact_digest(settings, "email", MAIL),
                       visitor="v", origin="home", state="held", starts_at=now + timedelta(hours=1), updated_at=now, **common))
-        db.add(t.WatchReminder(id="01a21cb2-033a-77f1-8817-91dd61684d4b", channel="email", address=sealed(settings, MAIL),
+        db.add(t.WatchReminder(id="01a21cb2-033a-77f1-8817-91dd61684d4b", channel="email", address=sealed_address(settings, MAIL, {}),
                                digest=contact_digest(settings, "email", MAIL), **common))
 
 
