@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # Long files first, so that the last minute is not one process's alone; those that mostly wait between those that reckon.
 LONG = ("slow_requests", "room_sockets", "scheduler", "permissions", "backup", "api_contract", "double_booking", "bad_input", "supervisor",
         "media_forwarding", "room_rights", "whip_routes", "api", "series", "series_carried_on", "media_workers", "answer_page", "channels",
-        "room_gevent", "doctor", "announcing", "outbox")
+        "room_gevent", "doctor", "announcing", "outbox", "recording")
 
 
 # About sockets, media and pages: once, on the database that lets writers meet. On SQLite the same is done by the services that the tests

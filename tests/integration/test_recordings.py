@@ -171,7 +171,10 @@ def test_contents_lead_to_items_speakers_and_votes_but_into_no_closed_item(house
     happened = [
         (10, "peer_joined", joined), (60, "floor_granted", {"peer": "p"}), (120, "agenda_moved", {"index": 1}),
         (150, "doors_closed", {"points": None}), (160, "floor_granted", {"peer": "p"}),
-        (200, "doors_opened", {}), (500, "floor_granted", {"peer": "p"})]
+        (200, "doors_opened", {}), (500, "floor_granted", {"peer": "p"}),
+        (520, "vote_opened", {"vote": "1", "title": "The plan", "kind": "open", "unit": "point", "majority": "simple", "quorum": None,
+                              "voters": ["osh-oblast"]}),
+        (540, "vote_closed", {"vote": "1", "counts": {"yes": 1}, "outcome": "accepted", "absent": [], "lost": []})]
     passed = 0
     for at, kind, data in happened:
         house.clock.advance(at - passed)
@@ -183,11 +186,12 @@ def test_contents_lead_to_items_speakers_and_votes_but_into_no_closed_item(house
     keep_broadcast(house, session, began - timedelta(seconds=30), gap_after=300, gap_s=60)
     found = contents_of(house, sessions.get_session(house, planner, session))
     assert [(one["kind"], one["seconds"]) for one in found] == [
-        ("agenda", 30), ("speaker", 90), ("agenda", 150), ("speaker", 470)], "after the encoder stood still for a minute"
+        ("agenda", 30), ("speaker", 90), ("agenda", 150), ("speaker", 470), ("vote", 490),
+        ("vote_closed", 510)], "after the encoder stood still for a minute"
     page = browser_of(house).get(f"/public/sessions/{session}")
-    assert 'href="#t=150"' in page.text and "2. Wages" in sentences(page)
+    assert 'href="#t=150"' in page.text and "2. Wages" in sentences(page) and "The plan: Accepted" in sentences(page)
     told = browser_of(house).get(f"/public/sessions/{session}/recording.json").json
-    assert [one["seconds"] for one in told["contents"]] == [30, 90, 150, 470] and told["seconds"] == 600
+    assert [one["seconds"] for one in told["contents"]] == [30, 90, 150, 470, 490, 510] and told["seconds"] == 600
 
 
 def test_the_office_is_told_a_day_before_the_disk_is_full(house: House, planner: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
