@@ -19,6 +19,7 @@ from ..domain.questions import is_mail_address
 from ..domain.words import Channel
 from ..house import House
 from . import audit
+from .citizen_links import read_own_token
 from .private_questions import erase_questions, export_questions
 from .private_seats import erase_reminders, erase_seats, export_reminders, export_seats
 from .question_links import read_question_token
@@ -28,11 +29,17 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Subject:
-    """Whose data: everything under an address, or one question by its id."""
+    """Whose data: everything under an address, or one question or one seat by its id."""
 
     channel: Channel = Channel.EMAIL
     address: str = ""
     question: str = ""
+    seat: str = ""
+
+    @property
+    def own(self) -> str:
+        """What somebody shows the signed address of, in a word; "" for a search by address."""
+        return "question" if self.question else "seat" if self.seat else ""
 
 
 @dataclass(frozen=True)
@@ -70,6 +77,11 @@ def asker_of(house: House, token: str) -> Subject:
     return Subject(question=read_question_token(house.settings, token))
 
 
+def holder_of(house: House, token: str) -> Subject:
+    """Whoever has a ticket's own address. Raises BadAnswerLink."""
+    return Subject(seat=read_own_token(house.settings, "seat", token))
+
+
 def export(house: House, actor: Actor, subject: Subject) -> Json:
     """Everything that is kept, by table. The office's own look at it stands in the audit log, without the address."""
     _require(actor, subject)
@@ -89,10 +101,10 @@ def erase(house: House, actor: Actor, subject: Subject) -> dict[str, int]:
 
 
 def _require(actor: Actor, subject: Subject) -> None:
-    """The address of a question is its asker's right; for a search by address one must be the administrator."""
-    if not subject.question:
+    """The address of a question or a ticket is its owner's right; for a search by address one must be the administrator."""
+    if not subject.own:
         require(actor.administers, actor)
 
 
 def _record(db: DbSession, house: House, actor: Actor, subject: Subject, action: str, counts: dict[str, int]) -> None:
-    audit.record(db, house, actor, action, "citizen", "question" if subject.question else str(subject.channel), None, counts)
+    audit.record(db, house, actor, action, "citizen", subject.own or str(subject.channel), None, counts)

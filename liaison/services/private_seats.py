@@ -47,6 +47,8 @@ def erase_reminders(db: DbSession, house: House, subject: Any) -> int:
 
 
 def _seats(db: DbSession, house: House, subject: Any) -> list[t.Seat]:
+    if subject.seat:
+        return list(db.scalars(select(t.Seat).where(t.Seat.id == subject.seat)))
     if not subject.address:
         return []
     digest = contact_digest(house.settings, str(subject.channel), subject.address)

@@ -152,6 +152,17 @@ def test_a_ticket_is_seen_by_its_address_and_given_back_by_a_press_alone(house: 
         seats.own_seat(house, made.token[:-1])
 
 
+def test_a_ticket_shows_what_is_kept_of_its_holder_and_erases_it(house: House, app: Flask, session: str) -> None:
+    made, other, browser = take(house, session, "aida"), take(house, session, "bermet"), Browser(app, house)
+    kept = browser.get(f"/seat/{made.token}/data.json").get_json()
+    assert [(row["name"], row["contact"]) for row in kept["seats"]] == [("aida", "aida@example.org")] and not kept["questions"]
+    assert browser.post(f"/seat/{made.token}/erase").status_code == 303
+    page = browser.get(f"/seat/{made.token}").text
+    assert made.code in page and "aida" not in page  # the seat stays
+    assert set(states(house, session)) == {"", "bermet"} and other.code not in page
+    assert told(house) == [("held", "bermet@example.org")]
+
+
 def test_contacts_stand_in_no_row_page_or_log(house: House, planner: Actor, app: Flask, session: str) -> None:
     take(house, session, "aida", contact="secret@example.org")
     with house.db.read() as db:

@@ -55,6 +55,8 @@ CITIZEN_ROWS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("POST", "/public/sessions/<session_id>/seats", "404 404 404 404 404 404",
      {"data": {"hall": "naryn-oblast", "guest": "Aida", "people": "1", "reach": "aida@example.org", "sheet": "x"}}),
     ("GET", "/seat/<token>", "404 404 404 404 404 404", {}),
+    ("GET", "/seat/<token>/data.json", "404 404 404 404 404 404", {}),
+    ("POST", "/seat/<token>/erase", "404 404 404 404 404 404", {}),
     ("POST", "/seat/<token>/give-back", "404 404 404 404 404 404", {}),
     ("GET", "/sessions/<session_id>/halls", "in 409 403 403 409 409", {}),
     ("POST", "/sessions/<session_id>/halls", "in 409 403 403 409 409", {"data": {"seats": "20"}}),

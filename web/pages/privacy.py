@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from liaison.domain.actor import ANONYMOUS, require
 from liaison.domain.errors import Invalid
-from liaison.services import privacy, questions
+from liaison.services import privacy, questions, seats
 
 from ..context import current_actor, house
 from ..forms import field_errors
@@ -34,6 +34,23 @@ def erase_own(token: str) -> ResponseReturnValue:
     privacy.erase(house(), ANONYMOUS, privacy.asker_of(house(), token))
     flash(_("Your name, your address and what was not published are erased."), "success")
     return redirect(url_for("public.show", session_id=session_id), 303)
+
+
+@bp.get("/seat/<token>/data.json")
+@limited(PER_ADDRESS)
+def own_seat(token: str) -> Response:
+    seats.own_seat(house(), token)
+    return _file(privacy.export(house(), ANONYMOUS, privacy.holder_of(house(), token)))
+
+
+@bp.post("/seat/<token>/erase")
+@limited(PER_ADDRESS)
+def erase_seat(token: str) -> ResponseReturnValue:
+    """The ticket stays good; name and address are gone."""
+    seats.own_seat(house(), token)
+    privacy.erase(house(), ANONYMOUS, privacy.holder_of(house(), token))
+    flash(_("Your name and your address are erased. The ticket stays good."), "success")
+    return redirect(url_for("halls.ticket", token=token), 303)
 
 
 @bp.get("/admin/privacy")
