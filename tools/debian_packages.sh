@@ -16,6 +16,7 @@ if [ "${1:-tests}" = bench ]; then
   need libc6-dev /usr/include/stdlib.h
 else
   need chromium /usr/bin/chromium
+  need chromium-headless-shell /usr/bin/chromium-headless-shell
   need firefox-esr /usr/bin/firefox-esr
   need coturn /usr/bin/turnserver
   need dovecot-imapd /usr/sbin/dovecot

@@ -80,7 +80,11 @@ def language_choices(codes: tuple[str, ...]) -> tuple[tuple[str, str, str], ...]
 
 
 def served(path: str) -> bool:
-    return any(rule.rule.rstrip("/") == path for rule in current_app.url_map.iter_rules())
+    """Asked for each entry of each page's menu: the application's addresses, once it serves, stay what they are."""
+    known = current_app.extensions
+    if "liaison_addresses" not in known:
+        known["liaison_addresses"] = frozenset(rule.rule.rstrip("/") for rule in current_app.url_map.iter_rules())
+    return path in known["liaison_addresses"]
 
 
 def navigation(actor: Actor) -> list[dict[str, Any]]:

@@ -5,19 +5,39 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
-from tests.support.chromium import PATIENCE_MS, Participant, chromium_browser, new_participant
+from tests.support.chromium import EXECUTABLE, PATIENCE_MS, SHELL, Participant, launched, new_participant
 from tests.support.server import LiaisonServer
+from tools.run_tests import LOOKS
 
 expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def _playwright() -> Iterator[Playwright]:
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def whole_chromium(_playwright: Playwright) -> Iterator[Browser]:
     """Debian's Chromium with fake devices."""
-    with chromium_browser() as browser:
+    with launched(_playwright.chromium, EXECUTABLE) as browser:
         yield browser
+
+
+@pytest.fixture(scope="session")
+def _shell(_playwright: Playwright) -> Iterator[Browser]:
+    with launched(_playwright.chromium, SHELL) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def chromium(request: pytest.FixtureRequest) -> Browser:
+    """The browser of people in live sessions; its engine alone where pages are looked at."""
+    browser: Browser = request.getfixturevalue("_shell" if request.path.name in LOOKS else "whole_chromium")
+    return browser
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -30,10 +31,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PageSite]:
         yield running
 
 
-@pytest.fixture
-def context(chromium: Browser, site: PageSite) -> Iterator[BrowserContext]:
-    """The officer of Naryn, in English."""
-    made = chromium.new_context(base_url=site.url, viewport={"width": 1366, "height": 768}, locale="en-GB")
+@contextmanager
+def officer(browser: Browser, site: PageSite) -> Iterator[BrowserContext]:
+    """The one of Naryn, in English."""
+    made = browser.new_context(base_url=site.url, viewport={"width": 1366, "height": 768}, locale="en-GB")
     made.add_cookies([site.cookie("naryn"), site.language_cookie("en")])
     made.set_default_timeout(15_000)
     yield made
@@ -41,8 +42,16 @@ def context(chromium: Browser, site: PageSite) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture
-def page(context: BrowserContext) -> Page:
-    return context.new_page()
+def page(chromium: Browser, site: PageSite) -> Iterator[Page]:
+    with officer(chromium, site) as context:
+        yield context.new_page()
+
+
+@pytest.fixture
+def context(whole_chromium: Browser, site: PageSite) -> Iterator[BrowserContext]:
+    """The browser that keeps notices on the screen."""
+    with officer(whole_chromium, site) as made:
+        yield made
 
 
 def test_somebody_chooses_how_they_are_told(page: Page, site: PageSite) -> None:
@@ -68,8 +77,8 @@ def test_somebody_chooses_how_they_are_told(page: Page, site: PageSite) -> None:
     expect(page.get_by_role("button", name="Get a code")).to_be_visible()
 
 
-def test_this_browser_takes_notices_and_a_notice_opens_its_page(context: BrowserContext, page: Page, site: PageSite) -> None:
-    receiver = PushBrowser()
+def test_this_browser_takes_notices_and_a_notice_opens_its_page(context: BrowserContext, site: PageSite) -> None:
+    page, receiver = context.new_page(), PushBrowser()
     with gateway() as service:
         context.grant_permissions(["notifications"], origin=site.url)
         page.goto("/account/channels")
