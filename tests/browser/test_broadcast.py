@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Browser
 
+from liaison.domain.actor import SYSTEM
+from liaison.services import sessions
+from liaison.services.signed_broadcasts import signed_path
 from tests.support.broadcast import (
     BACK_WITHIN_S,
     GREEN,
@@ -24,7 +27,9 @@ from tests.support.broadcast import (
     sees,
     viewer_of,
 )
-from tests.support.chromium import Participant
+from tests.support.chromium import Participant, new_participant
+from tests.support.course import lay
+from tests.support.people import plan
 from tests.support.room import Scene
 from tests.support.server import LiaisonServer
 
@@ -55,6 +60,30 @@ def scene(server: LiaisonServer, chromium: Browser) -> Iterator[Scene]:
 def viewer(scene: Scene, chromium: Browser) -> Iterator[Participant]:
     with viewer_of(scene, chromium) as person:
         yield person
+
+
+def test_a_player_goes_through_every_step_of_quality(server: LiaisonServer, chromium: Browser) -> None:
+    """Of a session that is not public, at its signed address."""
+    with server.house() as house:
+        tomorrow = datetime.now(UTC) + timedelta(days=1)
+        booked = sessions.book_session(house, SYSTEM, plan("naryn-oblast", starts_at=tomorrow, broadcast=True)).id
+        address = signed_path(house, SYSTEM, booked)
+    lay(server.data / "broadcasts" / booked, ended=True)
+    person = new_participant(chromium, server.url, camera=False)
+    person.page.goto(address)
+    person.page.evaluate("""() => {
+      const video = document.getElementById("player");
+      window.heights = [];
+      video.addEventListener("resize", () => window.heights.push(video.videoHeight));
+      video.addEventListener("playing", () => (video.playbackRate = 4));
+    }""")
+    person.page.select_option("#player-quality", "v720")
+    person.page.click("#player-start")
+    person.page.wait_for_function("() => document.getElementById('player').ended")
+    assert person.page.evaluate("() => window.heights") == [720, 360, 720]
+    assert person.page.evaluate("() => document.getElementById('player').duration") == pytest.approx(14, abs=0.3)
+    assert person.errors == []
+    person.context.close()
 
 
 def test_a_viewer_sees_the_speaker_in_the_size_that_is_chosen(scene: Scene, viewer: Participant) -> None:

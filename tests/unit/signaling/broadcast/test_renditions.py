@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import av
 import m3u8
 import m3u8.version_matching
-import numpy as np
 import pytest
 
-from signaling.broadcast.canvas import Canvas
-from signaling.broadcast.encoders import BLOCK
-from signaling.broadcast.renditions import Renditions
-from signaling.broadcast.shedding import STEPS, TICKS, drawn
-from signaling.broadcast.shelf import Shelf
+from tests.support.course import AT, COURSE, lay
 
-AT = datetime(2027, 3, 2, 5, 0, tzinfo=UTC)
-FULL, TEN, FIVE, SMALL, STILL = STEPS
-COURSE = (FULL, TEN, FIVE, SMALL, STILL, SMALL, FULL)
 TRACKS = ("v720", "v360", "sound", "sound-ky")
 
 
@@ -28,18 +20,7 @@ TRACKS = ("v720", "v360", "sound", "sound-ky")
 def broadcast(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A segment of each step."""
     folder = tmp_path_factory.mktemp("broadcast")
-    shelf = Shelf(folder)
-    made = Renditions(shelf, (("ky", "Кыргызча"),), "Original")
-    made.begin(AT)
-    silence, canvas = np.zeros(BLOCK, np.int16), Canvas()
-    for number in range(len(COURSE) * TICKS):
-        made.sound({None: silence, "ky": silence})
-        if number % TICKS == 0:
-            made.settle(COURSE[number // TICKS], number)
-        if drawn(made.step, number):
-            made.picture(canvas.frame(), number)
-    made.finish()
-    shelf.close()
+    lay(folder)
     return folder
 
 
