@@ -132,7 +132,7 @@ def conforming(broadcast: Path) -> dict[str, str]:
     """What FFmpeg says of each track: its codec. Every run of the encoder is as long as the playlist says, without a hole in it, and
     the next one stands behind a discontinuity, at most ten seconds later."""
     found = {}
-    for track in sorted(path.parent for path in broadcast.glob("*/whole.m3u8")):
+    for track in sorted(path.parent for path in broadcast.glob("*/segments.jsonl")):
         rows = [json.loads(line) for line in (track / "segments.jsonl").read_text().splitlines()]
         runs = sorted({row["run"] for row in rows})
         for run in runs:

@@ -9,6 +9,15 @@ import { Presence } from "./presence.js";
 const SAVED = "liaison.broadcast";
 const STUCK_MS = 8000;
 const AGAIN_MS = 3000;
+/** A server that is away for some seconds is asked again and again, also when nobody answers at all; what is not there is not. */
+const ERROR_RETRY = {
+  maxNumRetry: 12,
+  retryDelayMs: 500,
+  maxRetryDelayMs: 1000,
+  shouldRetry: ({ maxNumRetry }, count, _timeout, answer, retry) => count < maxNumRetry && (retry || answer?.code === 0),
+};
+const TIMEOUT_RETRY = { maxNumRetry: 4, retryDelayMs: 0, maxRetryDelayMs: 0 };
+const PATIENCE = { default: { maxTimeToFirstByteMs: 10_000, maxLoadTimeMs: 60_000, timeoutRetry: TIMEOUT_RETRY, errorRetry: ERROR_RETRY } };
 const BEHIND_S = 30; // so far behind the newest counts as gone back
 
 export const QUALITIES = ["auto", "v720", "v360", "sound"];
@@ -135,7 +144,7 @@ export class Player extends EventTarget {
   async attach(at = null) {
     await library(this.script);
     const { Hls } = window;
-    const hls = new Hls({ enableWorker: false, backBufferLength: 60, maxBufferLength: 20, liveSyncDuration: 3, liveMaxLatencyDuration: 20, startPosition: at ?? (this.whole ? 0 : -1) });
+    const hls = new Hls({ enableWorker: false, backBufferLength: 60, maxBufferLength: 20, liveSyncDuration: 3, liveMaxLatencyDuration: 20, startPosition: at ?? (this.whole ? 0 : -1), playlistLoadPolicy: PATIENCE, fragLoadPolicy: PATIENCE });
     hls.on(Hls.Events.ERROR, (_event, { fatal, type }) => {
       if (!fatal) return;
       if (type === Hls.ErrorTypes.MEDIA_ERROR) hls.recoverMediaError();
