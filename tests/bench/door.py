@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import socketio
@@ -29,7 +29,7 @@ class Door:
     def __init__(self, url: str, token: str) -> None:
         self._url, self._way = url, {"token": token}
         self.peer, self.epoch, self.returns = "", 0, 0
-        self.hears: Callable[[str, Any], None] | None = None
+        self.overhears: Callable[[str], bool] | None = None  # each packet before it is taken apart; True: that was all
         self._io: Any = None
         self._gone: asyncio.Future[None] | None = None
         self._inside = asyncio.Event()
@@ -64,11 +64,18 @@ class Door:
         gone = self._gone = asyncio.get_running_loop().create_future()
         self._io = socketio.AsyncClient(reconnection=False, handle_sigint=False)
         self._io.on("disconnect", lambda *_reason: gone.done() or gone.set_result(None))
-        if self.hears is not None:
-            self._io.on("*", self.hears)
+        if self.overhears is not None:
+            self._io.eio.on("message", self._listening(self._io.eio.handlers["message"], self.overhears))
         await self._io.connect(self._url, auth=self._way, transports=["websocket"], wait_timeout=ANSWER_SECONDS)
         answer = await self.ask("join", **self._way)
         self.peer, self.epoch, self._way = answer["peer"], answer["epoch"], {"resume": answer["resume"]}
+
+    @staticmethod
+    def _listening(further: Callable[[Any], Awaitable[None]], overhears: Callable[[str], bool]) -> Callable[[Any], Awaitable[None]]:
+        async def message(data: Any) -> None:
+            if not (isinstance(data, str) and overhears(data)):
+                await further(data)
+        return message
 
     async def ask(self, message: str, **fields: Any) -> dict[str, Any]:
         """A message and its answer. Raises Refused, or Lost."""
