@@ -27,7 +27,7 @@ def contents_of(house: House, view: SessionView) -> list[dict[str, Any]]:
     timeline = timeline_of(house, view.id)
     if timeline is None:
         return []
-    found = [*_of_room(house, view), *_of_questions(house, view.id)]
+    found = [*_of_room(house, view), *(_of_questions(house, view.id) if view.public else ())]
     placed = [entry | {"seconds": entry.get("seconds", int(timeline.place(entry["at"]))), "at": entry["at"].isoformat()} for entry in found]
     return sorted(placed, key=lambda entry: (entry["seconds"], entry["at"]))
 

@@ -34,6 +34,7 @@ SENTENCES = {
     "recordings": N_("The server makes %(capacity)s recordings at once. Others take %(taken)s then, this session wants %(wanted)s."),
     "broadcasts": N_("The server makes %(capacity)s broadcasts at once. Others take %(taken)s then. Choose another time, or no broadcast."),
 }
+NEVER = N_("This server makes no broadcasts. Book the session without one.")
 
 
 def capacity_of(db: DbSession, house: House) -> Ports:
@@ -86,7 +87,8 @@ def exceeded(short: list[Shortage], nearest_at: datetime | None) -> CapacityExce
     """The refusal in numbers."""
     first = short[0]
     details: dict[str, Any] = {"shortages": [vars(item) for item in short], "nearest_at": rfc3339(nearest_at) if nearest_at else None}
-    return CapacityExceeded(SENTENCES[first.ports], **details, capacity=first.capacity, taken=first.taken, wanted=first.wanted)
+    sentence = NEVER if (first.ports, first.capacity) == ("broadcasts", 0) else SENTENCES[first.ports]
+    return CapacityExceeded(sentence, **details, capacity=first.capacity, taken=first.taken, wanted=first.wanted)
 
 
 def loads_of(db: DbSession, house: House, period: Period, except_ids: Collection[str | None] = ()) -> list[Load]:

@@ -244,7 +244,7 @@ def test_a_closed_item_cuts_off_and_everybody_comes_back(meeting: Meeting) -> No
     chair.click("#doors-close")
     chair.click("#confirm-do")
     for person in (meeting.chair, meeting.naryn):
-        says(person, "Closed item: only 2 points stay")
+        says(person, "Closed item: only the points let in stay (2)")
     expect(meeting.batken.page.locator("#lobby-title")).to_have_text("A closed item is being treated")
     expect(meeting.citizen.page.locator("#watch-closed-title")).to_have_text("A closed item is being treated")
     for person in (meeting.batken, meeting.citizen):

@@ -59,7 +59,7 @@ def test_a_chair_rehearses_with_bots(scene: Scene, planner: Page) -> None:
     expect(planner.locator("button.tile, #stage-name").filter(has_text=scene.names[NARYN]).first).to_be_visible()
     if planner.is_hidden("#panel-people"):
         planner.click("#people")
-    expect(planner.locator("#bots-count")).to_contain_text("3 bots")
+    expect(planner.locator("#bots-count")).to_contain_text("Bots in place of absent points: 3")
     planner.get_by_role("button", name=f"Give the floor to: {scene.names[BATKEN]}").click()
     expect(planner.locator("#stage-name")).to_have_text(scene.names[BATKEN])
     planner.select_option("#bots-mood", "lively")

@@ -14,6 +14,8 @@ from liaison.house import House
 from liaison.services import lifecycle, sessions
 from liaison.services.settings import change_settings, get_setting
 from tests.support.people import TEN, organiser, plan
+from tests.support.web import Browser
+from web.app import create_app
 
 HOUR = timedelta(hours=1)
 
@@ -72,6 +74,15 @@ def test_a_broadcast_that_is_asked_for_is_refused_where_others_have_it(house: Ho
     assert sessions.change_session(house, booker, second.id, {"broadcast": True, "starts_at": TEN + HOUR}).broadcast
     with pytest.raises(CapacityExceeded):
         sessions.change_session(house, booker, second.id, {"starts_at": TEN + HOUR / 2})
+
+
+def test_where_there_are_no_broadcasts_it_is_said_and_the_form_does_not_ask(house: House, booker: Actor) -> None:
+    none = replace(house, settings=house.settings.model_copy(update={"broadcasts": 0}))
+    with pytest.raises(CapacityExceeded, match="makes no broadcasts"):
+        sessions.book_session(none, booker, plan("osh-oblast", public=True, broadcast=True))
+    assert not sessions.book_session(none, booker, plan("osh-oblast", public=True)).broadcast
+    form, with_it = (Browser(create_app(one), one).become(booker.user_id).get("/sessions/new").text for one in (none, house))
+    assert 'name="broadcast"' in with_it and 'name="broadcast"' not in form
 
 
 def test_where_nobody_has_said_a_public_session_has_a_broadcast_if_there_is_a_place(house: House, booker: Actor) -> None:

@@ -38,7 +38,8 @@ def browser_of(house: House) -> Browser:
 
 def booked(house: House, planner: Actor, **fields: object) -> str:
     agenda = (entry("Roads", 20), entry("Wages", 15))
-    return sessions.book_session(house, planner, plan("osh-oblast", public=True, agenda=agenda, starts_at=house.clock.now(), **fields)).id
+    wanted = {"public": True, "agenda": agenda, "starts_at": house.clock.now()} | fields
+    return sessions.book_session(house, planner, plan("osh-oblast", **wanted)).id
 
 
 def held_session(house: House, planner: Actor, **fields: object) -> str:
@@ -104,6 +105,12 @@ def test_the_page_shows_everything_to_those_who_lead_and_nobody_else(house: Hous
                 lambda: recordings.remove(house, officer, session, "tracks")):
         with pytest.raises(Forbidden):
             act()
+
+
+def test_a_session_that_was_not_public_has_recordings_too(house: House, planner: Actor) -> None:
+    session = held_session(house, planner, public=False, record="tracks")
+    page = browser_of(house).become(planner.user_id).get(f"/sessions/{session}/recordings")
+    assert page.status_code == 200 and "checksums.txt" in page.text
 
 
 def test_tracks_are_given_out_whole_with_their_checksums(house: House, planner: Actor, tmp_path: Path) -> None:

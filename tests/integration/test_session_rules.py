@@ -45,7 +45,7 @@ def test_the_form_keeps_the_rules_and_takes_them_back(house: House) -> None:
     made = desk.post("/sessions/new", FORM | {"quorum": "2", "checks_minutes": "20"})
     assert made.status_code == 303, made.text
     page = desk.get(made.location)
-    assert "2 of 3 points" in page.text and "About every 20 minutes" in page.text
+    assert "2 of 3 points" in page.text and "About every 20 min" in page.text
     form = desk.get(f"{made.location}/edit")
     assert re.search(r'<input[^>]*name="quorum"[^>]*value="2"', form.text)
     session_id = made.location.rsplit("/", 1)[1]

@@ -254,7 +254,7 @@ def _page(form: BookingForm, **extra: Any) -> str:
         "sessions/form.html", form=form, tree=point_tree(points.list_points(house(), actor), network, language()),
         groups=point_groups.list_groups(house(), actor), lengths=forms.LENGTHS,
         kinds=[(kind.value, kind_word(kind)) for kind in SessionKind], priorities=rule_words.priorities(),
-        broadcasts=rule_words.broadcasts(),
+        broadcasts=rule_words.broadcasts() if house().settings.broadcasts else [],
         people=views.people_to_conduct(house(), actor), chiefs=deputies.chiefs_of(house(), current_actor()),
         own_name=current_actor().plans, on_behalf_of=actor.on_behalf_of or "", silent=_silent(form), local_date=local_date, **context)
 
