@@ -30,9 +30,10 @@ NAMES = frozenset(name for name, *_rest in PEOPLE)
 # What is no word of ours: names of devices, addresses, zones, the shape of a code, places to fill.
 DEVICES = r"\bfake_device_\d\b|\bFake (?:Default )?Audio (?:In|Out)put(?: \d)?\b|"
 CODE = r"\b[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}\b|"  # of a PC that is not paired
-SUFFIX = r"\.(?:csv|pdf|png|jpe?g|webp|docx|xlsx|pptx|od[tsp]|txt)\b|"  # of a file's own name
-DATA = re.compile(DEVICES + CODE + SUFFIX + r"\bX{4}(-X{4})*\b|\S+@\S+|\b\w+://\S+|\b127\.0\.0\.1\S*|\bAsia/Bishkek\b|\{\w+\}|%\(\w+\)s")
-ALLOWED = read_allowed().latin | NAMES | {"SQLite", "English"}
+SUFFIX = r"\.(?:csv|pdf|png|jpe?g|webp|docx|xlsx|pptx|od[tsp]|txt|mp4)\b|"  # of a file's own name
+TRACK = r"\b\d{4}-[a-z]+(?:-[a-z]{2})?\.mkv\b|"  # of a recorded camera, as it is taken away
+DATA = re.compile(DEVICES + CODE + SUFFIX + TRACK + r"\bX{4}(-X{4})*\b|\S+@\S+|\b\w+://\S+|\b127\.0\.0\.1\S*|\bAsia/Bishkek\b|\{\w+\}|%\(\w+\)s")
+ALLOWED = read_allowed().latin | NAMES | {"SQLite", "English", "SHA-256"}
 
 
 @dataclass
