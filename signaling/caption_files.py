@@ -18,9 +18,10 @@ from liaison.services.document_rights import conducts
 from liaison.services.session_views import load_session
 
 from .broadcast.captions import track_name
-from .broadcast.files import write, write_playlists
+from .broadcast.files import write_playlists
 from .broadcast.playlist import Segment
-from .broadcast.shelf import INDEX, STATE, Shelf, Taken, segment_of
+from .broadcast.shelf import INDEX, STATE, Shelf, segment_of
+from .kept_files import Taken, write
 
 
 def languages_of(house: House, session_id: str) -> list[str]:

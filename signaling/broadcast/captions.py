@@ -13,8 +13,9 @@ from datetime import datetime
 from pathlib import Path
 
 from liaison.domain.captions import Cue, typed_cue, write_segment
+from signaling.kept_files import write
 
-from .files import write, write_playlists
+from .files import write_playlists
 from .playlist import Segment
 
 NONE = "none.vtt"

@@ -1,10 +1,11 @@
-"""Writing a broadcast's files: each whole or not at all, and the two playlists of a track."""
+"""The two playlists of a broadcast's track."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
+
+from signaling.kept_files import write
 
 from .encoders import SEGMENT_S
 from .playlist import Segment, media_playlist
@@ -21,14 +22,3 @@ def write_playlists(folder: Path, segments: Sequence[Segment], ended: bool, targ
     before = len(gone - {latest[0].run}) if latest else 0
     write(folder / WHOLE, media_playlist(segments, target, ended, whole=True))
     write(folder / LIVE, media_playlist(latest, target, ended, before=before))
-
-
-def write(path: Path, text: str) -> None:
-    write_bytes(path, text.encode())
-
-
-def write_bytes(path: Path, data: bytes) -> None:
-    """Whole or not at all."""
-    fresh = path.with_name(f".{path.name}.new")
-    fresh.write_bytes(data)
-    os.replace(fresh, path)

@@ -21,7 +21,7 @@ import av
 
 from liaison.process import die_with
 from liaison.services.recordings import WHOLE, WHOLE_FACTS
-from signaling.recording.manifest import checksum, write
+from signaling.kept_files import checksum, write_facts
 
 from .shelf import INDEX
 
@@ -69,7 +69,7 @@ def pack(folder: Path) -> Path:
         for _at, _index, packet in heapq.merge(*tracks, key=lambda item: item[:2]):
             out.mux_one(packet)
     os.replace(fresh, folder / WHOLE)
-    write(folder / WHOLE_FACTS, {"octets": (folder / WHOLE).stat().st_size, "sha256": checksum(folder / WHOLE)})
+    write_facts(folder / WHOLE_FACTS, {"octets": (folder / WHOLE).stat().st_size, "sha256": checksum(folder / WHOLE)})
     return folder / WHOLE
 
 

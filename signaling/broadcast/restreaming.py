@@ -13,8 +13,8 @@ from pathlib import Path
 from liaison.house import House
 from liaison.process import get_logger
 from liaison.services.restreams import STATUS, target_of
+from signaling.kept_files import write
 
-from .files import write
 from .restream import AGAIN, ENDED
 
 LONGEST_PAUSE_S = 60.0

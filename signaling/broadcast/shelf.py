@@ -6,7 +6,6 @@ the beginning) are written anew with every segment, each by a rename. ``segments
 
 from __future__ import annotations
 
-import fcntl
 import itertools
 import json
 import threading
@@ -16,24 +15,22 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, Any
 
+from signaling.kept_files import Held, write, write_bytes
+
 from .captions import Captions, track_name
 from .encoders import FRAMES_PER_SECOND, SOUND_BITRATE, Cut, Picture, Sound
 from .encoders import Track as Encoded
-from .files import LIVE, WHOLE, write, write_bytes, write_playlists
+from .files import LIVE, WHOLE, write_playlists
 from .fragments import segment
 from .playlist import Picture as PictureLine
 from .playlist import Segment, Text, master_playlist
 from .playlist import Sound as SoundLine
 
-STATE, LOCK, INDEX = "state.json", "lock", "segments.jsonl"
+STATE, INDEX = "state.json", "segments.jsonl"
 SAME_S = 0.001
 """Times of tracks are so near to each other when they are the same."""
 HEADROOM = 1.3
 """Of a variant's peak over what its encoder aims at (the buffer of a second evens out no more than that)."""
-
-
-class Taken(Exception):
-    """Another encoder writes this broadcast."""
 
 
 @dataclass
@@ -86,18 +83,11 @@ class Turn:
     instead: dict[str, str]
 
 
-class Shelf:
+class Shelf(Held):
     """One broadcast's folder, held by one process at a time. Raises Taken."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(mode=0o755, parents=True, exist_ok=True)
-        self.folder = folder
-        self._file = (folder / LOCK).open("w")
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            self._file.close()
-            raise Taken(str(folder)) from None
+        super().__init__(folder, 0o755)
         self._saying = threading.Lock()
         self._rows: dict[str, Row] = {}
         self._inits: dict[str, bytes] = {}
@@ -188,7 +178,7 @@ class Shelf:
         for row in self._rows.values():
             if row.index is not None:
                 row.index.close()
-        self._file.close()
+        super().close()
 
 
 def _picture_line(picture: Picture) -> PictureLine:

@@ -7,34 +7,20 @@ file: a source that comes again, and whatever comes after a closed item or after
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
-import json
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-MANIFEST, LOCK = "manifest.json", "lock"
-CHUNK = 1 << 20
+from signaling.kept_files import Held, checksum, read_facts, write_facts
+
+MANIFEST = "manifest.json"
 
 
-class Taken(Exception):
-    """Another process records this session."""
-
-
-class Manifest:
+class Manifest(Held):
     """One session's folder, held by one process at a time. Raises Taken."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.folder = folder
-        self._file = (folder / LOCK).open("w")
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            self._file.close()
-            raise Taken(str(folder)) from None
+        super().__init__(folder, 0o700)
         self.data: dict[str, Any] = read(folder) or {"session": folder.name, "opened_at": None, "runs": 0, "ended": False, "tracks": []}
 
     @property
@@ -85,34 +71,12 @@ class Manifest:
         self.save()
 
     def save(self) -> None:
-        write(self.folder / MANIFEST, self.data)
-
-    def close(self) -> None:
-        self._file.close()
+        write_facts(self.folder / MANIFEST, self.data)
 
 
 def read(folder: Path) -> dict[str, Any] | None:
     """A session's manifest; None where there is none."""
-    try:
-        known: dict[str, Any] = json.loads((folder / MANIFEST).read_text())
-    except (FileNotFoundError, ValueError):
-        return None
-    return known
-
-
-def write(path: Path, data: dict[str, Any]) -> None:
-    fresh = path.with_name(f".{path.name}.new")
-    fresh.write_text(json.dumps(data, ensure_ascii=False, indent=1))
-    os.replace(fresh, path)
-
-
-def checksum(path: Path) -> str:
-    """SHA-256 in hexadecimal."""
-    found = hashlib.sha256()
-    with path.open("rb") as file:
-        while data := file.read(CHUNK):
-            found.update(data)
-    return found.hexdigest()
+    return read_facts(folder / MANIFEST)
 
 
 def moment(text: str) -> datetime:

@@ -19,12 +19,13 @@ from liaison.services.session_rows import bare_session
 from liaison.store import tables as t
 from signaling import rooms
 from signaling.engine import EngineError, MediaEngine, TapSelection
+from signaling.kept_files import checksum
 from signaling.room.channels import LANGUAGES
 from signaling.room.state import CLOSED, LIVE, RoomState
 from signaling.tap_reading import Tap
 
 from .files import File, Stream
-from .manifest import Manifest, checksum
+from .manifest import Manifest
 from .ordering import Frame
 from .payloads import track_of
 

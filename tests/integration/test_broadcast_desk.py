@@ -55,7 +55,7 @@ def desk(house: House) -> Iterator[Desk]:
     made = Desk(house, stop)
     yield made
     stop.set()
-    for thread in made._running.values():
+    for thread in made.running.values():
         thread.join()
 
 
@@ -73,9 +73,9 @@ def test_what_is_on_comes_before_what_begins_soon_and_no_more_than_there_is_room
     lifecycle.open_session(house, SYSTEM, on)
     with house.db.write() as db:  # as when the first goes on past its end
         db.execute(update(t.Session).where(t.Session.public).values(broadcast=True))
-    desk._look()
-    assert desk._due() == [on, soon]
-    assert list(desk._running) == [on]
+    desk.look()
+    assert desk.due() == [on, soon]
+    assert list(desk.running) == [on]
 
 
 def free_space(monkeypatch: pytest.MonkeyPatch, free: int) -> None:
@@ -86,16 +86,16 @@ def test_a_full_disk_ends_broadcasts_until_there_is_space(
         house: House, planner: Actor, desk: Desk, running: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     on = book(house, planner, "big-hall", 1)
     lifecycle.open_session(house, SYSTEM, on)
-    desk._look()
+    desk.look()
     wait_until(lambda: running == [on], 5, "the broadcast to begin")
     free_space(monkeypatch, 100)
-    desk._watch_disk()
-    desk._running[on].join(5)
-    desk._look()
-    assert not desk._running
+    desk.watch_disk()
+    desk.running[on].join(5)
+    desk.look()
+    assert not desk.running
     free_space(monkeypatch, 50_000)
-    desk._watch_disk()
-    desk._look()
+    desk.watch_disk()
+    desk.look()
     wait_until(lambda: running == [on, on], 5, "the broadcast to go on")
 
 
@@ -112,8 +112,8 @@ def lying(house: House, session: str, ended: bool, days: float) -> Path:
 def test_old_broadcasts_are_removed_and_forgotten_ones_are_ended(house: House, desk: Desk) -> None:
     kept = house.settings.broadcast_days
     old, new, unfinished = lying(house, "old", True, kept + 1), lying(house, "new", True, kept - 1), lying(house, "left", False, kept + 1)
-    desk._tidy()
-    desk._look()
+    desk.tidy()
+    desk.look()
     assert (old.exists(), new.exists(), unfinished.exists()) == (False, True, True)
     assert json.loads((unfinished / "state.json").read_text())["ended"] is True
 

@@ -19,7 +19,7 @@ from liaison.domain.actor import SYSTEM
 from liaison.house import House
 from liaison.services import lifecycle, sessions
 from signaling.engine import PeerDesired
-from signaling.recording.manifest import checksum
+from signaling.kept_files import checksum
 from tests.support.media import SENDER, MediaWorker
 from tests.support.people import organiser, plan
 from tests.support.ports import wait_until

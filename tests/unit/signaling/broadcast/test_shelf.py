@@ -12,7 +12,8 @@ import pytest
 from signaling.broadcast.encoders import BLOCK, Sound
 from signaling.broadcast.files import LIVE_SEGMENTS
 from signaling.broadcast.playlist import Segment
-from signaling.broadcast.shelf import Row, Shelf, Taken
+from signaling.broadcast.shelf import Row, Shelf
+from signaling.kept_files import Taken
 
 AT = datetime(2027, 3, 2, 5, 0, tzinfo=UTC)
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from signaling.recording.manifest import Manifest, Taken, read
+from signaling.kept_files import Taken
+from signaling.recording.manifest import Manifest, read
 
 AT = datetime(2027, 3, 2, 5, 0, tzinfo=UTC)
 
