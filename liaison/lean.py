@@ -9,8 +9,8 @@ from __future__ import annotations
 import gc
 import sys
 
-LOADING = 100_000
-"""New objects between two searches for cycles while modules are loaded, which are several hundred thousand objects for good."""
+LOADING = 400_000
+"""New objects between two searches for cycles while modules are loaded, which are some 200,000 objects for good."""
 UNUSED = ("rich",)
 """Of no use to any process of the service."""
 

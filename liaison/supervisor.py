@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -20,9 +21,8 @@ from .config import Settings
 from .process import get_logger
 
 FIRST_DELAY_S, LONGEST_DELAY_S = 0.1, 5.0
-HEALTHY_AFTER_S = 30.0
 STOP_GRACE_S = 5.0
-WAITING_S, RESTING_S = 0.05, 0.2  # between two looks: while a child is to be started, and while all run
+WAITING_S, RESTING_S = 0.05, 1.0  # between two looks: while a child is to be started, and while all run
 CLOCK_DELAY_S = 2.5
 PID_FILE = "serve.pid"
 
@@ -52,10 +52,31 @@ class Child:
             if now >= self.restart_at:
                 self.start(now)
         elif (status := self.process.poll()) is not None:
-            self.failures = 0 if now - self.started > HEALTHY_AFTER_S else self.failures + 1
-            delay = min(LONGEST_DELAY_S, FIRST_DELAY_S * 2 ** max(0, self.failures - 1))
+            lived = now - self.started
+            self.failures = 0 if lived > LONGEST_DELAY_S else self.failures + 1
+            delay = rest_s(self.failures, lived)
             log.warning("died; restarting", child=self.name, status=status, in_seconds=delay)
             self.process, self.restart_at = None, now + delay
+
+
+def rest_s(failures: int, lived_s: float) -> float:
+    """Seconds until the next start. Failures in a row put the starts further apart; who lived that long comes back soon."""
+    apart = min(LONGEST_DELAY_S, FIRST_DELAY_S * 2.0 ** min(failures, 10))
+    return max(FIRST_DELAY_S, apart - lived_s)
+
+
+class Bell:
+    """Wakes the supervisor at once when a signal comes, which the death of a child is too (SIGCHLD)."""
+
+    def __init__(self) -> None:
+        self._read, write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        signal.set_wakeup_fd(write, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda _signal, _frame: None)  # by default it would not be told of
+
+    def wait(self, seconds: float) -> None:
+        """Until a signal, no longer than this."""
+        if select.select([self._read], [], [], seconds)[0]:
+            os.read(self._read, 4096)
 
 
 def children(settings: Settings, extra: list[Child] | None = None) -> list[Child]:
@@ -84,7 +105,7 @@ def supervise(family: list[Child], ready: Callable[[], None] | None = None) -> i
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGHUP, renew)
-    begun = time.monotonic()
+    bell, begun = Bell(), time.monotonic()
     for child in family:
         child.restart_at = begun + child.delay_s
     while not stopping:
@@ -96,7 +117,7 @@ def supervise(family: list[Child], ready: Callable[[], None] | None = None) -> i
         if ready is not None and all(child.started for child in family):
             ready()
             ready = None
-        time.sleep(RESTING_S if all(child.process for child in family) else WAITING_S)
+        bell.wait(RESTING_S if all(child.process for child in family) else WAITING_S)
     log.info("stopping")
     stop_all(family)
     return 0

@@ -8,13 +8,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session as DbSession
 
 from liaison.house import House
 from liaison.services import room_log
 from liaison.store import tables as t
+from liaison.store.inserting import insert_missing
 
 from .placement import OPEN, assign
 
@@ -45,8 +44,7 @@ def worker_row(db: DbSession, worker: int) -> t.MediaWorker:
     if row is not None:
         return row
     first = {"worker": worker, "boot_id": "", "acked_seq": 0, "lease_owner": "", "lease_until": None, "down_since": None}
-    insert = sqlite_insert if db.get_bind().dialect.name == "sqlite" else postgresql_insert
-    db.execute(insert(t.MediaWorker).values(first).on_conflict_do_nothing())  # another process may be at the same point
+    db.execute(insert_missing(db, t.MediaWorker).values(first))  # another process may be at the same point
     return db.get_one(t.MediaWorker, worker, with_for_update=True, populate_existing=True)
 
 

@@ -12,7 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from liaison import __version__
 from liaison.house import House
 
-from . import api, audience, babel, compressed, context, errors, limits, live_files, metrics, pages, security
+from . import addresses, api, audience, babel, compressed, context, errors, limits, live_files, metrics, pages, security
 
 if TYPE_CHECKING:
     from signaling.engine import MediaEngine
@@ -28,6 +28,7 @@ def create_app(house: House, engine: MediaEngine | None = None) -> APIFlask:
     """
     app = APIFlask("web", title="liaison", version=__version__, spec_path="/api/v1/openapi.json", docs_path=None,
                    json_errors=False)
+    app.url_rule_class = addresses.Address
     app.config.update(SEND_FILE_MAX_AGE_DEFAULT=STATIC_AGE_S, TEMPLATES_AUTO_RELOAD=False)
     app.extensions.update(liaison_house=house, liaison_engine=engine)
     audience.init_audience(app, house)

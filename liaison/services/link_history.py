@@ -8,8 +8,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, case, delete, func, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session as DbSession
 
 from ..domain.actor import Actor, require
@@ -18,6 +16,7 @@ from ..domain.link_figures import Figures, combine
 from ..domain.words import AccountRole, Quality
 from ..house import House
 from ..store import tables as t
+from ..store.inserting import insert_missing
 from .points import PointView, find_point, point_view
 from .session_views import may_see
 
@@ -59,9 +58,8 @@ def store_samples(db: DbSession, minutes: Iterable[Mapping[str, Any]]) -> int:
     values = [{name: value for name, value in row.items() if name != "point"} | {"point_id": points[row["point"]]} for row in known]
     if not values:
         return 0
-    insert = sqlite_insert if db.get_bind().dialect.name == "sqlite" else postgresql_insert
     # A statement with rows beside it, for the connection: with the rows in it, it would be compiled anew each time.
-    statement = insert(t.LinkSample).on_conflict_do_nothing().returning(t.LinkSample.at)
+    statement = insert_missing(db, t.LinkSample).returning(t.LinkSample.at)
     return len(db.connection().execute(statement, values).all())
 
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session as DbSession
 
 from ..domain.errors import NotFound
@@ -16,6 +14,7 @@ from ..domain.questions import ANSWERED, moment_in
 from ..domain.text import storable
 from ..domain.timeline import Timeline
 from ..store import tables as t
+from ..store.inserting import insert_missing
 
 
 @dataclass(frozen=True)
@@ -68,8 +67,7 @@ def put_likes(db: DbSession, row: t.Question, visitors: Iterable[str], now: date
     """Each visitor once, whatever comes at the same moment."""
     values = [{"question_id": row.id, "visitor": visitor, "at": now} for visitor in dict.fromkeys(visitors) if visitor]
     if values:
-        insert = sqlite_insert if db.get_bind().dialect.name == "sqlite" else postgresql_insert
-        db.connection().execute(insert(t.QuestionLike).on_conflict_do_nothing(), values)
+        db.connection().execute(insert_missing(db, t.QuestionLike), values)
         counted = select(func.count()).where(t.QuestionLike.question_id == row.id).scalar_subquery()
         db.execute(update(t.Question).where(t.Question.id == row.id).values(likes=counted))
         db.refresh(row, ["likes"])

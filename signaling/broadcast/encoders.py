@@ -15,10 +15,9 @@ from av.video.frame import PictureType
 from av.video.reformatter import Interpolation
 
 from .fragments import Sample, avc_name, length_prefixed
+from .measures import FRAMES_PER_SECOND, SEGMENT_S, SOUND_BITRATE
 from .mixing import RATE, Samples
 
-FRAMES_PER_SECOND = 15
-SEGMENT_S = 2
 BLOCK = RATE // FRAMES_PER_SECOND
 """Samples of sound that go with each picture."""
 AAC_FRAME = 1024
@@ -36,7 +35,6 @@ class Size:
 
 
 LARGE, SMALL = Size("v720", 1280, 720, 1_200_000), Size("v360", 640, 360, 400_000)
-SOUND_BITRATE = 64_000
 
 
 @dataclass(frozen=True, slots=True)

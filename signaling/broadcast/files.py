@@ -7,7 +7,7 @@ from pathlib import Path
 
 from signaling.kept_files import write
 
-from .encoders import SEGMENT_S
+from .measures import SEGMENT_S
 from .playlist import Segment, media_playlist
 
 LIVE, WHOLE = "live.m3u8", "whole.m3u8"

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from .encoders import FRAMES_PER_SECOND, LARGE, SMALL, Cut, Picture, Sound, Track
+from .encoders import LARGE, SMALL, Cut, Picture, Sound, Track
+from .measures import FRAMES_PER_SECOND
 from .mixing import Samples
 from .shedding import STEPS, Step
 from .shelf import Shelf

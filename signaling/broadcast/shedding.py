@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from liaison.services.broadcasts import STEPS as NAMES
 
-from .encoders import FRAMES_PER_SECOND, SEGMENT_S
+from .measures import FRAMES_PER_SECOND, SEGMENT_S
 
 TICKS = FRAMES_PER_SECOND * SEGMENT_S
 """Moments of the time line for which there may be a picture, in a segment."""

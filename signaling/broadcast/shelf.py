@@ -13,18 +13,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from signaling.kept_files import Held, write, write_bytes
 
 from .captions import Captions, track_name
-from .encoders import FRAMES_PER_SECOND, SOUND_BITRATE, Cut, Picture, Sound
-from .encoders import Track as Encoded
 from .files import LIVE, WHOLE, write_playlists
 from .fragments import segment
+from .measures import FRAMES_PER_SECOND, SOUND_BITRATE
 from .playlist import Picture as PictureLine
 from .playlist import Segment, Text, master_playlist
 from .playlist import Sound as SoundLine
+
+if TYPE_CHECKING:
+    from .encoders import Cut, Picture, Sound
+    from .encoders import Track as Encoded
 
 STATE, INDEX = "state.json", "segments.jsonl"
 SAME_S = 0.001

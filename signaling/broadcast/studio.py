@@ -14,7 +14,8 @@ from typing import Any
 
 from . import canvas as drawing
 from .canvas import Canvas, Planes
-from .encoders import BLOCK, FRAMES_PER_SECOND
+from .encoders import BLOCK
+from .measures import FRAMES_PER_SECOND
 from .mixing import Mixer
 from .renditions import Renditions
 from .scene import DOORS_CLOSED, Scene

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
+
+from .shape import Shape
 
 
-class ChatQuery(BaseModel):
+class ChatQuery(Shape):
     """The page after the message numbered ``cursor``."""
 
     model_config = ConfigDict(extra="forbid")
@@ -17,7 +19,7 @@ class ChatQuery(BaseModel):
     limit: Annotated[int, Field(ge=1, le=500)] = 200
 
 
-class FileOut(BaseModel):
+class FileOut(Shape):
     name: str = Field(description="without its ending, which is the kind")
     kind: str
     size: int = Field(description="bytes")
@@ -26,7 +28,7 @@ class FileOut(BaseModel):
     address: str = Field(description="where the file is got, with the same token; the small picture is beside it, at thumbnail")
 
 
-class MessageOut(BaseModel):
+class MessageOut(Shape):
     seq: int
     at: datetime
     peer: str = Field(description="the room's own number of the sender; empty: the help desk")
@@ -43,13 +45,13 @@ class MessageOut(BaseModel):
     removed: bool = Field(description="taken away by the chair: its text is empty, its file is gone")
 
 
-class ChatOut(BaseModel):
+class ChatOut(Shape):
     session: str
     items: list[MessageOut]
     next: int | None
 
 
-class NoteOut(BaseModel):
+class NoteOut(Shape):
     item: int = Field(description="agenda item, counted from 0; -1: on the session as a whole")
     version: int
     at: datetime
@@ -57,6 +59,6 @@ class NoteOut(BaseModel):
     text: str
 
 
-class NotesOut(BaseModel):
+class NotesOut(Shape):
     items: list[NoteOut]
     next: None

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, StrictStr
+from pydantic import Field, StrictStr
 
 from .schemas import Moment, SessionIn, SessionPatch, _In
+from .shape import Shape
 
 
 class FateIn(_In):
@@ -36,7 +37,7 @@ class DisplaceByChangeIn(_In):
     reason: Annotated[StrictStr, Field(max_length=2000)] = ""
 
 
-class DisplacedOut(BaseModel):
+class DisplacedOut(Shape):
     session: str
     number: str
     title: dict[str, str]
@@ -50,6 +51,6 @@ class DisplacedOut(BaseModel):
     dates: list[date] = Field(description="the dates of the series in whose way it is; empty for a single session")
 
 
-class DisplacedList(BaseModel):
+class DisplacedList(Shape):
     items: list[DisplacedOut]
     next: str | None

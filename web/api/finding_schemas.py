@@ -7,11 +7,12 @@ from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, Field, StrictBool, StrictInt
+from pydantic import BeforeValidator, Field, StrictBool, StrictInt
 
 from liaison.i18n import N_
 
 from .schemas import ChairIn, Moment, Slugs, _In
+from .shape import Shape
 
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00")
 
@@ -71,13 +72,13 @@ class FindIn(_In):
     except_session: SessionId | None = Field(default=None, description="a session that is to be moved: its own time counts as free")
 
 
-class HeldBySession(BaseModel):
+class HeldBySession(Shape):
     id: str
     number: str
     title: dict[str, str]
 
 
-class HolderOut(BaseModel):
+class HolderOut(Shape):
     """``session`` or, where it is something else, ``reason``."""
 
     starts_at: datetime
@@ -86,7 +87,7 @@ class HolderOut(BaseModel):
     reason: str
 
 
-class MissingOut(BaseModel):
+class MissingOut(Shape):
     """``point`` is null for the person in the chair."""
 
     point: str | None
@@ -95,14 +96,14 @@ class MissingOut(BaseModel):
     held_by: list[HolderOut]
 
 
-class OfferOut(BaseModel):
+class OfferOut(Shape):
     starts_at: datetime
     ends_at: datetime
     free: int = Field(description="how many of those asked for are free")
     missing: list[MissingOut]
 
 
-class FoundOut(BaseModel):
+class FoundOut(Shape):
     """The best times, the best first."""
 
     items: list[OfferOut]

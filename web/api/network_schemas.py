@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, StrictBool, StrictFloat, StrictInt, StrictStr
+from pydantic import Field, StrictBool, StrictFloat, StrictInt, StrictStr
 
 from .schemas import Moment, Texts, _In
+from .shape import Shape
 
 Degrees = Annotated[StrictFloat | StrictInt, Field(ge=-180, le=180)]
 Profile = Literal["normal", "thin", "audio"]
@@ -46,7 +47,7 @@ class StopIn(_In):
     note: Annotated[StrictStr, Field(max_length=500)] = ""
 
 
-class StopOut(BaseModel):
+class StopOut(Shape):
     id: str
     place: dict[str, str] = Field(description='texts by language; "" holds one for all of them')
     display_place: str
@@ -57,18 +58,18 @@ class StopOut(BaseModel):
     note: str
 
 
-class RouteOut(BaseModel):
+class RouteOut(Shape):
     items: list[StopOut]
     next: str | None
 
 
-class SessionAtOut(BaseModel):
+class SessionAtOut(Shape):
     id: str
     title: dict[str, str] | None = Field(description="null for readers who may not see the session")
     starts_at: datetime
 
 
-class StateOut(BaseModel):
+class StateOut(Shape):
     slug: str
     state: str = Field(description="trouble, session, maintenance, ready, unchecked; others may come")
     trouble: str | None = Field(description="no_media, dropped, absent, weak, not_ready")
@@ -81,7 +82,7 @@ class StateOut(BaseModel):
     next_stop: StopOut | None
 
 
-class NetworkOut(BaseModel):
+class NetworkOut(Shape):
     at: datetime
     counts: dict[str, int]
     items: list[StateOut]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, Field, StrictStr
+from pydantic import Field, StrictStr
 
 from .schemas import Moment, _In
+from .shape import Shape
 
 
 class DeputyQuery(_In):
@@ -23,7 +24,7 @@ class DeputyIn(_In):
     ends_at: Moment | None = None
 
 
-class DeputyOut(BaseModel):
+class DeputyOut(Shape):
     id: str
     chief_id: str
     chief: str
@@ -34,7 +35,7 @@ class DeputyOut(BaseModel):
     in_force: bool
 
 
-class DeputyList(BaseModel):
+class DeputyList(Shape):
     items: list[DeputyOut]
     next: str | None
 
@@ -46,7 +47,7 @@ class PairIn(_In):
     name: Annotated[StrictStr, Field(max_length=200)]
 
 
-class RoomPcOut(BaseModel):
+class RoomPcOut(Shape):
     id: str
     name: str
     created_by: str
@@ -54,7 +55,7 @@ class RoomPcOut(BaseModel):
     last_seen_at: datetime | None
 
 
-class RoomPcList(BaseModel):
+class RoomPcList(Shape):
     items: list[RoomPcOut]
     next: str | None
 
@@ -63,7 +64,7 @@ class TextIn(_In):
     text: Annotated[StrictStr, Field(max_length=2000)]
 
 
-class TextOut(BaseModel):
+class TextOut(Shape):
     """The office's own words; messages that are not listed keep the product's."""
 
     kind: str
@@ -72,6 +73,6 @@ class TextOut(BaseModel):
     text: str
 
 
-class TextList(BaseModel):
+class TextList(Shape):
     items: list[TextOut]
     next: str | None

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, StrictBool, StrictInt, StrictStr
+from pydantic import Field, StrictBool, StrictInt, StrictStr
 
 from liaison.domain.words import AccountRole
 
 from .schemas import Slugs, _In
+from .shape import Shape
 
 Short = Annotated[StrictStr, Field(max_length=254)]
 Numbers = Annotated[list[StrictInt], Field(max_length=10)]
@@ -47,7 +48,7 @@ class PersonPatch(_In):
     language: Short | None = None
 
 
-class PersonOut(BaseModel):
+class PersonOut(Shape):
     id: str
     name: str
     full_name: str
@@ -62,7 +63,7 @@ class PersonOut(BaseModel):
     last_sign_in_at: datetime | None
 
 
-class PersonList(BaseModel):
+class PersonList(Shape):
     items: list[PersonOut]
     next: str | None
 
@@ -71,7 +72,7 @@ class StateIn(_In):
     active: StrictBool
 
 
-class LinkOut(BaseModel):
+class LinkOut(Shape):
     url: str = Field(description="works once; shown only now")
 
 
@@ -91,7 +92,7 @@ class SettingsPatch(_In):
     recording_ports: StrictInt | None = None
 
 
-class SettingsOut(BaseModel):
+class SettingsOut(Shape):
     reminder_minutes: list[int]
     help_desk_phone: str
     settle_seconds: int = Field(description="changes are told after a rest of so many seconds")

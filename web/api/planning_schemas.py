@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StrictStr
+from pydantic import ConfigDict, Field, StrictStr
+
+from .shape import Shape
 
 
-class GroupIn(BaseModel):
+class GroupIn(Shape):
     """``name`` by language; ``points`` are slugs in the group's order."""
 
     model_config = ConfigDict(extra="forbid")
@@ -16,7 +18,7 @@ class GroupIn(BaseModel):
     points: Annotated[list[StrictStr], Field(min_length=1, max_length=1000)]
 
 
-class GroupOut(BaseModel):
+class GroupOut(Shape):
     slug: str
     name: dict[str, str]
     display_name: str
@@ -24,12 +26,12 @@ class GroupOut(BaseModel):
     built_in: bool = Field(description="of the network's file; cannot be changed")
 
 
-class GroupList(BaseModel):
+class GroupList(Shape):
     items: list[GroupOut]
     next: str | None
 
 
-class TemplateIn(BaseModel):
+class TemplateIn(Shape):
     """``session`` is the id of the session to keep; ``groups`` (slugs) bring their points anew each time."""
 
     model_config = ConfigDict(extra="forbid")
@@ -39,7 +41,7 @@ class TemplateIn(BaseModel):
     groups: Annotated[list[StrictStr], Field(max_length=50)] = Field(default_factory=list)
 
 
-class TemplateOut(BaseModel):
+class TemplateOut(Shape):
     id: str
     name: dict[str, str]
     display_name: str
@@ -50,6 +52,6 @@ class TemplateOut(BaseModel):
     built_in: bool
 
 
-class TemplateList(BaseModel):
+class TemplateList(Shape):
     items: list[TemplateOut]
     next: str | None

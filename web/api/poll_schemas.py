@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, StrictStr
+from pydantic import Field, StrictStr
 
 from .schemas import Moment, SessionIn, _In
+from .shape import Shape
 
 
 class PollIn(_In):
@@ -29,7 +30,7 @@ class PollCloseIn(_In):
     time: StrictStr = Field(description="the id of the time at which the session is booked")
 
 
-class PollTimeOut(BaseModel):
+class PollTimeOut(Shape):
     """``required_no`` counts the refusals of points that are needed, ``open`` those that have not answered."""
 
     time_id: str
@@ -41,14 +42,14 @@ class PollTimeOut(BaseModel):
     open: int
 
 
-class PolledPointOut(BaseModel):
+class PolledPointOut(Shape):
     slug: str
     required: bool
     answers: dict[str, str]
     answered_at: datetime | None
 
 
-class PollOut(BaseModel):
+class PollOut(Shape):
     id: str
     status: Literal["open", "booked", "dropped"]
     title: dict[str, str]
@@ -60,6 +61,6 @@ class PollOut(BaseModel):
     session: str | None = Field(description="the session that was booked")
 
 
-class PollList(BaseModel):
+class PollList(Shape):
     items: list[PollOut]
     next: str | None

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
+
+from .shape import Shape
 
 
-class ItemOut(BaseModel):
+class ItemOut(Shape):
     title: dict[str, str]
     planned_minutes: int
     seconds: int = Field(description="how long it was treated")
@@ -17,34 +19,34 @@ class ItemOut(BaseModel):
     notes: str = Field(description="empty for readers who may not read the notes")
 
 
-class MarkOut(BaseModel):
+class MarkOut(Shape):
     mark: Literal["present", "absent", "represented"]
     at: datetime
     by: str | None = Field(description="the point that represents it")
     name: str
 
 
-class RollOut(BaseModel):
+class RollOut(Shape):
     started_at: datetime
     ended_at: datetime | None
     marks: dict[str, MarkOut]
 
 
-class QuorumOut(BaseModel):
+class QuorumOut(Shape):
     at: datetime
     need: int
     has: int
     reached: bool
 
 
-class CheckOut(BaseModel):
+class CheckOut(Shape):
     at: datetime
     until: datetime
     asked: list[str]
     missing: list[str]
 
 
-class VoteOut(BaseModel):
+class VoteOut(Shape):
     vote: str
     title: str
     kind: Literal["open", "roll_call", "secret"]
@@ -62,26 +64,26 @@ class VoteOut(BaseModel):
     outcome: str
 
 
-class SpokenOut(BaseModel):
+class SpokenOut(Shape):
     delegation: str
     seconds: int
     times: int
 
 
-class ClosedItemOut(BaseModel):
+class ClosedItemOut(Shape):
     closed_at: datetime
     opened_at: datetime | None
     points: list[str] | None = Field(description="the points that stayed; null: all invited ones")
 
 
-class ShownOut(BaseModel):
+class ShownOut(Shape):
     at: datetime
     document: str
     title: str
     by: str | None = Field(description="who laid it out, as in `people`")
 
 
-class AskedOut(BaseModel):
+class AskedOut(Shape):
     number: int
     at: datetime
     text: str
@@ -89,13 +91,13 @@ class AskedOut(BaseModel):
     place: str
 
 
-class PersonOut(BaseModel):
+class PersonOut(Shape):
     name: str
     point: str | None
     role: str
 
 
-class ProtocolOut(BaseModel):
+class ProtocolOut(Shape):
     session: dict[str, Any]
     points: dict[str, dict[str, str]]
     agenda: list[ItemOut]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, StrictInt, StrictStr
+from pydantic import Field, StrictInt, StrictStr
 
 from liaison.domain.questions import LONGEST, LONGEST_ANSWER, LONGEST_CONTACT, LONGEST_NAME, SHORTEST, Category, Origin, QuestionState
 
 from .schemas import _In
+from .shape import Shape
 
 Short = Annotated[StrictStr, Field(max_length=LONGEST_NAME)]
 Long = Annotated[StrictStr, Field(max_length=LONGEST_ANSWER)]
@@ -43,7 +44,7 @@ class DecisionIn(_In):
     category: Category = Category.OTHER
 
 
-class QuestionOut(BaseModel):
+class QuestionOut(Shape):
     number: int
     text: str
     name: str
@@ -61,6 +62,6 @@ class QuestionOut(BaseModel):
     created_at: datetime
 
 
-class QuestionList(BaseModel):
+class QuestionList(Shape):
     items: list[QuestionOut]
     next: str | None

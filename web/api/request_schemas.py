@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, StrictStr
+from pydantic import Field, StrictStr
 
 from liaison.domain.booking_requests import RequestKind, RequestState
 
 from .schemas import SessionIn, SessionPatch, _In
+from .shape import Shape
 
 Note = Annotated[StrictStr, Field(max_length=2000)]
 
@@ -32,7 +33,7 @@ class RequestQuery(_In):
     all: bool = False
 
 
-class RequestOut(BaseModel):
+class RequestOut(Shape):
     id: str
     kind: RequestKind
     state: RequestState
@@ -53,6 +54,6 @@ class RequestOut(BaseModel):
     conflicts: list[dict[str, Any]] = Field(description="what stands in the way now, for the office")
 
 
-class RequestList(BaseModel):
+class RequestList(Shape):
     items: list[RequestOut]
     next: str | None

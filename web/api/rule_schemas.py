@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated
 
-from pydantic import BaseModel, Field, StrictStr
+from pydantic import Field, StrictStr
 
 from .schemas import Moment, _In
+from .shape import Shape
 
 Reason = Annotated[StrictStr, Field(max_length=2000)]
 
@@ -34,7 +35,7 @@ class ClosureIn(_In):
     point: StrictStr | None = None
 
 
-class ClosureOut(BaseModel):
+class ClosureOut(Shape):
     id: str
     starts_at: datetime
     ends_at: datetime
@@ -43,7 +44,7 @@ class ClosureOut(BaseModel):
     reason: str
 
 
-class ClosureList(BaseModel):
+class ClosureList(Shape):
     items: list[ClosureOut]
     next: str | None
 
@@ -55,7 +56,7 @@ class MaintenanceIn(_In):
     reason: Reason
 
 
-class MaintenanceOut(BaseModel):
+class MaintenanceOut(Shape):
     id: str
     point: str
     starts_at: datetime
@@ -63,16 +64,16 @@ class MaintenanceOut(BaseModel):
     reason: str
 
 
-class MaintenanceList(BaseModel):
+class MaintenanceList(Shape):
     items: list[MaintenanceOut]
     next: str | None
 
 
-class HolidayOut(BaseModel):
+class HolidayOut(Shape):
     date: str
     name: dict[str, str]
 
 
-class HolidayList(BaseModel):
+class HolidayList(Shape):
     items: list[HolidayOut]
     next: str | None

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
@@ -22,6 +21,7 @@ from liaison.domain.words import Answer, Quality, RoomRole, SessionKind, Session
 from liaison.i18n import N_
 
 from .series_schemas import EditIn, OfSeriesOut, RecurrenceIn, Scope
+from .shape import Shape
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
 
@@ -43,7 +43,7 @@ Texts = dict[StrictStr, StrictStr]
 Slugs = Annotated[list[StrictStr], Field(max_length=1000)]
 
 
-class _In(BaseModel):
+class _In(Shape):
     model_config = ConfigDict(extra="forbid")
 
 
@@ -208,7 +208,7 @@ class LinkHistoryQuery(_In):
     limit: Annotated[int, Field(ge=1, le=5000)] = 1000
 
 
-class DirectionOut(BaseModel):
+class DirectionOut(Shape):
     """What a point sent (up) or got (down) in a minute: means and worsts; null: not known."""
 
     loss: float | None = Field(description="share of packets lost, 0 to 1")
@@ -219,7 +219,7 @@ class DirectionOut(BaseModel):
     bitrate_worst: float | None = Field(description="the least")
 
 
-class LinkMinuteOut(BaseModel):
+class LinkMinuteOut(Shape):
     at: datetime = Field(description="the minute's beginning")
     session: str
     quality: Quality
@@ -234,12 +234,12 @@ class LinkMinuteOut(BaseModel):
     frozen_ms: int
 
 
-class LinkHistoryOut(BaseModel):
+class LinkHistoryOut(Shape):
     items: list[LinkMinuteOut]
     next: str | None = Field(description="where to go on: the next `from`")
 
 
-class PointOut(BaseModel):
+class PointOut(Shape):
     id: str
     slug: str
     name: dict[str, str]
@@ -256,12 +256,12 @@ class PointOut(BaseModel):
     email: str | None = Field(description="null for readers without a token")
 
 
-class PointList(BaseModel):
+class PointList(Shape):
     items: list[PointOut]
     next: str | None
 
 
-class InvitedOut(BaseModel):
+class InvitedOut(Shape):
     """A point's place. Answers are null for readers who do not take part."""
 
     slug: str
@@ -275,17 +275,17 @@ class InvitedOut(BaseModel):
     representatives: list[str] | None
 
 
-class AgendaOut(BaseModel):
+class AgendaOut(Shape):
     title: str | dict[str, str]
     minutes: int
 
 
-class ChairOut(BaseModel):
+class ChairOut(Shape):
     point: str | None
     user: str | None
 
 
-class SessionOut(BaseModel):
+class SessionOut(Shape):
     id: str
     number: str
     status: SessionStatus
@@ -325,12 +325,12 @@ class SessionOut(BaseModel):
     series: OfSeriesOut | None = None
 
 
-class SessionList(BaseModel):
+class SessionList(Shape):
     items: list[SessionOut]
     next: str | None
 
 
-class JoinOut(BaseModel):
+class JoinOut(Shape):
     token: str
     expires_at: datetime
     room: str
@@ -338,7 +338,7 @@ class JoinOut(BaseModel):
     whep: str
 
 
-class PresenceOut(BaseModel):
+class PresenceOut(Shape):
     model_config = ConfigDict(extra="allow")
 
     peer: str
@@ -348,7 +348,7 @@ class PresenceOut(BaseModel):
     reason: str | None
 
 
-class AttendedOut(BaseModel):
+class AttendedOut(Shape):
     model_config = ConfigDict(extra="allow")
 
     slug: str
@@ -365,21 +365,21 @@ class AttendedOut(BaseModel):
     presences: list[PresenceOut]
 
 
-class AttendanceOut(BaseModel):
+class AttendanceOut(Shape):
     model_config = ConfigDict(extra="allow")
 
     session: dict[str, Any]
     points: list[AttendedOut]
 
 
-class FieldError(BaseModel):
+class FieldError(Shape):
     model_config = ConfigDict(extra="allow")
 
     field: str
     message: str
 
 
-class Problem(BaseModel):
+class Problem(Shape):
     """RFC 9457, with a stable ``code`` and what to do (``remedy``). ``conflicts`` with ``booking_conflict``."""
 
     model_config = ConfigDict(extra="allow")

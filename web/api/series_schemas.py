@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictStr
+from pydantic import BeforeValidator, ConfigDict, Field, StrictBool, StrictStr
 
 from liaison.i18n import N_
+
+from .shape import Shape
 
 Scope = Literal["this", "following", "all"]
 
@@ -24,7 +26,7 @@ def _day(value: Any) -> Any:
 Day = Annotated[date, BeforeValidator(_day)]
 
 
-class RecurrenceIn(BaseModel):
+class RecurrenceIn(Shape):
     """``rule`` is an RRULE's value (RFC 5545); ``leave_out`` are dates of it, in the session's time zone, not to be booked."""
 
     model_config = ConfigDict(extra="forbid")
@@ -33,7 +35,7 @@ class RecurrenceIn(BaseModel):
     leave_out: Annotated[list[Day], Field(max_length=400)] = Field(default_factory=list)
 
 
-class EditIn(BaseModel):
+class EditIn(Shape):
     """How far a change reaches. With ``following`` and ``all``: ``rule`` is another rule from there on; ``overwrite`` also
     replaces what was changed for single dates; dates named in ``stay`` keep what they have."""
 
@@ -45,7 +47,7 @@ class EditIn(BaseModel):
     stay: Annotated[list[Day], Field(max_length=400)] = Field(default_factory=list)
 
 
-class OfSeriesOut(BaseModel):
+class OfSeriesOut(Shape):
     """The series a session is a date of."""
 
     id: str
@@ -53,7 +55,7 @@ class OfSeriesOut(BaseModel):
     changed: list[str] = Field(description="fields changed for this date alone")
 
 
-class SeriesDateOut(BaseModel):
+class SeriesDateOut(Shape):
     """One date. ``changed``: fields changed for it alone."""
 
     session: str
@@ -65,14 +67,14 @@ class SeriesDateOut(BaseModel):
     changed: list[str]
 
 
-class GapOut(BaseModel):
+class GapOut(Shape):
     """A date of the rule without a session."""
 
     date: datetime
     reason: Literal["left_out", "taken"]
 
 
-class SeriesOut(BaseModel):
+class SeriesOut(Shape):
     id: str
     rule: str
     in_words: str

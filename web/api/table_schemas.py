@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, StrictBool, StrictStr
+from pydantic import Field, StrictBool, StrictStr
 
 from .schemas import FieldError, _In
+from .shape import Shape
 
 
 class TableIn(_In):
@@ -16,13 +17,13 @@ class TableIn(_In):
     dry_run: StrictBool = False
 
 
-class ChangeOut(BaseModel):
+class ChangeOut(Shape):
     field: str
     before: str
     after: str
 
 
-class TableRowOut(BaseModel):
+class TableRowOut(Shape):
     line: int
     name: str
     verdict: Literal["added", "changed", "same", "refused"]
@@ -30,7 +31,7 @@ class TableRowOut(BaseModel):
     errors: list[FieldError]
 
 
-class TableOut(BaseModel):
+class TableOut(Shape):
     dry_run: bool
     fine: bool = Field(description="no row is refused")
     counts: dict[str, int]

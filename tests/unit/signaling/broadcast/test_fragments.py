@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signaling.broadcast.encoders import BLOCK, FRAMES_PER_SECOND, LARGE, SEGMENT_S, SMALL, Cut, Picture, Sound, Track
+from signaling.broadcast.encoders import BLOCK, LARGE, SMALL, Cut, Picture, Sound, Track
 from signaling.broadcast.fragments import Sample, avc_name, length_prefixed, segment
+from signaling.broadcast.measures import FRAMES_PER_SECOND, SEGMENT_S
 
 
 def boxes(data: bytes) -> list[tuple[str, bytes]]:
