@@ -1,4 +1,7 @@
-"""Files of broadcasts and recordings: a folder that one process holds, and files that are there whole or not at all."""
+"""Files of broadcasts and recordings: a folder that one process holds, and files that are there whole or not at all.
+
+What is written ``for_good`` is there after a power cut too (fsync(2): the file, and then the folder that names it).
+"""
 
 from __future__ import annotations
 
@@ -45,8 +48,30 @@ def write_bytes(path: Path, data: bytes) -> None:
     os.replace(fresh, path)
 
 
+def write_for_good(path: Path, data: bytes) -> None:
+    fresh = path.with_name(f".{path.name}.new")
+    fresh.write_bytes(data)
+    rename_for_good(fresh, path)
+
+
+def rename_for_good(fresh: Path, path: Path) -> None:
+    with fresh.open("rb") as file:
+        os.fsync(file.fileno())
+    os.replace(fresh, path)
+    save_folder(path.parent)
+
+
+def save_folder(folder: Path) -> None:
+    """The names in it."""
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
 def read_facts(path: Path) -> dict[str, Any] | None:
-    """What a file of JSON says; None where there is none."""
+    """What a file of JSON says; None where there is none, or nothing in it."""
     try:
         known: dict[str, Any] = json.loads(path.read_text())
     except (FileNotFoundError, ValueError):
@@ -54,8 +79,8 @@ def read_facts(path: Path) -> dict[str, Any] | None:
     return known
 
 
-def write_facts(path: Path, facts: dict[str, Any]) -> None:
-    write(path, json.dumps(facts, ensure_ascii=False, indent=1))
+def facts(known: dict[str, Any]) -> bytes:
+    return json.dumps(known, ensure_ascii=False, indent=1).encode()
 
 
 def checksum(path: Path) -> str:

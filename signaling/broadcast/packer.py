@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from liaison.house import House
 from liaison.process import get_logger
 from liaison.services.disk import recording_rests
 from liaison.services.recordings import WHOLE_FACTS, is_wanted
+from signaling.kept_files import read_facts
 
 STATE = "state.json"
 
@@ -41,7 +41,7 @@ class Packer:
     def _next(self) -> Path | None:
         for state in self._house.settings.broadcasts_folder.glob(f"*/{STATE}"):
             folder = state.parent
-            if folder.name in self._tried or (folder / WHOLE_FACTS).exists() or not json.loads(state.read_text()).get("ended"):
+            if folder.name in self._tried or (folder / WHOLE_FACTS).exists() or not (read_facts(state) or {}).get("ended"):
                 continue
             if is_wanted(self._house, folder.name):
                 return folder

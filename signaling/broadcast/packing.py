@@ -21,7 +21,7 @@ import av
 
 from liaison.process import die_with
 from liaison.services.recordings import WHOLE, WHOLE_FACTS
-from signaling.kept_files import checksum, write_facts
+from signaling.kept_files import checksum, facts, rename_for_good, write_for_good
 
 from .shelf import INDEX
 
@@ -68,8 +68,8 @@ def pack(folder: Path) -> Path:
         tracks = [_added(out, folder, name) for name in names]
         for _at, _index, packet in heapq.merge(*tracks, key=lambda item: item[:2]):
             out.mux_one(packet)
-    os.replace(fresh, folder / WHOLE)
-    write_facts(folder / WHOLE_FACTS, {"octets": (folder / WHOLE).stat().st_size, "sha256": checksum(folder / WHOLE)})
+    rename_for_good(fresh, folder / WHOLE)
+    write_for_good(folder / WHOLE_FACTS, facts({"octets": (folder / WHOLE).stat().st_size, "sha256": checksum(folder / WHOLE)}))
     return folder / WHOLE
 
 

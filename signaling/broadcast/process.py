@@ -19,7 +19,7 @@ from liaison.services.recordings import COMPOSITE
 from liaison.store import tables as t
 from signaling.desk import Desk as AnyDesk
 from signaling.desk import Either, beside, engine_of, serve
-from signaling.kept_files import Taken
+from signaling.kept_files import Taken, read_facts
 from signaling.placement import OPEN
 
 from .packer import Packer
@@ -77,7 +77,7 @@ class Desk(AnyDesk):
         from .shelf import STATE, Shelf
 
         for state in self.house.settings.broadcasts_folder.glob(f"*/{STATE}"):
-            if state.parent.name not in held and '"ended": false' in state.read_text():
+            if state.parent.name not in held and not (read_facts(state) or {}).get("ended"):
                 with suppress(Taken):
                     shelf = Shelf(state.parent)
                     shelf.finish()

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from signaling.kept_files import Held, write, write_bytes
+from signaling.kept_files import Held, read_facts, write, write_bytes
 
 from .captions import Captions, track_name
 from .files import LIVE, WHOLE, write_playlists
@@ -54,7 +54,7 @@ class Row:
                 known = json.loads(line)
             except ValueError:
                 break
-            if not (self.folder / f"{known['n']}.m4s").exists():
+            if not holds(self.folder / f"{known['n']}.m4s"):
                 break
             kept.append(line)
             self.segments.append(segment_of(known))
@@ -70,6 +70,11 @@ class Row:
 
     def write_playlists(self, ended: bool) -> None:
         write_playlists(self.folder, self.segments, ended)
+
+
+def holds(file: Path) -> bool:
+    """Whether there is something in it: a power cut may leave names of files that were not written any more."""
+    return file.exists() and file.stat().st_size > 0
 
 
 def segment_of(known: Mapping[str, Any]) -> Segment:
@@ -101,8 +106,20 @@ class Shelf(Held):
         self.captions = Captions(folder, self.state.get("texts", ()))
 
     def _read_state(self) -> dict[str, Any]:
-        file = self.folder / STATE
-        return dict(json.loads(file.read_text())) if file.exists() else {}
+        """What earlier runs have left. It is not written for good: where a power cut has emptied it, the files themselves say most."""
+        if (known := read_facts(self.folder / STATE)) is not None:
+            return known
+        runs = [int(file.stem.removeprefix("init-")) for file in self.folder.glob("*/init-*.mp4")]
+        rows = sorted(file.parent.name for file in self.folder.glob(f"*/{INDEX}"))
+        texts = sorted(file.parent.name.removeprefix(track_name("")) for file in self.folder.glob(f"{track_name('*')}/{WHOLE}"))
+        return {"runs": max(runs), "tracks": rows, "texts": texts, "ended": False} | self._began_at(rows) if runs else {}
+
+    def _began_at(self, rows: Sequence[str]) -> dict[str, str]:
+        lines = [line for row in rows for line in (self.folder / row / INDEX).read_text().splitlines()[:1]]
+        try:
+            return {"began": min(str(json.loads(line)["at"]) for line in lines)}
+        except ValueError:
+            return {}
 
     def begin(self, pictures: Sequence[Picture], sounds: Sequence[tuple[Sound, str]], at: datetime,
               texts: Sequence[tuple[str, str]] = ()) -> None:

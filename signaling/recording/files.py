@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -61,12 +62,19 @@ class File:
         if data:
             self._file.write(data)
 
-    def finish(self) -> int:
-        """Close it with its duration and its index; its length in octets. Raises OSError."""
-        last, patches = self._writer.finish()
-        self._append(last)
-        for place, data in patches.items():
-            self._file.seek(place)
-            self._file.write(data)
-        self._file.close()
-        return self.path.stat().st_size
+    def save(self) -> None:
+        """What is written is there after a power cut too (fdatasync(2)). Raises OSError."""
+        os.fdatasync(self._file.fileno())
+
+    def finish(self) -> None:
+        """Close it with its duration and its index, which are written for good when all that they speak of is. Raises OSError."""
+        try:
+            last, patches = self._writer.finish()
+            self._append(last)
+            self.save()
+            for place, data in patches.items():
+                self._file.seek(place)
+                self._file.write(data)
+            self.save()
+        finally:
+            self._file.close()

@@ -1,4 +1,4 @@
-"""What is known of a session's recorded tracks: ``manifest.json`` beside the files, each time whole by a rename.
+"""What is known of a session's recorded tracks: ``manifest.json`` beside the files, each time whole and for good.
 
 ``{"session", "opened_at", "runs", "ended", "tracks": [{"file", "kind", "language", "source", "peer", "point", "name", "codec",
 "width", "height", "started_at", "ended_at", "offset_seconds", "seconds", "octets", "lost", "sha256", "cut"}]}``. A track is one
@@ -7,11 +7,13 @@ file: a source that comes again, and whatever comes after a closed item or after
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from signaling.kept_files import Held, checksum, read_facts, write_facts
+from signaling.kept_files import Held, checksum, facts, read_facts, save_folder, write_for_good
+
+from .mending import mend
 
 MANIFEST = "manifest.json"
 
@@ -34,23 +36,32 @@ class Manifest(Held):
         self.data["opened_at"] = self.data["opened_at"] or (opened_at.isoformat() if opened_at else None)
         self.settle_left()
         self.save()
+        save_folder(self.folder.parent)
 
     def settle_left(self) -> None:
-        for track in self.tracks:
-            if track["ended_at"] is None:
-                self._end_left(track)
+        for track in list(self.tracks):
+            path = self.folder / track["file"]
+            if track["ended_at"] is None and path.exists():
+                self._settle(track, path)
 
-    def _end_left(self, track: dict[str, Any]) -> None:
-        path = self.folder / track["file"]
-        if path.exists():
-            track["ended_at"] = datetime.fromtimestamp(path.stat().st_mtime, UTC).isoformat()
-            track["seconds"] = max(0.0, (moment(track["ended_at"]) - moment(track["started_at"])).total_seconds())
-            track["octets"], track["cut"] = path.stat().st_size, True
+    def _settle(self, track: dict[str, Any], path: Path) -> None:
+        """A file in which nothing can be played is no track."""
+        seconds = mend(path)
+        if seconds is None:
+            self.tracks.remove(track)
+            path.unlink()
+            return
+        ended = moment(track["started_at"]) + timedelta(seconds=seconds)
+        track |= {"seconds": seconds, "ended_at": ended.isoformat(), "octets": path.stat().st_size, "cut": True}
+
+    def next_number(self) -> int:
+        """Of a track's file, behind those that are there: a power cut may leave some of which the manifest knows nothing."""
+        named = [track["file"] for track in self.tracks] + [path.name for path in self.folder.glob("*.mkv")]
+        return 1 + max((int(name[:4]) for name in named if name[:4].isdigit()), default=0)
 
     def add(self, track: dict[str, Any]) -> None:
-        """A file has been begun."""
-        self.data["tracks"].append(track)
-        self.save()
+        """A file has been begun; whoever adds it saves."""
+        self.tracks.append(track)
 
     def offset(self, started_at: datetime) -> float | None:
         """Seconds of the session's clock."""
@@ -71,7 +82,14 @@ class Manifest(Held):
         self.save()
 
     def save(self) -> None:
-        write_facts(self.folder / MANIFEST, self.data)
+        self.put(self.said())
+
+    def said(self) -> bytes:
+        return facts(self.data)
+
+    def put(self, said: bytes) -> None:
+        """Raises OSError."""
+        write_for_good(self.folder / MANIFEST, said)
 
 
 def read(folder: Path) -> dict[str, Any] | None:

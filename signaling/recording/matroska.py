@@ -103,15 +103,19 @@ class Writer:
     def finish(self) -> tuple[bytes, dict[int, bytes]]:
         """The last octets, and those that go to places before."""
         last = self.flush()
-        cues_at = self._size - self._segment
-        cues = element(CUES, b"".join(_cue(*cue) for cue in self._cues)) if self._cues else b""
-        length = self._size - self._segment + len(cues)
-        patches = {self._segment - 8: struct.pack("!Q", 1 << 56 | length),
-                   self._places["duration"]: element(b"\x44\x89", struct.pack("!d", max(0, self._last)))}
-        if cues:
-            seek = element(b"\x53\xab", CUES) + element(b"\x53\xac", struct.pack("!Q", cues_at))
-            patches[self._places["seek"]] = element(SEEK_HEAD, element(b"\x4d\xbb", seek))
-        return last + cues, patches
+        end, patches = ending(self._segment, self._size, self._places, self._cues, self._last)
+        return last + end, patches
+
+
+def ending(segment: int, size: int, places: dict[str, int], cues: list[tuple[int, int]], last: int) -> tuple[bytes, dict[int, bytes]]:
+    """Of a file whose clusters end at ``size``: what comes behind them, and what goes to the places kept free."""
+    index = element(CUES, b"".join(_cue(*cue) for cue in cues)) if cues else b""
+    patches = {segment - 8: struct.pack("!Q", 1 << 56 | size - segment + len(index)),
+               places["duration"]: element(b"\x44\x89", struct.pack("!d", max(0, last)))}
+    if index:
+        seek = element(b"\x53\xab", CUES) + element(b"\x53\xac", struct.pack("!Q", size - segment))
+        patches[places["seek"]] = element(SEEK_HEAD, element(b"\x4d\xbb", seek))
+    return index, patches
 
 
 def element(name: bytes, content: bytes) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 from sqlalchemy import select
@@ -70,11 +70,8 @@ def record(house: House, session_id: str, *stops: threading.Event) -> None:
                 kept.begin(session.opened_at if session else None)
             engine.start()
             recorder = Recorder(house, engine, session_id, kept)
-            try:
-                with beside("follower", recorder.follow):
-                    recorder.run(Either(*stops, recorder.over))
-            finally:
-                recorder.close()
+            with beside("saver", recorder.saver.run), closing(recorder), beside("follower", recorder.follow):
+                recorder.run(Either(*stops, recorder.over))
             if recorder.over.is_set():
                 kept.finish()
     finally:

@@ -28,6 +28,7 @@ from .files import File, Stream
 from .manifest import Manifest
 from .ordering import Frame
 from .payloads import track_of
+from .saving import Saver
 
 LOOK_S, FLUSH_S, WAIT_S = 0.5, 1.0, 0.2
 SCREEN_HEIGHT = 1080
@@ -36,7 +37,8 @@ log = logging.getLogger("liaison.record")
 
 
 class Recorder:
-    """``run`` reads and writes; ``follow``, in a thread of its own, looks at the room. ``over`` is set when the session has ended."""
+    """``run`` reads and writes; ``follow`` and ``saver.run``, each in a thread of its own, look at the room and put onto the disk for good
+    what was written. ``over`` is set when the session has ended."""
 
     def __init__(self, house: House, engine: MediaEngine, session_id: str, manifest: Manifest) -> None:
         self._house, self._engine, self._session, self._manifest = house, engine, session_id, manifest
@@ -48,6 +50,8 @@ class Recorder:
         self._files: dict[tuple[str, str | None], tuple[File, dict[str, Any]]] = {}
         self._people: dict[str, tuple[str | None, str]] = {}
         self._lock = threading.RLock()
+        self._number = manifest.next_number()
+        self.saver = Saver(manifest, self._lock)
         self._selector = selectors.DefaultSelector()
         self._flushed = 0.0
         self.over = threading.Event()
@@ -70,7 +74,7 @@ class Recorder:
             found = checksum(self._manifest.folder / track["file"])
             with self._lock:
                 track["sha256"] = found
-                self._manifest.save()
+            self.saver.changed()
 
     def look(self) -> None:
         """Bring the taps to what the room is now."""
@@ -178,7 +182,7 @@ class Recorder:
         if stream.channel:
             point, name = None, ""
         track = track_of(stream.codec, frame.data, point or name, stream.channel)
-        number = len(self._manifest.tracks) + 1
+        number, self._number = self._number, self._number + 1
         kind = f"channel-{stream.channel}" if stream.channel else stream.kind
         file = File(self._manifest.folder / f"{number:04d}-{kind}.mkv", track, at)
         started = datetime.fromtimestamp(at, UTC)
@@ -187,7 +191,7 @@ class Recorder:
             "source": stream.source, "peer": stream.peer, "point": point, "name": name, "codec": stream.codec,
             "width": track.width or None, "height": track.height or None, "started_at": started.isoformat(), "ended_at": None,
             "offset_seconds": self._manifest.offset(started), "seconds": None, "octets": None, "lost": 0, "sha256": None, "cut": False}
-        self._manifest.add(row)
+        self.saver.begun(file, row)
         self._files[stream.track] = (file, row)
         return file, row
 
@@ -195,14 +199,7 @@ class Recorder:
         file, row = self._files.pop(key)
         if not row["name"] and row["kind"] != "channel":
             row["point"], row["name"] = self._people.get(row["peer"], (None, ""))
-        try:
-            row["octets"] = file.finish()
-        except OSError as exc:  # it stays playable as far as it goes
-            log.warning("a recorded file could not be finished: %s", exc)
-            row["cut"], row["octets"] = True, file.path.stat().st_size
-        row["seconds"] = round(file.lasted, 3)
-        row["ended_at"] = datetime.fromtimestamp(file.began + file.lasted, UTC).isoformat()
-        self._manifest.save()
+        self.saver.ended(file, row)
 
     def close(self) -> None:
         """End every tap."""

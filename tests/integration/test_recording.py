@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -20,9 +22,11 @@ from liaison.house import House
 from liaison.services import lifecycle, sessions
 from signaling.engine import PeerDesired
 from signaling.kept_files import checksum
+from signaling.recording.saving import SAVE_S
 from tests.support.media import SENDER, MediaWorker
 from tests.support.people import organiser, plan
 from tests.support.ports import wait_until
+from tests.support.power import left
 from tests.support.rtc_client import Loop
 from tests.support.sender import Sender
 
@@ -42,10 +46,12 @@ class Scene:
     def room(self, people: dict[str, PeerDesired] | None = None, tap_open: bool = True) -> None:
         self.worker.room(people or PEOPLE, self.session, tap_open=tap_open, ky="voice")
 
-    def record(self) -> None:
+    def record(self, disk: Path | None = None) -> None:
+        """``disk``: where is kept what a power cut would leave."""
         env = self.worker.env | {"LIAISON_SUPERVISED": str(os.getpid())}
+        program = ["liaison.cli"] if disk is None else ["tests.support.power", str(disk)]
         with self.worker.log_file.open("ab") as log:
-            self.process = subprocess.Popen([sys.executable, "-m", "liaison.cli", "record"], env=env, stdout=log, stderr=log)
+            self.process = subprocess.Popen([sys.executable, "-m", *program, "record"], env=env, stdout=log, stderr=log)
 
     def kill(self) -> None:
         assert self.process is not None
@@ -60,6 +66,12 @@ class Scene:
         """Files that are being written, each with some seconds in it."""
         named = [self.folder / track["file"] for track in self.manifest()["tracks"] if track["ended_at"] is None]
         return [path for path in named if path.stat().st_size > 1_500]
+
+    def cut(self, disk: Path) -> None:
+        """What a power cut would leave is all that there is."""
+        left(disk, self.folder, disk / "left")
+        shutil.rmtree(self.folder)
+        (disk / "left").rename(self.folder)
 
     def until(self, condition: Any, what: str, seconds: float = 30) -> None:
         try:
@@ -108,8 +120,15 @@ def last_frame(path: Path) -> float:
     return float(told.stdout.split()[-1].strip(","))
 
 
-def test_tracks_are_written_until_the_doors_close_and_survive_a_kill(scene: Scene, loop: Loop) -> None:
-    scene.record()
+def within_promise(scene: Scene, tracks: list[dict[str, Any]], killed_at: datetime) -> None:
+    """All but the last five seconds is there."""
+    for track in tracks:
+        assert last_frame(scene.folder / track["file"]) > (killed_at - datetime.fromisoformat(track["started_at"])).total_seconds() - 5
+
+
+def test_tracks_are_written_until_the_doors_close_and_survive_a_power_cut(scene: Scene, loop: Loop, tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    scene.record(disk)
     scene.until(lambda: len(scene.growing()) == 5, "five files")
     first = scene.manifest()["tracks"]
     assert sorted((track["kind"], track["codec"], track["language"]) for track in first) == [
@@ -127,16 +146,25 @@ def test_tracks_are_written_until_the_doors_close_and_survive_a_kill(scene: Scen
     scene.room()
     scene.until(lambda: len(scene.growing()) == 5, "the files after the closed item")
     assert {name: (scene.folder / name).stat() for name in closed} == closed
+    second = time.monotonic() + SAVE_S
+    scene.until(lambda: time.monotonic() > second, "all of them on the disk")
     killed_at = datetime.now(UTC)
     scene.kill()
-    left = [track for track in scene.manifest()["tracks"] if track["ended_at"] is None]
-    assert len(left) == 5
-    for track in left:
-        assert last_frame(scene.folder / track["file"]) > (killed_at - datetime.fromisoformat(track["started_at"])).total_seconds() - 5
+    begun = [track for track in scene.manifest()["tracks"] if track["ended_at"] is None]
+    assert len(begun) == 5
+    within_promise(scene, begun, killed_at)
+    whole = {name: (scene.folder / name).read_bytes() for name in closed}
+    scene.cut(disk)
+    assert {name: (scene.folder / name).read_bytes() for name in closed} == whole
+    within_promise(scene, begun, killed_at)
     scene.record()
     scene.until(lambda: len(scene.growing()) == 5 and scene.manifest()["runs"] == 2, "the next run's files")
     known = {track["file"]: track for track in scene.manifest()["tracks"]}
-    assert len(known) == 15 and all(known[track["file"]]["cut"] for track in left)
+    assert len(known) == 15 and all(known[track["file"]]["cut"] for track in begun)
+    for track in begun:
+        mended = known[track["file"]]
+        said = probed(scene.folder / track["file"])
+        assert abs(float(said["seconds"]) - mended["seconds"]) < 0.1 and said["frames"] > 10, "with its duration and its index"
     lifecycle.close_session(scene.house, SYSTEM, scene.session)
     scene.until(lambda: scene.manifest()["ended"], "the recording's end")
     ended = scene.manifest()["tracks"]

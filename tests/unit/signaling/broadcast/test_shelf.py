@@ -55,6 +55,30 @@ def test_what_was_being_written_when_it_died_is_no_part_of_it(tmp_path: Path) ->
     assert len(index.read_text().splitlines()) == 3
 
 
+def test_a_power_cut_that_empties_files_costs_no_more_than_them(tmp_path: Path) -> None:
+    """Nothing of a broadcast is written for good: names may be there, and nothing behind them."""
+    a_run(tmp_path, 7)
+    for name in ("state.json", "sound/2.m4s", "sound/live.m3u8", "sound/whole.m3u8"):
+        (tmp_path / name).write_bytes(b"")
+    a_run(tmp_path, 3, ends=True)
+    assert numbers(tmp_path / "sound" / "whole.m3u8") == [0, 1, 2]
+    assert {path.name for path in (tmp_path / "sound").glob("init-*.mp4")} == {"init-1.mp4", "init-2.mp4"}
+    state = json.loads((tmp_path / "state.json").read_text())
+    assert (state["runs"], state["began"], state["ended"]) == (2, AT.isoformat(), True)
+
+
+@pytest.mark.parametrize("emptied", [["state.json"], ["state.json", "sound/segments.jsonl", "sound/init-1.mp4"]])
+def test_a_broadcast_that_is_over_ends_also_without_its_state(tmp_path: Path, emptied: list[str]) -> None:
+    a_run(tmp_path, 7)
+    for name in emptied:
+        (tmp_path / name).write_bytes(b"")
+    left = Shelf(tmp_path)
+    left.finish()
+    left.close()
+    assert json.loads((tmp_path / "state.json").read_text())["ended"] is True
+    assert "#EXT-X-ENDLIST" in (tmp_path / "sound" / "whole.m3u8").read_text()
+
+
 def test_two_encoders_never_write_the_same_broadcast(tmp_path: Path) -> None:
     first = Shelf(tmp_path)
     with pytest.raises(Taken):
