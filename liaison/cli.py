@@ -70,6 +70,8 @@ def _process_command(name: str, module: str) -> click.Command:
     params: list[click.Parameter] = []
     if name == "media":
         params.append(click.Option(["--worker"], type=int, default=0, show_default=True, help="Number of this worker."))
+    if name == "web":
+        params.append(click.Option(["--standby"], is_flag=True, hidden=True, help="Load everything, then wait for a line of input."))
     texts = {"web": "Serve pages, API and signaling.", "media": "Run one media worker.", "scheduler": "Run the clock.",
              "broadcast": "Encode the broadcasts of public sessions.", "record": "Record the tracks of sessions."}
     return click.Command(name, callback=run, params=params, help=texts[name])

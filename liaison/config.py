@@ -70,6 +70,7 @@ class Settings(BaseModel):
 
     sockets: int = Field(500, ge=1, le=20000)
     socket_mode: Literal["threading", "gevent"] = "threading"
+    web_standby: bool = True
     watchers: int = Field(50, ge=0, le=1000)
     video_ports: int = Field(100, ge=0, le=100_000)
     watcher_ports: int = Field(1000, ge=0, le=100_000)

@@ -19,6 +19,7 @@ from types import FrameType
 
 from .config import Settings
 from .process import get_logger
+from .standby import Standby, environment
 
 FIRST_DELAY_S, LONGEST_DELAY_S = 0.1, 5.0
 STOP_GRACE_S = 5.0
@@ -40,18 +41,28 @@ class Child:
     failures: int = 0
     delay_s: float = 0.0  # after the others' start, so that the first page is not kept waiting
     restart_at: float = field(default=0.0)
+    standby: Standby | None = None
+
+    def running(self) -> list[subprocess.Popen[bytes]]:
+        """Its process and the one that stands by, as far as they live."""
+        both = (self.process, self.standby.process if self.standby is not None else None)
+        return [process for process in both if process is not None and process.poll() is None]
 
     def start(self, now: float) -> None:
-        self.process = subprocess.Popen(self.command, env={**os.environ, "LIAISON_SUPERVISED": str(os.getpid())})
+        ready = self.standby.take(now) if self.standby is not None else None
+        self.process = ready or subprocess.Popen(self.command, env=environment())
         self.started = now
-        log.info("started", child=self.name, pid=self.process.pid)
+        log.info("started" if ready is None else "its standby goes on", child=self.name, pid=self.process.pid)
 
     def check(self, now: float) -> None:
         """Notice a death, or start again when its backoff is over."""
         if self.process is None:
             if now >= self.restart_at:
                 self.start(now)
-        elif (status := self.process.poll()) is not None:
+            return
+        if self.standby is not None:
+            self.standby.check(now)
+        if (status := self.process.poll()) is not None:
             lived = now - self.started
             self.failures = 0 if lived > LONGEST_DELAY_S else self.failures + 1
             delay = rest_s(self.failures, lived)
@@ -60,9 +71,9 @@ class Child:
 
 
 def rest_s(failures: int, lived_s: float) -> float:
-    """Seconds until the next start. Failures in a row put the starts further apart; who lived that long comes back soon."""
+    """Seconds until the next start. Failures in a row put the starts further apart; who lived that long comes back at once."""
     apart = min(LONGEST_DELAY_S, FIRST_DELAY_S * 2.0 ** min(failures, 10))
-    return max(FIRST_DELAY_S, apart - lived_s)
+    return max(0.0, apart - lived_s)
 
 
 class Bell:
@@ -87,7 +98,8 @@ def children(settings: Settings, extra: list[Child] | None = None) -> list[Child
     clock = Child("scheduler", [*run, "scheduler"], delay_s=CLOCK_DELAY_S)
     recorder = [Child("record", [*run, "record"], delay_s=CLOCK_DELAY_S)] if settings.recording_ports else []
     encoder = [Child("broadcast", [*run, "broadcast"], delay_s=CLOCK_DELAY_S)] if settings.broadcasts else []
-    return [Child("web", [*run, "web"]), *media, clock, *encoder, *recorder, *(extra or [])]
+    standby = Standby([*run, "web", "--standby"]) if settings.web_standby and settings.socket_mode == "threading" else None
+    return [Child("web", [*run, "web"], standby=standby), *media, clock, *encoder, *recorder, *(extra or [])]
 
 
 def supervise(family: list[Child], ready: Callable[[], None] | None = None) -> int:
@@ -162,7 +174,7 @@ def restart_running(settings: Settings) -> bool:
 
 def stop_all(family: list[Child]) -> None:
     """SIGTERM to all, then SIGKILL to whoever is left after the grace period."""
-    running = [child.process for child in family if child.process is not None and child.process.poll() is None]
+    running = [process for child in family for process in child.running()]
     for process in running:
         process.terminate()
     deadline = time.monotonic() + STOP_GRACE_S

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import resource
+import socket
+import time
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication
@@ -10,6 +14,7 @@ from gunicorn.app.base import BaseApplication
 from liaison.config import Settings
 from liaison.lean import leave_out
 from liaison.process import die_with, get_logger, keep_for_good
+from liaison.standby import wait_for_word
 
 from .patience import MOST_SILENT
 
@@ -20,10 +25,13 @@ SPARE_THREADS = 64
 """A WebSocket keeps its thread for life; these are left for pages, so that /healthz answers at the socket cap."""
 MOST_FILES = 65_536
 GRACE_S = 2
+PORT_WITHIN_S = 5.0
+"""The sockets of a process that was killed are closed a moment after it counts as dead."""
 STUCK_S = 120
 CLIENT_SIDE = ("aiohttp", "requests", "websocket")
 """What Socket.IO would load for its clients; this process is the server."""
 REDIS = ("redis", "valkey")
+APPLICATION = ("liaison.house", "signaling.embedded", "web.app", "web.sockets")
 
 log = get_logger("liaison.web")
 
@@ -93,9 +101,40 @@ def allow_many_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
-def main(settings: Settings) -> int:
-    """Serve until stopped."""
+def load_everything() -> None:
+    """Import what the application is made of: all but the whole of a start. A worker that dies alone is then back at once, too."""
+    for name in APPLICATION:
+        import_module(name)
+    for package in ("web.pages", "web.api"):
+        for name in import_module(package).MODULES:
+            import_module(f"{package}.{name}")
+    keep_for_good()
+
+
+def wait_for_port(settings: Settings) -> None:
+    """Until nobody listens at our address; after some seconds gunicorn says what is wrong."""
+    family = socket.AF_INET6 if ":" in settings.http_host else socket.AF_INET
+    late = time.monotonic() + PORT_WITHIN_S
+    while time.monotonic() < late:
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((settings.http_host, settings.http_port))
+                return
+            except OSError as exc:
+                if exc.errno != errno.EADDRINUSE:
+                    return
+        time.sleep(0.02)
+
+
+def main(settings: Settings, standby: bool = False) -> int:
+    """Serve until stopped; ``standby``: only when told to. Under gevent a worker loads everything itself, after its patches."""
     allow_many_files()
     leave_out(*CLIENT_SIDE, *(() if settings.redis_url else REDIS))
+    if settings.socket_mode == "threading":
+        load_everything()
+    if standby and not wait_for_word():
+        return 0
+    wait_for_port(settings)
     Server(settings).run()
     return 0

@@ -17,8 +17,8 @@ pytestmark = [pytest.mark.timeout(300), pytest.mark.kills, pytest.mark.slow, pyt
 
 
 def test_nobody_touches_anything_and_nothing_is_lost(
-        liaison_server: LiaisonServer, smtp_sink: SmtpSink, make_participant: Callable[..., Participant]) -> None:
-    storm = Storm.gather(liaison_server, smtp_sink, make_participant)
+        make_server: Callable[..., LiaisonServer], smtp_sink: SmtpSink, make_participant: Callable[..., Participant]) -> None:
+    storm = Storm.gather(make_server(smtp_url=smtp_sink.url, web_standby=True), smtp_sink, make_participant)
     storm.schedule_reminders(40, within_s=30)
     for role in ("scheduler", "media", "web", "scheduler"):
         kill = storm.kill(role)

@@ -31,7 +31,8 @@ def chromium() -> Iterator[Browser]:
 
 
 def test_round_after_round(tmp_path: Path, chromium: Browser) -> None:
-    with LiaisonServer(tmp_path, broadcasts=1) as server, public_session(server, chromium) as scene, viewer_of(scene, chromium) as viewer:
+    with (LiaisonServer(tmp_path, broadcasts=1, web_standby=True) as server, public_session(server, chromium) as scene,
+          viewer_of(scene, chromium) as viewer):
         viewer.page.click("#player-start")
         moves(viewer)
         sees(viewer, RED)

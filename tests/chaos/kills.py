@@ -33,8 +33,9 @@ def make_participant() -> Iterator[Callable[..., Participant]]:
         yield lambda base_url, colour, tone: new_participant(browser, base_url, colour, tone)
 
 
-def test_round_after_round(liaison_server: LiaisonServer, smtp_sink: SmtpSink, make_participant: Callable[..., Participant]) -> None:
-    storm = Storm.gather(liaison_server, smtp_sink, make_participant)
+def test_round_after_round(
+        make_server: Callable[..., LiaisonServer], smtp_sink: SmtpSink, make_participant: Callable[..., Participant]) -> None:
+    storm = Storm.gather(make_server(smtp_url=smtp_sink.url, web_standby=True), smtp_sink, make_participant)
     smtp_sink.delay_seconds = 0.15  # so that kills meet letters half way
     storm.schedule_reminders(REMINDERS, within_s=ROUNDS * 3 * SECONDS_A_KILL)
     chance = Random(20270301)

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import signal
 import socket
+import subprocess
 from collections.abc import Callable
+from pathlib import Path
+from shutil import copyfile
 
 import psutil
 import pytest
 
+from liaison.standby import WORD
+from tests.support.databases import database_of_first_start
 from tests.support.ports import LOOPBACK, listening, wait_until
-from tests.support.server import LiaisonServer, gone
+from tests.support.server import LIAISON, LiaisonServer, gone
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -70,3 +75,17 @@ def test_sighup_starts_every_process_anew(shared_server: LiaisonServer) -> None:
     server.process.send_signal(signal.SIGHUP)
     wait_until(lambda: len(server.pids()) == 3 and not set(server.pids().values()) & set(old.values()), 40, "new processes")
     wait_until(server.healthy, 60, "the pages")
+
+
+def test_a_web_process_that_stands_by_serves_when_it_is_told_to(tmp_path: Path) -> None:
+    server = LiaisonServer(tmp_path)  # for its settings alone
+    copyfile(database_of_first_start(), tmp_path / "liaison.db")
+    with subprocess.Popen([LIAISON, "web", "--standby"], env=server.env, stdin=subprocess.PIPE) as process:
+        try:
+            assert process.stdin is not None
+            process.stdin.write(WORD)
+            process.stdin.close()
+            wait_until(server.healthy, 60, "the pages")
+        finally:
+            process.terminate()
+    assert process.returncode == 0

@@ -56,6 +56,7 @@ class LiaisonServer:
             "media_port": free_udp_ports(workers),
             "data": data,
             "log_level": "info",
+            "web_standby": False,  # the kill tests have it
             "recording_ports": 0,
             "broadcasts": 0,  # whoever wants one says so: its encoder takes a second of CPU to load
             "broadcast_shedding": False,  # tests run beside others on busy machines
@@ -155,7 +156,8 @@ class LiaisonServer:
         with contextlib.suppress(psutil.NoSuchProcess):
             for child in psutil.Process(self.process.pid).children():
                 with contextlib.suppress(psutil.NoSuchProcess):
-                    if role := _role(child.cmdline()):
+                    role = _role(child.cmdline())
+                    if role and not ("--standby" in child.cmdline() and not child.children()):  # it only waits
                         found[role] = child.pid
         return found
 
