@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from icalendar import Alarm, Calendar, Event, vCalAddress, vText
+from icalendar import Alarm, Calendar, Event, Timezone, vCalAddress, vText
 
 from ..domain.words import Answer
 
@@ -115,9 +116,16 @@ def calendar(events: Iterable[Event], method: Method = "PUBLISH", name: str = ""
         years |= {event.start.year, event.end.year}
     if years:
         # Only the rules around the sessions: a zone's whole history would outweigh the invitation.
-        made.add_missing_timezones(first_date=date(min(years) - 1, 1, 1), last_date=date(max(years) + 2, 1, 1))
+        for tzid in sorted(made.get_missing_tzids()):
+            made.subcomponents.insert(0, _zone(tzid, date(min(years) - 1, 1, 1), date(max(years) + 2, 1, 1)))
     data: bytes = made.to_ical()
     return data
+
+
+@lru_cache(maxsize=256)
+def _zone(tzid: str, first: date, last: date) -> Timezone:
+    """A VTIMEZONE, which all calendars of these years share: the library finds the changes of the clock by trying, 13 ms a zone."""
+    return Timezone.from_tzid(tzid, first_date=first, last_date=last)
 
 
 def _whole(value: datetime) -> datetime:

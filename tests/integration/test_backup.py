@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from PIL import Image
 from sqlalchemy import insert, select, update
 
+from liaison.cli import cli
 from liaison.config import Settings
 from liaison.demo import live, seed, texts
 from liaison.domain.actor import SYSTEM
@@ -23,7 +25,6 @@ from liaison.house import House, open_house
 from liaison.secret import load_secret
 from liaison.services import backup, documents, point_pictures, stored_files
 from liaison.services.documents import Placing
-from liaison.services.points import seed_points
 from liaison.store import copying, migrate
 from liaison.store import tables as t
 from liaison.store.base import Base
@@ -51,7 +52,6 @@ def filled(house: House, monkeypatch: pytest.MonkeyPatch) -> House:
     """An office with sessions in every state, a live room, outbox rows, and its secret."""
     monkeypatch.setattr(texts, "TIMETABLE", tuple(slot for slot in texts.TIMETABLE if slot.weekday == 3))
     load_secret(house.settings)
-    seed_points(house)
     seed.mark(house)
     chair = seed.seed_people(house)[texts.CHAIR]
     live.keep_live(house, chair)
@@ -270,5 +270,6 @@ def test_backup_and_restore_of_a_running_service(make_server: Callable[..., Liai
     assert "starts its processes anew" in server.cli("restore", "--yes", str(file)).stdout
     wait_until(lambda: set(server.pids()) == set(old) and not set(server.pids().values()) & set(old.values()), 30, "new processes")
     wait_until(server.healthy, 30, "the service to answer")
-    assert [line.split("\t")[0] for line in server.cli("user", "list").stdout.splitlines()] == ["planner"]
+    listed = CliRunner().invoke(cli, ["user", "list"], env=server.env).output
+    assert [line.split("\t")[0] for line in listed.splitlines()] == ["planner"]
     assert server.process is not None and server.process.poll() is None

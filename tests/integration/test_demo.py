@@ -17,7 +17,6 @@ from liaison.domain.words import AccountRole
 from liaison.house import House
 from liaison.services import lifecycle
 from liaison.services.attendance import attendance_sheet
-from liaison.services.points import seed_points
 from liaison.services.sign_in import sign_in
 from liaison.store import tables as t
 from tests.support.people import organiser
@@ -29,7 +28,6 @@ def all_sessions(house: House) -> list[t.Session]:
 
 
 def test_it_fills_an_empty_office_once_and_goes_on_with_the_days(house: House, clock: FixedClock) -> None:
-    seed_points(house)
     assert len(fill(house)) == sum(bool(person.told_as) for person in texts.PEOPLE)
     first = all_sessions(house)
     assert {session.status for session in first} == {"ended", "live", "confirmed", "cancelled"}
@@ -48,14 +46,12 @@ def test_it_fills_an_empty_office_once_and_goes_on_with_the_days(house: House, c
 
 
 def test_every_role_signs_in_with_the_printed_password(house: House) -> None:
-    seed_points(house)
     seed.seed_people(house)
     roles = {sign_in(house, person.name, seed.PASSWORD, "127.0.0.1").role for person in texts.PEOPLE}
     assert roles == set(AccountRole)
 
 
 def test_past_sessions_have_a_sheet_with_everything_on_it(house: House) -> None:
-    seed_points(house)
     fill(house)
     held = [session for session in all_sessions(house) if session.status == "ended" and len(session.invitations) > 5]
     sheet = attendance_sheet(house, SYSTEM, held[0].id)["points"]
@@ -65,7 +61,6 @@ def test_past_sessions_have_a_sheet_with_everything_on_it(house: House) -> None:
 
 
 def test_a_new_session_goes_live_when_the_chair_has_ended_the_last(house: House) -> None:
-    seed_points(house)
     chair = seed.seed_people(house)[texts.CHAIR]
     seed.mark(house)
     first = live.keep_live(house, chair)
@@ -77,7 +72,6 @@ def test_a_new_session_goes_live_when_the_chair_has_ended_the_last(house: House)
 
 
 def test_another_cast_plays_when_the_first_is_taken(house: House, clock: FixedClock) -> None:
-    seed_points(house)
     chair = seed.seed_people(house)[texts.CHAIR]
     seed.mark(house)
     first = live.keep_live(house, chair)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from liaison.commands import upkeep
-from liaison.config import load
+from liaison.house import open_house
 from liaison.secret import load_secret
 from liaison.services import doctor_machine
 from liaison.services.doctor import Finding, Verdict, examine
@@ -21,7 +21,7 @@ from tests.support.coturn import Coturn
 from tests.support.databases import make_settings
 from tests.support.papers import scanner
 from tests.support.ports import LOOPBACK, free_port, free_udp_ports, wait_until
-from tests.support.server import LiaisonServer
+from tests.support.scheduler import Scheduler
 from tests.support.smtp import SmtpSink
 
 
@@ -170,14 +170,6 @@ def test_the_kernel_tells_its_clock() -> None:
     assert state is None or state.error_seconds >= 0
 
 
-def test_a_running_service_is_healthy(liaison_server: LiaisonServer) -> None:
-    liaison_server.create_user("admin", "administrator")
-    done = liaison_server.cli("doctor")
-    for subject in ("disk", "secret key", "database", "pages", "media", "scheduler", "mail"):
-        assert f"OK    {subject}:" in done.stdout, done.stdout
-    assert "FAIL" not in done.stdout
-
-
 # ---------------------------------------------------------------- config check
 
 
@@ -217,8 +209,14 @@ def test_files_that_are_not_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
         assert part in output
 
 
-def test_the_scheduler_is_found_on_both_databases(make_server: Callable[..., LiaisonServer], postgresql_url: str) -> None:
-    server = make_server(database_url=postgresql_url.replace("+psycopg", ""))
-    settings = load(server.env)
-    wait_until(lambda: any(found.subject == "scheduler" and found.verdict is Verdict.OK for found in examine(settings)), 20,
-               "the scheduler to be found", pause=0.5)
+def test_the_scheduler_is_found_on_the_other_database(postgresql_url: str, tmp_path: Path) -> None:
+    """On SQLite: above."""
+    settings = make_settings(tmp_path / "data", database_url=postgresql_url)
+    house = open_house(settings)
+    scheduler = Scheduler(house, "", tmp_path / "log")
+    try:
+        wait_until(lambda: any(found.subject == "scheduler" and found.verdict is Verdict.OK for found in examine(settings)), 20,
+                   "the scheduler to be found", pause=0.5)
+    finally:
+        scheduler.stop()
+        house.db.close()

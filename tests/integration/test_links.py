@@ -18,7 +18,6 @@ from liaison.notify.mailbox import part_text, read_mail
 from liaison.notify.senders import make_notifier
 from liaison.reports.letters import letters_pdf
 from liaison.services import links, outbox, people, sign_in
-from liaison.services.points import seed_points
 from liaison.store import tables as t
 from tests.support.web import Browser, sentences
 from web.app import create_app
@@ -29,7 +28,6 @@ NEW = {"password": PASSWORD, "password_again": PASSWORD}
 
 @pytest.fixture
 def aida(house: House) -> str:
-    seed_points(house)
     made = people.create_user(house, SYSTEM, name="aida", role=AccountRole.OFFICER, points=["osh-oblast"],
                               full_name="Айда Өмүрбекова", email="aida@example.org", language="ky")
     return str(made["id"])
@@ -160,7 +158,6 @@ def test_the_mailed_link_sets_a_new_password(house: House, browser: Browser, aid
 
 
 def _boss(house: House) -> str:
-    seed_points(house)
     return str(people.create_user(house, SYSTEM, name="boss", role=AccountRole.ADMINISTRATOR, password=PASSWORD)["id"])
 
 

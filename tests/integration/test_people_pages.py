@@ -17,7 +17,6 @@ from liaison.domain.words import AccountRole
 from liaison.house import House
 from liaison.services import people, people_import, settings, sign_in
 from liaison.services.audit_log import AuditFilter, differences, list_audit
-from liaison.services.points import seed_points
 from liaison.store import tables as t
 from tests.support.web import Browser, sentences
 from web.app import create_app
@@ -28,7 +27,6 @@ HEADING = "point;full_name;name;email;phone;language;role"
 
 @pytest.fixture
 def boss(house: House) -> Actor:
-    seed_points(house)
     made = people.create_user(house, SYSTEM, name="boss", role=AccountRole.ADMINISTRATOR, password=PASSWORD)
     return Actor(user_id=made["id"], name="boss", role=AccountRole.ADMINISTRATOR)
 

@@ -108,7 +108,7 @@ def errors(house: House) -> dict[str, tuple[str, str]]:
 @pytest.mark.timeout(240)
 def test_two_schedulers_killed_again_and_again_lose_no_reminder(house: House, booker: Actor, tmp_path: Path, smtp_sink: SmtpSink) -> None:
     """The same as ``make chaos`` in small."""
-    run = ReminderStorm(house, booker, smtp_sink, tmp_path).rage(kills=10, reminders=100, seed=20270301)
+    run = ReminderStorm(house, booker, smtp_sink, tmp_path).rage(kills=6, reminders=60, seed=20270301)
     print(run)
     assert run.clean, run
 

@@ -1,13 +1,33 @@
-"""The running service keeps the time: sessions open by themselves, when they should."""
+"""The running service is healthy, and keeps the time: sessions open by themselves, when they should."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import httpx
+import pytest
 
 from tests.support.ports import wait_until
 from tests.support.server import LiaisonServer
+from tests.support.smtp import SmtpSink
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiaisonServer]:
+    sink = SmtpSink()
+    sink.start()
+    with LiaisonServer(tmp_path_factory.mktemp("life"), smtp_url=sink.url) as server:
+        yield server
+    sink.stop()
+
+
+def test_the_doctor_finds_a_running_service_healthy(service: LiaisonServer) -> None:
+    service.create_user("admin", "administrator")
+    done = service.cli("doctor")
+    for subject in ("disk", "secret key", "database", "pages", "media", "scheduler", "mail"):
+        assert f"OK    {subject}:" in done.stdout, done.stdout
+    assert "FAIL" not in done.stdout
 
 
 def _book(client: httpx.Client, point: str, starts_at: datetime) -> str:
@@ -23,9 +43,9 @@ def _opened_at(client: httpx.Client, path: str, seconds: float) -> datetime:
     return datetime.fromisoformat(client.get(path).json()["opened_at"])
 
 
-def test_a_session_opens_within_two_seconds_of_its_start(liaison_server: LiaisonServer) -> None:
-    liaison_server.create_user("planner", "organiser")
-    with liaison_server.client(liaison_server.token("planner")) as client:
+def test_a_session_opens_within_two_seconds_of_its_start(service: LiaisonServer) -> None:
+    service.create_user("planner", "organiser")
+    with service.client(service.token("planner")) as client:
         # The web answers before the scheduler has started: a session that is due already shows when the clock runs.
         _opened_at(client, _book(client, "big-hall", datetime.now(UTC)), 60)
         starts_at = datetime.now(UTC) + timedelta(seconds=4)

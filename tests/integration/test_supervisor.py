@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import socket
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 from shutil import copyfile
 
@@ -44,19 +43,6 @@ def test_a_killed_child_comes_back_and_the_log_says_so(shared_server: LiaisonSer
     wait_until(server.healthy, 60, "the pages")
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_its_end_ends_its_children_and_frees_the_ports(make_server: Callable[..., LiaisonServer], number: signal.Signals) -> None:
-    server = make_server()
-    family = everything(server)
-    assert len(family) >= 4, "web and its worker, media, scheduler"
-    assert server.process is not None
-    server.process.send_signal(number)
-    server.process.wait(20)
-    assert gone(family, 5), "a child outlived its supervisor"
-    # a process counts as dead when its first thread is; its sockets close with the last one
-    wait_until(lambda: not listening(server.http_port) and udp_free(server.media_port), 5, "the ports")
-
-
 def test_a_worker_whose_server_process_died_gives_the_port_back(shared_server: LiaisonServer) -> None:
     server = shared_server
     main, *workers = server.family("web")
@@ -89,3 +75,19 @@ def test_a_web_process_that_stands_by_serves_when_it_is_told_to(tmp_path: Path) 
         finally:
             process.terminate()
     assert process.returncode == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_its_end_ends_its_children_and_frees_the_ports(shared_server: LiaisonServer, number: signal.Signals) -> None:
+    server = shared_server
+    if number == signal.SIGTERM:
+        server.restart()  # after the other signal
+    wait_until(lambda: len(server.pids()) == 3, 20, "three processes")
+    family = everything(server)
+    assert len(family) >= 4, "web and its worker, media, scheduler"
+    assert server.process is not None
+    server.process.send_signal(number)
+    server.process.wait(20)
+    assert gone(family, 5), "a child outlived its supervisor"
+    # a process counts as dead when its first thread is; its sockets close with the last one
+    wait_until(lambda: not listening(server.http_port) and udp_free(server.media_port), 5, "the ports")

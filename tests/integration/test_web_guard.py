@@ -15,7 +15,6 @@ from liaison.domain.clock import FixedClock
 from liaison.domain.words import AccountRole
 from liaison.house import House, open_house
 from liaison.services import people, tokens
-from liaison.services.points import seed_points
 from tests.support.databases import make_settings
 from tests.support.web import Browser, form_token, sentences
 from web.app import create_app
@@ -29,7 +28,6 @@ def make_house(sqlite_url: str, tmp_path: Path, clock: FixedClock, request: pyte
     def make(**settings: object) -> House:
         house = open_house(make_settings(tmp_path / "data", database_url=sqlite_url, **settings), clock)
         request.addfinalizer(house.db.close)
-        seed_points(house)
         return house
     return make
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -98,32 +99,40 @@ class Changed(Exception):
 
 class PostgresFactory:
     """Clones of one prepared template database. One that comes back is emptied and filled as new, which is far cheaper than
-    another clone; one whose schema a test has changed is dropped."""
+    another clone; one whose schema a test has changed is dropped.
+
+    A connection to each stays open: it knows the tables already, and a new one costs the server 25 ms until it has emptied them.
+    """
 
     def __init__(self, cluster: PostgresCluster, folder: Path) -> None:
         self.cluster = cluster
         self.template = cluster.make_template("liaison_template", lambda url: prepare(url, folder / "data"))
-        self._spare: list[str] = []
-        first = cluster.create(self.template)
-        with psycopg.connect(first) as db:
-            self._shape = schema_shape(db)
-            self._emptying = emptying(db)
-            self._rows = {name: rows for name in tables_of(db) if (rows := b"".join(copy_out(db, name)))}
-        self._spare.append(first)
+        self._numbers = itertools.count(1)
+        first = self._clone()
+        self._spare = [first]
+        self._shape = schema_shape(first[1])
+        self._emptying = emptying(first[1])
+        self._rows = {name: rows for name in tables_of(first[1]) if (rows := b"".join(copy_out(first[1], name)))}
+
+    def _clone(self) -> tuple[str, psycopg.Connection]:
+        url = self.cluster.create(self.template)
+        return url, psycopg.connect(url, autocommit=True, prepare_threshold=None)
 
     def lend(self) -> Iterator[str]:
-        url = self._spare.pop() if self._spare else self.cluster.create(self.template)
-        yield url
+        """Some things are remembered by a database's address: it is another one each time."""
+        url, db = self._spare.pop() if self._spare else self._clone()
+        yield f"{url}?application_name=test_{next(self._numbers)}"
         try:
-            self._make_new(url)
-            self._spare.append(self.cluster.rename(url))  # some things are remembered by a database's address
+            self._make_new(db)
+            self._spare.append((url, db))
         except (psycopg.Error, Changed):
+            db.close()
             self.cluster.drop(url)
 
-    def _make_new(self, url: str) -> None:
-        with psycopg.connect(url) as db:
-            db.execute("SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity"
-                       " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'")
+    def _make_new(self, db: psycopg.Connection) -> None:
+        db.execute("SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity"
+                   " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'")
+        with db.transaction():
             if schema_shape(db) != self._shape:
                 raise Changed
             db.execute("SET LOCAL session_replication_role = replica")  # neither triggers nor the order of foreign keys

@@ -12,7 +12,6 @@ from liaison.domain.sessions import Plan
 from liaison.domain.words import AccountRole
 from liaison.house import House
 from liaison.ids import new_id
-from liaison.services.points import seed_points
 from liaison.store import tables as t
 
 TEN = datetime(2027, 3, 1, 4, 0, tzinfo=UTC)
@@ -32,8 +31,7 @@ def add_actor(house: House, name: str, role: AccountRole, *points: str, email: s
 
 
 def organiser(house: House, name: str = "planner") -> Actor:
-    """The points of the network, and somebody who may book."""
-    seed_points(house)
+    """Somebody who may book."""
     return add_actor(house, name, AccountRole.ORGANISER)
 
 

@@ -63,12 +63,6 @@ class PostgresCluster:
         fill(self.url(name))
         return name
 
-    def rename(self, url: str) -> str:
-        """Give a database that nobody is connected to a new name, never used before; its new URL."""
-        name = f"test_{next(self._numbers)}"
-        self._execute(f'ALTER DATABASE "{url.rsplit("/", 1)[1]}" RENAME TO "{name}"')
-        return self.url(name)
-
     def drop(self, url: str) -> None:
         """Remove a database, whoever is still connected to it."""
         self._execute(f'DROP DATABASE IF EXISTS "{url.rsplit("/", 1)[1]}" WITH (FORCE)')

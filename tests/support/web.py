@@ -30,7 +30,7 @@ class Browser:
             cookie["csrf_token"] = RAW_TOKEN
             if user_id is not None:
                 cookie["_user_id"] = f"{user_id}:{sign_in_version(self.house, user_id)}"
-                cookie["_fresh"] = True
+                cookie["_fresh"] = False  # else Flask-Login writes a new cookie with each answer
         return self
 
     def get(self, path: str, **more: Any) -> TestResponse:
