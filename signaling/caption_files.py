@@ -21,13 +21,12 @@ from .broadcast.captions import track_name
 from .broadcast.files import write_playlists
 from .broadcast.playlist import Segment
 from .broadcast.shelf import INDEX, STATE, Shelf, segment_of
-from .kept_files import Taken, write
+from .kept_files import Taken, read_facts, write
 
 
 def languages_of(house: House, session_id: str) -> list[str]:
     """In which captions may be put to a session's recording; empty while there is none."""
-    file = house.settings.broadcasts_folder / session_id / STATE
-    state = json.loads(file.read_text()) if file.exists() else {}
+    state = read_facts(house.settings.broadcasts_folder / session_id / STATE) or {}
     return list(state.get("texts", ())) if state.get("ended") else []
 
 

@@ -40,11 +40,12 @@ class Viewers:
     def here(self, session_id: str, said: HereIn) -> None:
         """Raises RoomFull."""
         now = self._house.clock.now()
+        sound = said.sound if said.sound.removeprefix("sound-") in self._house.network.languages else "sound"
         with self._lock:
             over = self._audience.minute_over(now)
             if said.quality is None:
                 self._audience.gone(session_id, said.id)
-            placed = said.quality is None or self._audience.here(session_id, said.id, (said.quality, said.sound), now)
+            placed = said.quality is None or self._audience.here(session_id, said.id, (said.quality, sound), now)
         if over is not None:
             try:
                 viewers.record_minute(self._house, self.process, *over)

@@ -81,6 +81,7 @@ class LiveFiles:
         tag = f'W/"{known.st_mtime_ns:x}-{known.st_size:x}"'
         playlist = path.suffix == PLAYLIST
         more = [("ETag", tag), *([("Vary", "Accept-Encoding")] if playlist else [])]
+        more += [] if playlist else [("X-Accel-Expires", str(pages.IN_FRONT_S))]
         cached = pages.A_SECOND if playlist else pages.FOR_EVER
         if environ.get("HTTP_IF_NONE_MATCH") == tag:
             file.close()

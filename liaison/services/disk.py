@@ -78,14 +78,17 @@ def fills_soon(house: House, state: DiskState) -> bool:
     """Whether recordings would have to rest within a day at the pace at which those that are on grow."""
     found = list(house.settings.recordings_folder.glob("*/manifest.json"))
     now = house.clock.now().timestamp() if found else 0.0
-    pace = sum(_pace(manifest, now) for manifest in found if now - manifest.stat().st_mtime < LONGEST_S)
+    pace = sum(_pace(manifest, now) for manifest in found)
     return pace > 0 and (state.free_bytes - _rests_at(state)) / pace < AHEAD_S
 
 
 def _pace(manifest: Path, now: float) -> float:
     """Octets a second of a recording that is on."""
-    known = json.loads(manifest.read_text())
-    if known["ended"] or not known["opened_at"]:
+    try:
+        old, known = now - manifest.stat().st_mtime >= LONGEST_S, json.loads(manifest.read_text())
+    except (FileNotFoundError, ValueError):  # removed meanwhile, or cut short when the power went
+        return 0.0
+    if old or known["ended"] or not known["opened_at"]:
         return 0.0
     octets = sum(file.stat().st_size for file in manifest.parent.glob("*.mkv"))
     return octets / max(60.0, now - datetime.fromisoformat(known["opened_at"]).timestamp())

@@ -34,6 +34,8 @@ TRACK = re.compile(r"\d{4}-[a-z]+(-[a-z]{2})?\.mkv")
 COMPOSITE, TRACKS = "composite", "tracks"
 BY_HAND, TIME_OVER, UNWANTED = "by_hand", "time_over", "unwanted"
 """Why something was removed: somebody did it, it was kept as long as it shall be, nothing of the session is kept."""
+REMOVED = ".removed"
+"""Behind a folder's name while its files are being removed."""
 UNWANTED_AFTER = timedelta(minutes=10)
 """So long after its end the broadcast of a session lies there of which nothing is kept."""
 
@@ -127,6 +129,7 @@ def _tracks(house: House, session_id: str) -> Iterator[Track]:
 
 
 def _read(path: Path) -> dict[str, Any]:
+    """What a file of JSON says; nothing where there is none, or where it was cut short when the power went."""
     try:
         known: dict[str, Any] = json.loads(path.read_text())
     except (FileNotFoundError, ValueError):
@@ -241,7 +244,10 @@ def _remove(db: DbSession, house: House, actor: Actor, session_id: str, what: st
     if row is not None:
         setattr(row, f"{what}_removed_at", house.clock.now())
     audit.record(db, house, actor, "recording.removed", "session", session_id, None, {"what": what, "why": why})
-    shutil.rmtree(folder, ignore_errors=True)
+    gone = folder.with_name(folder.name + REMOVED)  # at once for everybody, also when nobody lives to remove the last file of it
+    shutil.rmtree(gone, ignore_errors=True)
+    folder.rename(gone)
+    shutil.rmtree(gone, ignore_errors=True)
 
 
 # ---------------------------------------------------------------- housekeeping
@@ -259,6 +265,8 @@ def forget_old(house: House, what: str) -> int:
     settings = house.settings
     kept = {COMPOSITE: (settings.broadcasts_folder, STATE, settings.broadcast_days),
             TRACKS: (settings.recordings_folder, MANIFEST, settings.recording_days)}[what]
+    for left in kept[0].glob(f"*{REMOVED}"):
+        shutil.rmtree(left, ignore_errors=True)
     old = list(_old(house, *kept, what))
     for session_id, folder, why in old:
         with house.db.write() as db:
@@ -273,7 +281,9 @@ def _old(house: House, folder: Path, facts: str, days: int, what: str) -> Iterat
         if not _read(file).get("ended"):
             continue
         held, unwanted = _held(house, session_id)
-        if not held and file.stat().st_mtime < oldest:
+        if held:
+            continue
+        if file.stat().st_mtime < oldest:
             yield session_id, file.parent, TIME_OVER
         elif unwanted and what == COMPOSITE:
             yield session_id, file.parent, UNWANTED

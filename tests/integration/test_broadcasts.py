@@ -55,7 +55,10 @@ def test_everybody_plays_a_public_session(house: House, planner: Actor, browser:
     booked = session(house, planner, public=True)
     segment = browser.get(f"/live/{booked}/v360/1.m4s")
     assert (segment.data, segment.headers["Cache-Control"]) == (b"segment", "public, max-age=31536000, immutable")
+    part = browser.get(f"/live/{booked}/v360/1.m4s", headers={"Range": "bytes=0-1"})
+    assert segment.headers["X-Accel-Expires"] == part.headers["X-Accel-Expires"] == "60"
     playlist = browser.get(f"/live/{booked}/live-auto-sound-ky.m3u8")
+    assert "X-Accel-Expires" not in playlist.headers
     assert (playlist.text, playlist.headers["Cache-Control"]) == (PLAYLIST, "public, max-age=1")
     assert playlist.mimetype == "application/vnd.apple.mpegurl"
     for answer in (segment, playlist):
@@ -201,7 +204,8 @@ def watched(house: House, planner: Actor, browser: Browser, minutes: int = 3) ->
     with house.db.write() as db:
         db.execute(update(t.Session).where(t.Session.id == booked).values(status="live", opened_at=house.clock.now()))
     for _ in range(2 * minutes + 1):
-        assert [says(browser, booked, 1), says(browser, booked, 2, sound="sound-ru"), says(browser, booked, 3, "sound")] == [204] * 3
+        pages = ((1, "v360", "sound"), (2, "v360", "sound-ru"), (3, "sound", "sound-xx"))
+        assert [says(browser, booked, page, quality, sound=sound) for page, quality, sound in pages] == [204] * 3
         house.clock.advance(30)
     return booked
 
@@ -219,6 +223,7 @@ def test_minutes_are_kept_and_open_to_everybody_afterwards(house: House, planner
     told = browser.get(f"{address}.json").json
     assert (told["most"], told["mean"], [minute["viewers"] for minute in told["minutes"]]) == (3, 3.0, [3, 3, 3])
     assert told["hours_by_quality"] == {"auto": 0, "v720": 0, "v360": 0.1, "sound": 0.05}
+    assert told["hours_by_sound"] == {"sound": 0.1, "sound-ru": 0.05}, "a language that nobody speaks here is none"
     rows = browser.get(f"{address}.csv").text.removeprefix("\ufeff").splitlines()
     assert rows[0] == "minute,viewers,auto,v720,v360,sound,hear_sound,hear_sound-ru" and rows[1].endswith(",3,0,0,2,1,2,1")
     assert f"{address}.csv" in browser.get(f"/public/sessions/{booked}").text

@@ -18,6 +18,7 @@ from liaison.house import House
 from liaison.services import disk, lifecycle, recordings, room_log, sessions
 from liaison.services.audit_log import session_history
 from liaison.services.disk import MIB, DiskState
+from signaling.broadcast.packer import Packer
 from signaling.contents import contents_of
 from tests.support.people import add_actor, organiser, plan
 from tests.support.recorded import keep_broadcast, keep_tracks
@@ -154,6 +155,38 @@ def test_what_is_held_is_neither_removed_by_hand_nor_by_time(house: House, plann
     assert [recordings.forget_old(house, what) for what in ("composite", "tracks")] == [1, 1]
     assert not any(file.exists() for file in files)
     assert [line.action for line in session_history(house, planner, session)].count("recording.removed") == 2
+
+
+def test_what_is_held_stays_also_where_nothing_was_to_be_kept(house: House, planner: Actor) -> None:
+    session = held_session(house, planner, record="none")
+    recordings.hold(house, planner, session, True, "Somebody fell ill on the air")
+    house.clock.advance(3600)
+    assert recordings.forget_old(house, "composite") == 0 and (house.settings.broadcasts_folder / session).exists()
+
+
+def test_a_removal_that_was_cut_short_leaves_nothing_that_can_be_watched(
+        house: House, planner: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = held_session(house, planner)
+    folder = house.settings.broadcasts_folder
+    with monkeypatch.context() as killed:
+        killed.setattr("shutil.rmtree", lambda *_args, **_more: None)
+        recordings.remove(house, planner, session, "composite")
+    assert browser_of(house).get(f"/live/{session}/whole.m3u8").status_code == 404
+    assert [path.name for path in folder.iterdir()] == [f"{session}.removed"]
+    assert recordings.forget_old(house, "composite") == 0 and list(folder.iterdir()) == []
+
+
+def test_files_that_were_cut_short_hold_up_nothing(house: House, planner: Actor) -> None:
+    session = held_session(house, planner)
+    for broken in ("", '{"ended": tr', "\0\0\0"):
+        (house.settings.recordings_folder / session / "manifest.json").write_text(broken)
+        (house.settings.broadcasts_folder / session / "state.json").write_text(broken)
+        assert not disk.fills_soon(house, DiskState(10 * MIB, 1000 * MIB))
+        assert [recordings.forget_old(house, what) for what in ("composite", "tracks")] == [0, 0]
+        Packer(house).look(busy=False)
+        staff = browser_of(house).become(planner.user_id)
+        for page in (f"/public/sessions/{session}", f"/sessions/{session}/recordings", f"/sessions/{session}/viewers"):
+            assert staff.get(page).status_code == 200, (page, broken)
 
 
 def test_an_organiser_removes_what_has_ended(house: House, planner: Actor) -> None:

@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import update
 from werkzeug.serving import make_server
 
 from liaison.domain.actor import ANONYMOUS, Actor
 from liaison.domain.errors import Forbidden, NotFound, Unauthenticated
 from liaison.domain.words import AccountRole
 from liaison.house import House
-from liaison.services import sessions, signed_broadcasts
+from liaison.services import recordings, sessions, signed_broadcasts
 from liaison.services.signed_broadcasts import in_force, link_secret, mark_of, signed_path
+from liaison.store import tables as t
 from tests.bench.front import nginx
 from tests.support.people import add_actor, organiser, plan
 from tests.support.ports import LOOPBACK
 from tests.support.web import Browser, sentences
 from web.app import create_app
+from web.pages import broadcast as pages
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -40,9 +44,9 @@ def browser(house: House) -> Browser:
     return Browser(create_app(house), house)
 
 
-def book(house: House, planner: Actor, point: str = "osh-oblast", broadcast: bool = True) -> str:
-    """A private session whose broadcast lies in its folder."""
-    booked = sessions.book_session(house, planner, plan(point, "big-hall", broadcast=broadcast)).id
+def book(house: House, planner: Actor, point: str = "osh-oblast", broadcast: bool = True, public: bool = False) -> str:
+    """A session whose broadcast lies in its folder, a private one."""
+    booked = sessions.book_session(house, planner, plan(point, "big-hall", broadcast=broadcast, public=public)).id
     track = house.settings.broadcasts_folder / booked / "v360"
     track.mkdir(parents=True)
     (track / "1.m4s").write_bytes(SEGMENT)
@@ -138,3 +142,21 @@ def test_nginx_looks_at_the_address_before_its_cache_answers(house: House, plann
         assert client.get(f"{over}/v360/1.m4s").status_code == 410
         said = client.post(f"{path}/here", json={"id": "0" * 32, "quality": "v360", "sound": "sound"})
         assert said.status_code == 204
+
+
+def test_nginx_keeps_what_is_withheld_for_a_while_alone(house: House, planner: Actor, front: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages, "IN_FRONT_S", 1)
+    booked = book(house, planner, public=True)
+    file = f"/live/{booked}/v360/1.m4s"
+    with httpx.Client(base_url=front) as client:
+        first, again = client.get(file), client.get(f"{file}?again=1")
+        assert (first.headers["X-Cache"], again.headers["X-Cache"]) == ("MISS", "HIT"), "nobody fills the cache by what stands behind a ?"
+        assert "immutable" in first.headers["Cache-Control"] and "X-Accel-Expires" not in first.headers
+        with house.db.write() as db:
+            db.execute(update(t.Session).where(t.Session.id == booked).values(status="ended", closed_at=house.clock.now()))
+        recordings.publish(house, planner, booked, False)
+        pages.look_anew(booked)
+        deadline = time.monotonic() + 20
+        while client.get(file).status_code != 404:
+            assert time.monotonic() < deadline
+            time.sleep(0.2)

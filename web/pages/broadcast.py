@@ -28,6 +28,8 @@ LOOKED_S = 1.0
 HERE_LIMIT = "500 per second"
 """By address: a whole district may sit behind one."""
 TYPES = {".m3u8": "application/vnd.apple.mpegurl", ".mp4": "video/mp4", ".m4s": "video/iso.segment", ".vtt": "text/vtt"}
+IN_FRONT_S = 60
+"""A server in front asks again whether it may still be seen: a recording can be withheld (X-Accel-Expires, ngx_http_proxy_module)."""
 FOR_EVER, A_SECOND, A_MOMENT = "public, max-age=31536000, immutable", "public, max-age=1", "public, max-age=3"
 
 
@@ -151,5 +153,7 @@ def _open(response: Response, cached: str) -> Response:
     """Any player of any site may read it."""
     response.headers["Cache-Control"] = cached
     response.headers["Access-Control-Allow-Origin"] = "*"
+    if cached == FOR_EVER:
+        response.headers["X-Accel-Expires"] = str(IN_FRONT_S)
     response.headers.pop("Vary", None)
     return response
