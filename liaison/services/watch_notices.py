@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as DbSession
 
 from ..config import Settings
-from ..domain.words import Channel, OutboxKind, OutboxStatus
+from ..domain.words import Channel, OutboxKind, OutboxStatus, SessionStatus
 from ..house import House
 from ..ids import new_id
 from ..store import tables as t
@@ -66,14 +66,15 @@ def targets_of(db: DbSession, house: House, row: t.Outbox) -> tuple[Target, ...]
 
 
 def not_wanted(db: DbSession, row: t.Outbox) -> bool:
-    """It has been stopped or confirmed since, or the session has moved (that is told by itself)."""
+    """It has been stopped or confirmed since, or the session has moved or is off (that is told by itself)."""
     reminder = db.get(t.WatchReminder, row.payload["reminder"])
     if reminder is None:
         return True
     if row.payload["what"] == "confirm":
         return reminder.confirmed_at is not None
-    starts_at = db.scalar(select(t.Session.starts_at).where(t.Session.id == reminder.session_id))
-    return starts_at != datetime.fromisoformat(row.payload["starts_at"])
+    starts_at, status = db.execute(select(t.Session.starts_at, t.Session.status).where(t.Session.id == reminder.session_id)).one()
+    off = status == SessionStatus.CANCELLED
+    return bool(off != (row.payload["what"] == "off") or starts_at != datetime.fromisoformat(row.payload["starts_at"]))
 
 
 def _kept(db: DbSession, house: House, row: t.Outbox) -> dict[str, Any]:

@@ -6,7 +6,7 @@ Nobody is written to who has not asked: an address is written to once, to be con
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -33,6 +33,9 @@ UNCONFIRMED_A_DAY = 3
 UNCONFIRMED_KEPT, KEPT = timedelta(days=2), timedelta(days=1)
 """After it was asked for; after the session."""
 AT_ONCE = 200
+GONE = N_("This reminder is not wanted any more, or the session is over.")
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+"""``told_for`` of whoever has heard that the session is off, also after having been reminded of it."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +79,10 @@ def own_reminder(house: House, token: str) -> OwnReminder:
     """For whoever has its address. Raises BadAnswerLink, NotFound (it is not wanted any more)."""
     with house.db.read() as db:
         row = _row(db, house, token)
-        view = session_view(house, ANONYMOUS, load_session(db, row.session_id))
-        return OwnReminder(view, row.channel, row.confirmed_at is not None, token)
+        session = load_session(db, row.session_id)
+        if not session.public:
+            raise NotFound(GONE)
+        return OwnReminder(session_view(house, ANONYMOUS, session), row.channel, row.confirmed_at is not None, token)
 
 
 def confirm(house: House, token: str) -> None:
@@ -123,16 +128,18 @@ def run_reminders(house: House) -> int:
                                .with_for_update(of=w, skip_locked=True)))
         for row in rows:
             session = db.get_one(t.Session, row.session_id)
-            row.told_for = session.starts_at
-            tell_watcher(db, house, session, row, "off" if session.status == SessionStatus.CANCELLED else "begins")
+            off = session.status == SessionStatus.CANCELLED
+            row.told_for = NEVER if off else session.starts_at
+            tell_watcher(db, house, session, row, "off" if off else "begins")
         return len(rows)
 
 
 def _due(soon: Any) -> ColumnElement[bool]:
     w, s = t.WatchReminder, t.Session
     going = and_(s.status.in_((SessionStatus.CONFIRMED, SessionStatus.LIVE)), s.starts_at <= soon)
-    untold = or_(w.told_for.is_(None), w.told_for != s.starts_at)
-    return and_(w.confirmed_at.is_not(None), s.public, untold, or_(going, s.status == SessionStatus.CANCELLED))
+    begins = and_(going, or_(w.told_for.is_(None), w.told_for != s.starts_at))
+    off = and_(s.status == SessionStatus.CANCELLED, or_(w.told_for.is_(None), w.told_for != NEVER))
+    return and_(w.confirmed_at.is_not(None), s.public, or_(begins, off))
 
 
 def forget_watchers(db: DbSession, house: House) -> int:
@@ -190,5 +197,5 @@ def _patient(db: DbSession, house: House, row: t.WatchReminder) -> bool:
 def _row(db: DbSession, house: House, token: str) -> t.WatchReminder:
     row = db.get(t.WatchReminder, read_own_token(house.settings, "remind", token))
     if row is None:
-        raise NotFound("This reminder is not wanted any more, or the session is over.")
+        raise NotFound(GONE)
     return row

@@ -126,13 +126,32 @@ def test_the_reminder_goes_with_the_session(house: House, planner: Actor, sessio
     assert begin(house, clock, timedelta(hours=-3, minutes=-30)) == [("begins", ENDPOINT)]
     sessions.cancel_session(house, planner, session, "Flood")
     watch_reminders.run_reminders(house)
-    assert told(house) == []  # who was reminded of this start sees on the page that it is off
+    assert told(house) == [("off", ENDPOINT)]
 
 
 def test_a_cancelled_session_is_told(house: House, planner: Actor, session: str) -> None:
     watch_reminders.remind_chat(house, session, "4711", "ru")
     sessions.cancel_session(house, planner, session, "Flood")
     assert watch_reminders.run_reminders(house) == 1 and told(house) == [("off", "4711")]
+
+
+def test_who_was_reminded_already_hears_that_it_is_off(house: House, planner: Actor, session: str, clock: FixedClock) -> None:
+    watch_reminders.remind_chat(house, session, "77", "en")
+    assert begin(house, clock, timedelta(minutes=29)) == [("begins", "77")]
+    sessions.cancel_session(house, planner, session, "The minister is ill.")
+    assert begin(house, clock, timedelta(minutes=20)) == [("off", "77")]
+    assert begin(house, clock, timedelta(minutes=10)) == []
+
+
+def test_a_reminder_that_has_not_left_yet_does_not_leave_of_a_session_that_is_off(
+        house: House, planner: Actor, session: str, clock: FixedClock) -> None:
+    watch_reminders.remind_chat(house, session, "77", "en")
+    clock.at = TEN + timedelta(days=2) - timedelta(minutes=29)
+    watch_reminders.run_reminders(house)
+    sessions.cancel_session(house, planner, session, "The minister is ill.")
+    assert told(house) == []
+    watch_reminders.run_reminders(house)
+    assert told(house) == [("off", "77")]
 
 
 def test_telegram_comes_by_the_link_of_the_page(house: House, planner: Actor, session: str) -> None:

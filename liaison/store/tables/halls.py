@@ -69,7 +69,8 @@ class Seat(Base):
 class WatchReminder(Base):
     """A citizen wants to be reminded of a public session. ``address`` is sealed (with a browser's keys), ``digest`` finds it again.
 
-    ``confirmed_at`` null: asked for by mail, not confirmed yet. ``told_for``: the start of which was reminded.
+    ``confirmed_at`` null: asked for by mail, not confirmed yet. ``told_for``: the start of which was reminded; the end of
+    all time once it was told that the session is off.
     """
 
     __tablename__ = "watch_reminder"
