@@ -12,12 +12,14 @@ from typing import Any, TypeVar
 
 from flask import Flask, current_app, request, session
 from flask_limiter import Limiter
-from limits import parse
+from limits import RateLimitItem, parse
 from limits.errors import StorageError
 
+from liaison.domain.channels import stem_of
 from liaison.domain.errors import LiaisonError, RateLimited
 from liaison.house import House
 from liaison.process import get_logger
+from liaison.services.citizen_links import contact_digest
 
 from . import context
 
@@ -28,6 +30,8 @@ log = get_logger("liaison.web")
 ACCOUNT = "200 per second"
 COOKIE = "60 per second"
 ADDRESS = "1000 per second"
+LETTERS = "10 per day"
+"""To one address that anybody may have typed: what is registered, given back, erased and registered again writes to it each time."""
 UNCOUNTED = frozenset({"static", "health.healthz"})
 
 
@@ -48,6 +52,20 @@ def allowance() -> str:
     return {"user": ACCOUNT, "cookie": COOKIE, "address": ADDRESS}[key().partition(":")[0]]
 
 
+def may_write_to(contact: str) -> bool:
+    """Count one more occasion to write to an address that a stranger has typed; whether it is not one too many today."""
+    digest = contact_digest(context.house().settings, "letters", stem_of(contact))
+    return _hit(parse(LETTERS), "letters", digest)
+
+
+def _hit(item: RateLimitItem, *what: str) -> bool:
+    try:
+        return bool(current_app.extensions["liaison_limiter"].limiter.hit(item, *what))
+    except StorageError as error:  # Redis is away: the services' own delays still hold
+        log.warning("rate limits are not counted", error=str(error.storage_error))
+        return True
+
+
 def limited(rule: str) -> Callable[[View], View]:
     """A further limit of one page, by address: for what a program would repeat and a person does not. RateLimited."""
     item = parse(rule)
@@ -55,13 +73,7 @@ def limited(rule: str) -> Callable[[View], View]:
     def wrap(view: View) -> View:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
-            strategy = current_app.extensions["liaison_limiter"].limiter
-            try:
-                fine = strategy.hit(item, "page", str(request.endpoint), context.address())
-            except StorageError as error:  # Redis is away: the services' own delays still hold
-                log.warning("rate limits are not counted", error=str(error.storage_error))
-                fine = True
-            if not fine:
+            if not _hit(item, "page", str(request.endpoint), context.address()):
                 raise RateLimited()
             return view(*args, **kwargs)
         return guarded  # type: ignore[return-value]

@@ -136,6 +136,13 @@ def nonce() -> str:
     return cast(str, g.csp_nonce)
 
 
+def own_page(response: Response) -> Response:
+    """What an address that is somebody's own shows: no proxy and no browser keeps it, and no other site learns the address."""
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
 def policy() -> str:
     """Content-Security-Policy: only our own files and this answer's nonce; blob: and mediastream: for live pictures."""
     return "; ".join((

@@ -18,7 +18,7 @@ from .serve import prepare
 def _by(command: Callable[..., None]) -> Callable[..., None]:
     """The three ways in which a citizen is named."""
     for option, metavar, text in (("--mail", "ADDRESS", "By an e-mail address."), ("--phone", "NUMBER", "By a telephone number."),
-                                  ("--token", "TOKEN", "By what stands in the address of a question's own page.")):
+                                  ("--token", "TOKEN", "By what stands in the address of a question's own page, or of a ticket.")):
         command = click.option(option, default="", metavar=metavar, help=text)(command)
     return command
 
@@ -54,11 +54,11 @@ def erase_command(mail: str, phone: str, token: str, yes: bool) -> None:
 
 
 def _subject(house: House, mail: str, phone: str, token: str) -> Any:
-    from ..services.privacy import asker_of, subject_of
+    from ..services.privacy import owner_of, subject_of
 
     if sum(map(bool, (mail, phone, token))) != 1:
         raise click.UsageError("Give one of `--mail`, `--phone`, `--token`.")
     try:
-        return asker_of(house, token) if token else subject_of(mail, phone)
+        return owner_of(house, token) if token else subject_of(mail, phone)
     except LiaisonError as error:
         raise click.UsageError(error.message) from None

@@ -22,6 +22,18 @@ def choose_channels(has_email: bool, wants_email: bool, linked: Collection[Chann
     return (Channel.EMAIL, *others) if has_email and (wants_email or not others) else others
 
 
+def stem_of(contact: str) -> str:
+    """What all spellings of one way to a person have in common: of a mail address neither capitals nor what follows a plus (RFC 5233),
+    of a telephone its full form."""
+    if "@" in contact:
+        box, _, host = contact.strip().rpartition("@")
+        return f"{box.partition('+')[0]}@{host}".casefold()
+    try:
+        return normal_phone(contact)
+    except ValueError:
+        return contact.strip()
+
+
 def normal_phone(text: str) -> str:
     """A telephone number in E.164 (ITU-T), the country's own by default: "0555 12-34-56" is "+996555123456". ValueError: a msgid."""
     given = _SEPARATORS.sub("", text)

@@ -23,7 +23,8 @@ MOST_IN_A_WHILE, WHILE = 5, timedelta(minutes=10)
 """So many questions one visitor may ask of a session in so long."""
 CONTACTS_KEPT = timedelta(days=90)
 """After the session: by then everybody has been told who can be."""
-MAIL = re.compile(r"[^@\s<>\",;:\\]{1,64}@[^@\s<>\",;:\\.]+(\.[^@\s<>\",;:\\.]+)+")
+_SIGN = r"[^@\s<>()\[\]?\",;:\\\x00-\x1f\x7f"  # what stands in an address without quotes, comments and encoded words
+MAIL = re.compile(rf"{_SIGN}]{{1,64}}@{_SIGN}.]+(\.{_SIGN}.]+)+")
 BEFORE_THE_MOMENT = 10
 """Players begin so many seconds before the mark was set: whoever sets it has heard the answer begin."""
 

@@ -10,6 +10,21 @@ from liaison.i18n import N_
 _ALLOWED_CONTROLS = "\n\r\t"
 
 
+_TURNS = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+MOST_MARKS = 4
+"""So many marks may stand on one letter; no language has more, and a hundred of them cover the lines around."""
+
+
+def plain(text: str) -> str:
+    """What a stranger has typed, without signs that turn the lines around it (Unicode, UAX #9) and without towers of marks."""
+    kept, marks = [], 0
+    for char in text.translate(_TURNS):
+        marks = marks + 1 if unicodedata.category(char) in ("Mn", "Me") else 0
+        if marks <= MOST_MARKS:
+            kept.append(char)
+    return "".join(kept)
+
+
 def storable(text: str) -> bool:
     """False for NUL, other control characters and lone surrogates: PostgreSQL refuses them, mail and PDF cannot show them."""
     return all(char in _ALLOWED_CONTROLS or unicodedata.category(char) not in ("Cc", "Cs") for char in text)

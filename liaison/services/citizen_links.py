@@ -12,6 +12,7 @@ from itsdangerous import BadSignature, Signer
 
 from ..config import Settings
 from ..secret import derived_key
+from ..store import tables as t
 from .answer_links import BadAnswerLink
 
 Purpose = Literal["seat", "remind"]
@@ -38,6 +39,11 @@ def read_own_token(settings: Settings, purpose: Purpose, token: str) -> str:
     except (BadSignature, UnicodeEncodeError) as error:
         raise BadAnswerLink() from error
     return str(UUID(bytes=packed))
+
+
+def public_title(session: t.Session) -> dict[str, str]:
+    """What citizens are told; of a session that is not public any more its number alone, whatever it is called by now."""
+    return session.title if session.public else dict.fromkeys(session.title, session.number)
 
 
 def contact_digest(settings: Settings, channel: str, address: str) -> str:

@@ -19,6 +19,7 @@ from ..domain.questions import is_mail_address
 from ..domain.words import Channel
 from ..house import House
 from . import audit
+from .answer_links import BadAnswerLink
 from .citizen_links import read_own_token
 from .private_questions import erase_questions, export_questions
 from .private_seats import erase_reminders, erase_seats, export_reminders, export_seats
@@ -80,6 +81,14 @@ def asker_of(house: House, token: str) -> Subject:
 def holder_of(house: House, token: str) -> Subject:
     """Whoever has a ticket's own address. Raises BadAnswerLink."""
     return Subject(seat=read_own_token(house.settings, "seat", token))
+
+
+def owner_of(house: House, token: str) -> Subject:
+    """Whoever has either of them. Raises BadAnswerLink."""
+    try:
+        return asker_of(house, token)
+    except BadAnswerLink:
+        return holder_of(house, token)
 
 
 def export(house: House, actor: Actor, subject: Subject) -> Json:

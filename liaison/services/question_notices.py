@@ -16,6 +16,7 @@ from ..domain.words import Channel, OutboxKind, OutboxStatus
 from ..house import House
 from ..ids import new_id
 from ..store import tables as t
+from .citizen_links import public_title
 from .question_links import opened, question_url
 
 LIVES = timedelta(days=3)
@@ -54,7 +55,7 @@ def _write(db: DbSession, house: House, session: t.Session, own: t.Question, cou
     db.add(t.Outbox(
         id=new_id(), kind=OutboxKind.QUESTION_NOTICE, channel=Channel.EMAIL, address="", language=own.language,
         dedupe_key=f"{OutboxKind.QUESTION_NOTICE}:{own.id}:{counts.state}:{int(now.timestamp() * 1000)}",
-        payload={"recipient": f"question-{own.id}", "question": own.id, "what": counts.state, "title": session.title,
+        payload={"recipient": f"question-{own.id}", "question": own.id, "what": counts.state, "title": public_title(session),
                  "text": own.text if counts.state != QuestionState.DECLINED else "",  # nobody has rubbish sent to others through us
                  "reason": counts.reason, "answer": counts.answer, "url": question_url(house.settings, own.id)},
         status=OutboxStatus.PENDING, due_at=now, expires_at=now + LIVES, created_at=now))

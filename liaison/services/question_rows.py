@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session as DbSession
 
 from ..domain.errors import NotFound
-from ..domain.questions import ANSWERED, moment_in
+from ..domain.questions import ANSWERED, SHOWN, moment_in
 from ..domain.text import storable
 from ..domain.timeline import Timeline
 from ..store import tables as t
@@ -48,6 +48,10 @@ class QuestionView:
     put_off: str = ""
     liked: bool = False
     token: str = ""
+
+    @property
+    def published(self) -> bool:
+        return self.state in SHOWN
 
     @property
     def answered(self) -> bool:

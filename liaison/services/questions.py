@@ -24,13 +24,14 @@ from ..domain.questions import (
     takes_questions,
     too_many,
 )
-from ..domain.text import storable
+from ..domain.text import plain, storable
 from ..domain.words import AccountRole
 from ..house import House
 from ..ids import new_id
 from ..store import tables as t
 from ..store.locks import lock_key
 from .broadcasts import timeline_of
+from .citizen_links import public_title
 from .question_links import question_token, read_question_token, sealed, visitor_digest
 from .question_rows import QuestionView, liked_by, load_question, put_likes, view_of
 from .session_views import load_session
@@ -51,8 +52,8 @@ class Asked:
     category: str = Category.OTHER
 
     def tidied(self) -> Asked:
-        trimmed = {name: getattr(self, name).strip() for name in ("text", "name", "place", "contact")}
-        return replace(self, **trimmed | {"text": trimmed["text"].replace("\r\n", "\n")})
+        lines = {name: " ".join(plain(getattr(self, name)).split()) for name in ("name", "place")}
+        return replace(self, text=plain(self.text).strip().replace("\r\n", "\n"), contact=self.contact.strip(), **lines)
 
 
 @dataclass(frozen=True)
@@ -155,7 +156,7 @@ def own_question(house: House, token: str) -> OwnQuestion:
         recorded = timeline_of(house, row.session_id)
         own = replace(view_of(row, recorded), token=token)
         counts = view_of(row.merged_into, recorded) if row.merged_into is not None else own
-        return OwnQuestion(own, counts, session.title, session.status not in ("confirmed", "live"))
+        return OwnQuestion(own, counts, public_title(session), session.status not in ("confirmed", "live"))
 
 
 # ---------------------------------------------------------------- inside
@@ -201,9 +202,11 @@ def known_sheet(db: DbSession, session_id: str, sheet: str, visitor: str) -> t.Q
 
 
 def _require_patience(db: DbSession, house: House, session_id: str, visitor: str) -> None:
+    if not visitor:
+        return
     asked = list(db.scalars(select(t.Question.created_at).where(
         t.Question.visitor == visitor_digest(visitor), t.Question.session_id == session_id)))
-    if visitor and too_many(asked, house.clock.now()):
+    if too_many(asked, house.clock.now()):
         raise RateLimited("You have asked several questions just now.", remedy="Wait a few minutes before the next.")
 
 

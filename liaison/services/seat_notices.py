@@ -18,7 +18,7 @@ from ..domain.words import Channel, OutboxKind, OutboxStatus
 from ..house import House
 from ..ids import new_id
 from ..store import tables as t
-from .citizen_links import own_url
+from .citizen_links import own_url, public_title
 from .question_links import opened
 from .ways import configured
 
@@ -46,9 +46,12 @@ def tell_guest(db: DbSession, house: House, session: t.Session, hall: t.Hall | N
 
 
 def _payload(house: House, session: t.Session, hall: t.Hall | None, row: t.Seat, what: str, reason: str) -> dict[str, Any]:
-    return {"recipient": f"seat-{row.id}", "seat": row.id, "what": what, "title": session.title, "starts_at": session.starts_at.isoformat(),
-            "ends_at": session.ends_at.isoformat(), "hall": row.point.name, "town": row.point.seat, "place": hall.place if hall else "",
-            "people": row.people, "number": row.number, "code": row.code, "url": own_url(house.settings, "seat", row.id), "reason": reason}
+    starts_at = session.starts_at if session.public else row.starts_at
+    ends_at = starts_at + (session.ends_at - session.starts_at)
+    return {"recipient": f"seat-{row.id}", "seat": row.id, "what": what, "title": public_title(session),
+            "starts_at": starts_at.isoformat(), "ends_at": ends_at.isoformat(), "hall": row.point.name, "town": row.point.seat,
+            "place": hall.place if hall else "", "people": row.people, "number": row.number, "code": row.code,
+            "url": own_url(house.settings, "seat", row.id), "reason": reason}
 
 
 def address_of(db: DbSession, house: House, row: t.Outbox) -> str:

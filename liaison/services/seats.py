@@ -23,11 +23,11 @@ from ..domain.seats import (
     read_contact,
     seat_errors,
 )
-from ..domain.text import storable
+from ..domain.text import plain, storable
 from ..house import House
 from ..ids import new_id
 from ..store import tables as t
-from .citizen_links import contact_digest, read_own_token
+from .citizen_links import contact_digest, public_title, read_own_token
 from .hall_rows import OPEN_SESSIONS, HallView, SeatView, counts_of, fill_hall, hall_of, hall_view, lock_halls, seat_view
 from .question_links import sealed, visitor_digest
 from .seat_notices import tell_guest
@@ -91,7 +91,7 @@ def own_seat(house: House, token: str) -> OwnSeat:
         view = None if hall is None else hall_view(hall, counts_of(db, row.session_id, [row.point_id])[row.point_id])
         told = bool(row.contact) and row.channel in configured(house.settings)
         return OwnSeat(replace(seat_view(house, row), token=token), view, row.point.name, row.point.seat,
-                       session_view(house, ANONYMOUS, session), _ahead(db, row), told)
+                       _as_known(house, session, row), _ahead(db, row), told)
 
 
 def give_back(house: House, token: str) -> SeatView:
@@ -113,8 +113,17 @@ def give_back(house: House, token: str) -> SeatView:
 # ---------------------------------------------------------------- inside
 
 
+def _as_known(house: House, session: t.Session, row: t.Seat) -> SessionView:
+    """The session as its public page shows it, or as the ticket's holder knew it where it is not public any more."""
+    view = session_view(house, ANONYMOUS, session)
+    if session.public:
+        return view
+    ends_at = row.starts_at + (session.ends_at - session.starts_at)
+    return replace(view, title=public_title(session), starts_at=row.starts_at, ends_at=ends_at, cancel_reason="")
+
+
 def _checked(house: House, wish: Wish) -> Wish:
-    wish = replace(wish, name=" ".join(wish.name.split()), contact=wish.contact.strip())
+    wish = replace(wish, name=" ".join(plain(wish.name).split()), contact=wish.contact.strip())
     errors = seat_errors(wish.name, wish.people, wish.contact)
     if not wish.hall:
         errors.append({"field": "hall", "message": "Choose a hall."})

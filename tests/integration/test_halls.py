@@ -142,6 +142,7 @@ def test_a_ticket_is_seen_by_its_address_and_given_back_by_a_press_alone(house: 
     page = browser.get(f"/seat/{made.token}")
     assert made.code in page.text and "data:image/svg+xml" in page.text and "Lenin st. 12" in page.text
     assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert app.test_client().get(f"/seat/{made.token}").headers["Cache-Control"] == "no-store"
     assert browser.get(f"/seat/{made.token}/give-back").status_code == 405  # a scanner of mail opens links
     assert states(house, session) == {"aida": "held"}
     assert browser.post(f"/seat/{made.token}/give-back").status_code == 303

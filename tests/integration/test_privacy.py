@@ -16,7 +16,7 @@ from liaison.domain.actor import ANONYMOUS
 from liaison.domain.errors import Forbidden, Invalid, Unauthenticated
 from liaison.domain.words import AccountRole
 from liaison.services import audit_log, privacy, question_desk, questions
-from liaison.services.citizen_links import contact_digest
+from liaison.services.citizen_links import contact_digest, own_token
 from liaison.services.question_links import question_token, sealed
 from liaison.services.questions import Asked
 from liaison.services.watch_notices import sealed_address
@@ -27,6 +27,7 @@ from tests.support.web import Browser
 
 ROAD, WATER = "When will the road to Alay be mended?", "Why is there no water?"
 MAIL = "aida@example.org"
+SEAT = "01a21cb2-033a-77f1-8817-91dd61684d4a"
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ def hold(live: LiveRoom) -> None:
     with live.house.db.write() as db:
         point = db.scalars(select(t.Point).where(t.Point.slug == "osh-oblast")).one()
         common = {"session_id": live.session, "language": "en", "created_at": now}
-        db.add(t.Seat(id="01a21cb2-033a-77f1-8817-91dd61684d4a", point_id=point.id, number=1, client_id="c", code="ABCD", name="Aida",
+        db.add(t.Seat(id=SEAT, point_id=point.id, number=1, client_id="c", code="ABCD", name="Aida",
                       people=2, contact=sealed(settings, MAIL), channel="email", contact_digest=contact_digest(settings, "email", MAIL),
                       visitor="v", origin="home", state="held", starts_at=now + timedelta(hours=1), updated_at=now, **common))
         db.add(t.WatchReminder(id="01a21cb2-033a-77f1-8817-91dd61684d4b", channel="email", address=sealed_address(settings, MAIL, {}),
@@ -128,6 +129,10 @@ def test_the_office_s_page_and_the_command(live: LiveRoom, monkeypatch: pytest.M
     shown = CliRunner().invoke(cli, ["privacy", "export", "--token", token])
     assert json.loads(shown.output)["questions"][0]["name"] == "Aida"
     assert CliRunner().invoke(cli, ["privacy", "export"]).exit_code == 2
+    hold(live)
+    ticket = own_token(house.settings, "seat", SEAT)
+    assert json.loads(CliRunner().invoke(cli, ["privacy", "export", "--token", ticket]).output)["seats"][0]["name"] == "Aida"
+    assert CliRunner().invoke(cli, ["privacy", "export", "--token", ticket[:-1]]).exit_code == 2
     assert "questions\t1" in CliRunner().invoke(cli, ["privacy", "erase", "--mail", MAIL, "--yes"]).output
     assert browser.post("/admin/privacy", {"mail": MAIL, "act": "erase"}).status_code == 303
 

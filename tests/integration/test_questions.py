@@ -168,6 +168,22 @@ def test_merged_ones_count_together_and_all_askers_are_told(house: House, planne
     assert {letter.payload["answer"] for letter in letters} == {"In May."}
 
 
+def test_what_nobody_may_read_is_not_read_by_whose_question_went_into_it(
+        house: House, planner: Actor, app: Flask, session: str) -> None:
+    ask(house, session, "My neighbour Bakyt is a thief")
+    own = ask(house, session, ROAD)
+    question_desk.merge(house, planner, session, 2, 1)
+    page = app.test_client().get(f"/question/{own.token}")
+    assert "Bakyt" not in page.text and ROAD in page.text and page.headers["Cache-Control"] == "no-store"
+    question_desk.approve(house, planner, session, 1)
+    assert "Bakyt" in app.test_client().get(f"/question/{own.token}").text
+
+
+def test_a_name_is_one_line_that_turns_nothing_around(house: House, session: str) -> None:
+    made = ask(house, session, "\u202eWhen?\u202c\n\nAnd why?", name="Aida\n\n1. The minister\u202e", place=" Osh\t\u2067city ")
+    assert (made.text, made.name, made.place) == ("When?\n\nAnd why?", "Aida 1. The minister", "Osh city")
+
+
 def test_the_moment_of_a_live_answer_leads_into_the_recording(
         house: House, planner: Actor, app: Flask, session: str, clock: FixedClock) -> None:
     made = ask(house, session)

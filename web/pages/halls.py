@@ -20,7 +20,8 @@ from liaison.services.session_views import get_session
 from ..context import current_actor, house, known_languages, language
 from ..errors import sentence
 from ..forms import field_errors, texts, whole_number
-from ..limits import limited
+from ..limits import limited, may_write_to
+from ..security import own_page
 from ..visitors import greet, visitor
 from .public import session_page
 from .questions import PER_ADDRESS, TRAP
@@ -37,7 +38,9 @@ def take(session_id: str) -> ResponseReturnValue:
         return redirect(url_for("public.show", session_id=session_id, _anchor="seats"), 303)
     kiosk = request.form.get("kiosk") == "1"
     try:
-        made = seats.take_seat(house(), session_id, _wish(), visitor())
+        wish = _wish()
+        _require_few_letters(wish.contact)
+        made = seats.take_seat(house(), session_id, wish, visitor())
     except Invalid as error:
         return make_response(session_page(session_id, {}, field_errors(error)), 422)
     except REFUSED as error:
@@ -100,6 +103,12 @@ def change(session_id: str, slug: str) -> ResponseReturnValue:
 # ---------------------------------------------------------------- inside
 
 
+def _require_few_letters(contact: str) -> None:
+    """Whoever types it: nobody is written to all day. Raises RateLimited."""
+    if contact.strip() and not may_write_to(contact):
+        raise RateLimited("This address has been written to many times today.", remedy="Come again tomorrow, or give another address.")
+
+
 def _wish() -> seats.Wish:
     found = texts("hall", "guest", "reach", "sheet", "spoken")
     try:
@@ -115,12 +124,10 @@ def _ticket(token: str, error: str) -> Response:
     address = url_for(".ticket", token=token, _external=True)
     picture = segno.make(ticket_text(address, view.seat.code), error="m", micro=False)
     live = view.session.status in ("confirmed", "live")
-    response = make_response(render_template(
+    return own_page(make_response(render_template(
         "halls/ticket.html", view=view, address=address, error=error, kiosk=request.args.get("kiosk") == "1",
         picture=picture.svg_data_uri(border=2, scale=8, xmldecl=False) if _holds(view, live) else "",
-        may_give_back=live and view.seat.state in {*OPEN_STATES, SeatState.FREED}))
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
+        may_give_back=live and view.seat.state in {*OPEN_STATES, SeatState.FREED})))
 
 
 def _holds(view: seats.OwnSeat, live: bool) -> bool:

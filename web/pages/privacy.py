@@ -15,6 +15,7 @@ from liaison.services import privacy, questions, seats
 from ..context import current_actor, house
 from ..forms import field_errors
 from ..limits import limited
+from ..security import own_page
 
 bp = Blueprint("privacy", __name__)
 
@@ -80,6 +81,4 @@ def asked() -> ResponseReturnValue:
 def _file(found: dict[str, Any]) -> Response:
     response = jsonify(found)
     response.headers["Content-Disposition"] = 'attachment; filename="personal-data.json"'
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
+    return own_page(response)

@@ -14,6 +14,7 @@ from ..context import house, language
 from ..errors import for_programs, sentence
 from ..forms import field_errors, known_number, texts
 from ..limits import limited
+from ..security import own_page
 from ..visitors import greet, visitor
 from .public import question_parts, session_page
 
@@ -63,9 +64,8 @@ def own(token: str) -> Response:
     """What became of it. The address is the asker's own."""
     view = questions.own_question(house(), token)
     address = url_for(".own", token=token, _external=True)
-    response = make_response(render_template("questions/own.html", view=view, address=address, kiosk=request.args.get("kiosk") == "1"))
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
+    kiosk = request.args.get("kiosk") == "1"
+    return own_page(make_response(render_template("questions/own.html", view=view, address=address, kiosk=kiosk)))
 
 
 def asked_in_form() -> Asked:

@@ -14,7 +14,8 @@ from liaison.services.ways import configured
 
 from ..context import house, language
 from ..forms import browser_subscription, field_errors
-from ..limits import limited
+from ..limits import limited, may_write_to
+from ..security import own_page
 from ..telegram_name import bot_name
 from .public import session_page
 from .questions import PER_ADDRESS, TRAP
@@ -26,9 +27,10 @@ bp = Blueprint("remind", __name__)
 @limited(PER_ADDRESS)
 def by_mail(session_id: str) -> ResponseReturnValue:
     """The same answer whatever is known of the address: nobody learns here who is reminded of what."""
-    if not request.form.get(TRAP):
+    wanted = request.form.get("remind", "")
+    if not request.form.get(TRAP) and may_write_to(wanted):
         try:
-            watch_reminders.remind_by_mail(house(), session_id, request.form.get("remind", ""), language())
+            watch_reminders.remind_by_mail(house(), session_id, wanted, language())
         except (Invalid, IllegalState) as error:
             status = 422 if isinstance(error, Invalid) else 409
             return make_response(session_page(session_id, {}, remind_error=" ".join(field_errors(error).values())), status)
@@ -61,9 +63,7 @@ def by_telegram(session_id: str) -> ResponseReturnValue:
 @bp.get("/remind/<token>")
 def own(token: str) -> Response:
     """The address is the reminder's owner's. Looking changes nothing: programs that look through mail open links, too."""
-    response = make_response(render_template("public/remind.html", view=watch_reminders.own_reminder(house(), token)))
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
+    return own_page(make_response(render_template("public/remind.html", view=watch_reminders.own_reminder(house(), token))))
 
 
 @bp.post("/remind/<token>")

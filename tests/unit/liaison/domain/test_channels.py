@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from liaison.domain.channels import RINGING, choose_channels, normal_phone
+from liaison.domain.channels import RINGING, choose_channels, normal_phone, stem_of
 from liaison.domain.words import Channel
 
 
@@ -37,3 +37,8 @@ def test_whoever_can_be_reached_is_told_over_every_channel_that_they_chose() -> 
         assert set(chosen) - {Channel.EMAIL} == linked
         assert bool(chosen) == (has_email or bool(linked))
         assert (Channel.EMAIL in chosen) == (has_email and (wants or not linked))
+
+
+@pytest.mark.parametrize(("one", "other"), [("Aida@Example.org", "aida+9@example.org"), ("0555 12-34-56", "+996555123456"), (" x ", "x")])
+def test_spellings_of_one_way_to_a_person(one: str, other: str) -> None:
+    assert stem_of(one) == stem_of(other) != stem_of("bermet@example.org")

@@ -96,3 +96,9 @@ def test_patience_is_asked_for_a_while() -> None:
 def test_the_recording_is_entered_a_little_before_the_mark() -> None:
     assert moment_in(Timeline(NOW), NOW + timedelta(minutes=12, milliseconds=400)) == 710
     assert moment_in(Timeline(NOW), NOW + timedelta(seconds=3)) == 0
+
+
+@pytest.mark.parametrize("address", [
+    "a\x01b@x.org", "a\x7f@x.org", "victim(1)@x.org", "a@[127.0.0.1]", "=?utf-8?q?a?=@x.org", "a b@x.org", "a@x.org\n"])
+def test_what_no_mailbox_is_called(address: str) -> None:
+    assert not is_mail_address(address) and is_mail_address("aida.b+seats@mail-1.gov.kg")
