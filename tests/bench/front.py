@@ -56,8 +56,8 @@ def configuration(folder: Path, upstream: str, address: str, secret: str) -> str
     """Ours for broadcasts, word for word but for the cache's place and the secret, in the least that nginx needs around it."""
     ours = (ROOT / "deploy" / "nginx.conf").read_text()
     cache = re.search(r"(?m)^proxy_cache_path .*$", ours)
-    locations = re.findall(r'(?ms)^    location (?:/live/|~ "\^/signed/)[^\n]* \{\n.*?^    \}', ours)
-    assert cache is not None and len(locations) == 2
+    locations = re.findall(r'(?ms)^    location (?:~ "\^/live/|~ "\^/signed/|= /liaison-shown|@liaison_gone)[^\n]* \{\n.*?^    \}', ours)
+    assert cache is not None and len(locations) == 4
     location = "\n".join(locations).replace("<link secret>", secret)
     return FRAME.format(user=getpass.getuser(), folder=folder, upstream=upstream, address=address, location=location,
                         cache=re.sub(r"proxy_cache_path \S+", f"proxy_cache_path {folder}/cache", cache[0]))

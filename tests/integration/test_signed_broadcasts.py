@@ -11,22 +11,20 @@ from pathlib import Path
 
 import httpx
 import pytest
-from sqlalchemy import update
+from flask import request
 from werkzeug.serving import make_server
 
-from liaison.domain.actor import ANONYMOUS, Actor
+from liaison.domain.actor import ANONYMOUS, SYSTEM, Actor
 from liaison.domain.errors import Forbidden, NotFound, Unauthenticated
 from liaison.domain.words import AccountRole
 from liaison.house import House
-from liaison.services import recordings, sessions, signed_broadcasts
+from liaison.services import lifecycle, recordings, sessions, signed_broadcasts
 from liaison.services.signed_broadcasts import in_force, link_secret, mark_of, signed_path
-from liaison.store import tables as t
 from tests.bench.front import nginx
 from tests.support.people import add_actor, organiser, plan
-from tests.support.ports import LOOPBACK
+from tests.support.ports import LOOPBACK, wait_until
 from tests.support.web import Browser, sentences
 from web.app import create_app
-from web.pages import broadcast as pages
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -144,19 +142,58 @@ def test_nginx_looks_at_the_address_before_its_cache_answers(house: House, plann
         assert said.status_code == 204
 
 
-def test_nginx_keeps_what_is_withheld_for_a_while_alone(house: House, planner: Actor, front: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pages, "IN_FRONT_S", 1)
-    booked = book(house, planner, public=True)
-    file = f"/live/{booked}/v360/1.m4s"
+def test_nobody_fills_nginx_s_cache_by_what_stands_behind_a_question_mark(house: House, planner: Actor, front: str) -> None:
+    file = f"/live/{book(house, planner, public=True)}/v360/1.m4s"
     with httpx.Client(base_url=front) as client:
         first, again = client.get(file), client.get(f"{file}?again=1")
-        assert (first.headers["X-Cache"], again.headers["X-Cache"]) == ("MISS", "HIT"), "nobody fills the cache by what stands behind a ?"
+        assert (first.headers["X-Cache"], again.headers["X-Cache"]) == ("MISS", "HIT")
         assert "immutable" in first.headers["Cache-Control"] and "X-Accel-Expires" not in first.headers
-        with house.db.write() as db:
-            db.execute(update(t.Session).where(t.Session.id == booked).values(status="ended", closed_at=house.clock.now()))
-        recordings.publish(house, planner, booked, False)
-        pages.look_anew(booked)
-        deadline = time.monotonic() + 20
-        while client.get(file).status_code != 404:
-            assert time.monotonic() < deadline
-            time.sleep(0.2)
+
+
+@pytest.mark.parametrize(("public", "how"), [(True, "withheld"), (False, "removed")])
+def test_what_is_withheld_or_removed_comes_from_no_cache(
+        house: House, planner: Actor, booked: str, front: str, public: bool, how: str) -> None:
+    path = signed_path(house, planner, booked)
+    if public:
+        sessions.change_session(house, planner, booked, {"public": True})
+        path = f"/live/{booked}"
+    lifecycle.open_session(house, SYSTEM, booked)
+    lifecycle.close_session(house, SYSTEM, booked)
+    files = [f"{path}/{name}" for name in ("v360/1.m4s", "v360/live.m3u8", "state.json")]
+    with httpx.Client(base_url=front) as client:
+        def got() -> list[int]:
+            return [client.get(file).status_code for file in files]
+        assert got() == [200] * 3 and client.get(files[0]).headers["X-Cache"] == "HIT"
+        if how == "withheld":
+            recordings.publish(house, planner, booked, False)
+        else:
+            recordings.remove(house, planner, booked, "composite")
+        wait_until(lambda: got() == [404] * 3, 10, "the cache to be asked for nothing more")
+        assert client.post(f"{path}/here", json={"id": "0" * 32, "quality": "v360", "sound": "sound"}).status_code == 404
+        if how == "withheld":
+            recordings.publish(house, planner, booked, True)
+            wait_until(lambda: client.get(files[0]).status_code == 200, 10, "it to be there again")
+            assert client.get(files[0]).content == SEGMENT
+
+
+def test_nginx_asks_once_a_second_and_goes_on_while_nobody_answers(house: House, planner: Actor, booked: str, tmp_path: Path) -> None:
+    asked: list[str] = []
+    app = create_app(house)
+
+    @app.before_request
+    def count() -> None:
+        asked.append(request.path)
+    server = make_server(LOOPBACK, 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    path = signed_path(house, planner, booked)
+    with (nginx(tmp_path / "nginx", f"{LOOPBACK}:{server.port}", link_secret(house.settings)) as running,
+          httpx.Client(base_url=running.url) as client):
+        began = time.monotonic()
+        assert {client.get(f"{path}/v360/1.m4s").status_code for _ in range(200)} == {200}
+        assert asked.count(f"{path}/shown") <= 2 + time.monotonic() - began
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        wait_until(lambda: time.monotonic() - began > 2, 5, "what was said to be old")
+        assert client.get(f"{path}/v360/1.m4s").status_code == 200

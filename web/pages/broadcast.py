@@ -29,7 +29,7 @@ HERE_LIMIT = "500 per second"
 """By address: a whole district may sit behind one."""
 TYPES = {".m3u8": "application/vnd.apple.mpegurl", ".mp4": "video/mp4", ".m4s": "video/iso.segment", ".vtt": "text/vtt"}
 IN_FRONT_S = 60
-"""A server in front asks again whether it may still be seen: a recording can be withheld (X-Accel-Expires, ngx_http_proxy_module)."""
+"""A server in front that does not ask for ``shown`` asks again whether it may still be seen (X-Accel-Expires, ngx_http_proxy_module)."""
 FOR_EVER, A_SECOND, A_MOMENT = "public, max-age=31536000, immutable", "public, max-age=1", "public, max-age=3"
 
 
@@ -118,6 +118,19 @@ def here(session_id: str, until: str | None = None, mark: str | None = None) -> 
     STATE.of(session)
     audience().here(session, said)
     return "", 204
+
+
+@bp.get("/live/<session_id>/shown")
+@bp.get("/signed/<until>/<mark>/<session_id>/shown", endpoint="signed_shown")
+def shown(session_id: str, until: str | None = None, mark: str | None = None) -> ResponseReturnValue:
+    """For a server in front, before its cache answers: 204, or 403 for what nobody may watch, or may watch no more. Looked up anew."""
+    try:
+        if until is not None and not signed_broadcasts.in_force(house(), until, mark or "", session_id):
+            raise NotFound()
+        there = broadcasts.state_of(house(), (_shown if until is None else _given)(session_id).id) is not None
+    except NotFound:
+        there = False
+    return "", 204 if there else 403
 
 
 @bp.get("/live/<session_id>/<path:name>")
