@@ -1,5 +1,5 @@
 """The command ``liaison``: serve, web, media, scheduler, demo, user, people, token, points, texts, deputies, groups, templates,
-polls, requests, closures, maintenance, room-pcs, settings, privacy, config, backup, restore, doctor.
+polls, requests, closures, maintenance, room-pcs, restream, settings, privacy, config, backup, restore, doctor.
 
 Imports stay inside the commands: a process loads only what it runs.
 """
@@ -37,6 +37,7 @@ class Commands(click.Group):
         "backup": "upkeep", "restore": "upkeep", "doctor": "upkeep", "config": "upkeep", "demo": "demo",
         "deputies": "office", "closures": "office", "maintenance": "office", "room-pcs": "office", "groups": "planning",
         "templates": "planning", "polls": "planning", "requests": "planning", "settings": "settings", "privacy": "privacy",
+        "restream": "restream",
     }
     processes = {"web": "web.server", "media": "signaling.sfu.worker", "scheduler": "scheduler.main",
                  "broadcast": "signaling.broadcast.process", "record": "signaling.recording.process"}

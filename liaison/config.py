@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from .domain.points import valid_email
+from .domain.restreams import is_address, is_key
 from .turn import TurnAddress, turn_addresses
 
 PREFIX = "LIAISON_"
@@ -81,6 +82,8 @@ class Settings(BaseModel):
     broadcasts: int = Field(1, ge=0, le=16)
     broadcast_shedding: bool = True
     broadcast_days: int = Field(365, ge=1, le=36_500)
+    restream_address: str = ""
+    restream_key: str = ""
     viewers: int = Field(150, ge=0, le=1_000_000)
     network_dir: Path | None = None
     link_history_days: int = Field(180, ge=1, le=3650)
@@ -141,6 +144,20 @@ class Settings(BaseModel):
             raise ValueError("must be empty or at least 16 characters long")
         return value
 
+    @field_validator("restream_address")
+    @classmethod
+    def _address_to_hand_on_to(cls, value: str) -> str:
+        if value and not is_address(value):
+            raise ValueError("must look like rtmps://live.example.org/app; the key stands in LIAISON_RESTREAM_KEY")
+        return value
+
+    @field_validator("restream_key")
+    @classmethod
+    def _key_of_another_site(cls, value: str) -> str:
+        if value and not is_key(value):
+            raise ValueError("must be the key that the other site shows, of at most 300 plain characters")
+        return value
+
     @field_validator("file_scan")
     @classmethod
     def _readable_command(cls, value: str) -> str:
@@ -181,6 +198,8 @@ class Settings(BaseModel):
             raise ValueError("LIAISON_SMS_TOKEN must be at least 16 characters long: it also signs delivery reports")
         if self.session_megabytes < self.file_megabytes:
             raise ValueError("LIAISON_SESSION_MEGABYTES must not be smaller than LIAISON_FILE_MEGABYTES")
+        if bool(self.restream_address) != bool(self.restream_key):
+            raise ValueError("LIAISON_RESTREAM_ADDRESS and LIAISON_RESTREAM_KEY must be set together")
         if bool(self.turn_url) != bool(self.turn_secret):
             raise ValueError("LIAISON_TURN_URL and LIAISON_TURN_SECRET must be set together")
         return self

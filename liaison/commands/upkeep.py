@@ -13,7 +13,7 @@ from ..config import PREFIX, Settings
 from ..process import set_up_logging
 from .serve import prepare
 
-SECRET_FIELDS = frozenset({"media_token", "metrics_token", "turn_secret"})
+SECRET_FIELDS = frozenset({"media_token", "metrics_token", "restream_key", "sms_token", "telegram_token", "turn_secret"})
 MARKS = {"OK": ("✓", "green"), "WARN": ("!", "yellow"), "FAIL": ("✗", "red")}
 
 

@@ -1,4 +1,8 @@
-"""Where a broadcast is handed on to, beside our own page: an RTMP address and its key, which nobody is shown again."""
+"""Where a broadcast is handed on to, beside our own page: an RTMP address and its key, which nobody is shown again.
+
+A session without a row of its own is handed on where the whole site is (``restream_address``), if it is public; a row without an
+address says that it is not.
+"""
 
 from __future__ import annotations
 
@@ -6,37 +10,37 @@ import json
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet, InvalidToken
+from sqlalchemy import delete
 from sqlalchemy.orm import Session as DbSession
 
 from ..config import Settings
 from ..domain.actor import Actor, require
-from ..domain.errors import Invalid
+from ..domain.errors import Invalid, NotFound
+from ..domain.restreams import is_address, is_key, joined
 from ..domain.sessions import CHANGEABLE
 from ..house import House
 from ..i18n import N_
 from ..secret import derived_key
 from ..store import tables as t
 from . import audit
-from .session_views import load_session, require_visible
+from .session_views import SessionView, load_session, require_visible
 
 STATUS = "restream.json"
-LONGEST = 300
-"""Of an address, and of a key."""
 
 
 @dataclass(frozen=True)
 class Restream:
     """What the office sees. ``state``: ``sending``, ``waiting`` (for the broadcast, or for the next try), ``over``; ``problem``:
-    ``unreachable``, ``refused`` or ``broken`` while it fails, after so many ``tries``."""
+    ``unreachable``, ``refused`` or ``broken`` while it fails, after so many ``tries``; ``default``: where the whole site is."""
 
     address: str
-    state: str
-    tries: int
-    problem: str
-    since: datetime | None
+    default: bool
+    state: str = "waiting"
+    tries: int = 0
+    problem: str = ""
+    since: datetime | None = None
 
 
 def set_restream(house: House, actor: Actor, session_id: str, address: str, key: str) -> None:
@@ -44,7 +48,7 @@ def set_restream(house: House, actor: Actor, session_id: str, address: str, key:
     one for which it was given. Raises NotFound, Unauthenticated, Forbidden, Invalid."""
     require(actor.plans, actor)
     address, key = address.strip(), key.strip()
-    errors = [*_address_errors(address), *_key_errors(key)]
+    errors = _errors(address, key)
     with house.db.write() as db:
         session = _broadcast_session(db, house, actor, session_id)
         if errors:
@@ -53,42 +57,75 @@ def set_restream(house: House, actor: Actor, session_id: str, address: str, key:
         audit.record(db, house, actor, "restream.set", "session", session.id, after={"address": address})
 
 
+def hand_on_as_all(house: House, actor: Actor, session_id: str) -> None:
+    """Hand it on where the whole site is. Raises NotFound (nowhere, or it is not public), Unauthenticated, Forbidden, Invalid."""
+    require(actor.plans, actor)
+    with house.db.write() as db:
+        session = _broadcast_session(db, house, actor, session_id)
+        if not _as_all(house, session):
+            raise NotFound()
+        db.execute(delete(t.Restream).where(t.Restream.session_id == session.id))
+        audit.record(db, house, actor, "restream.set", "session", session.id, after={"address": house.settings.restream_address})
+
+
 def remove_restream(house: House, actor: Actor, session_id: str) -> None:
-    """Hand it on no more; nothing happens where it was not. Raises NotFound, Unauthenticated, Forbidden."""
+    """Hand it on no more, also not where the whole site is; nothing happens where it was not. Raises NotFound, Unauthenticated,
+    Forbidden."""
     require(actor.plans, actor)
     with house.db.write() as db:
         session = require_visible(house, actor, load_session(db, session_id))
-        row = db.get(t.Restream, session.id)
-        if row is not None:
-            db.delete(row)
-            audit.record(db, house, actor, "restream.removed", "session", session.id, before={"address": row.address})
+        address = _address(db, house, session)
+        if not address:
+            return
+        db.execute(delete(t.Restream).where(t.Restream.session_id == session.id))
+        if _as_all(house, session):
+            db.add(t.Restream(session_id=session.id, address="", key=""))
+        audit.record(db, house, actor, "restream.removed", "session", session.id, before={"address": address})
 
 
 def restream_of(house: House, actor: Actor, session_id: str) -> Restream | None:
-    """For those who plan; None where there is none. Raises Unauthenticated, Forbidden."""
+    """For those who plan; None where there is none. Raises NotFound, Unauthenticated, Forbidden."""
     require(actor.plans, actor)
     with house.db.read() as db:
-        row = db.get(t.Restream, session_id)
-    if row is None:
+        session = require_visible(house, actor, load_session(db, session_id))
+        address, default = _address(db, house, session), db.get(t.Restream, session.id) is None
+    if not address:
         return None
     try:
         told = json.loads((house.settings.broadcasts_folder / session_id / STATUS).read_text())
     except (FileNotFoundError, ValueError):
-        return Restream(row.address, "waiting", 0, "", None)
-    return Restream(row.address, told["state"], told["tries"], told["problem"], datetime.fromtimestamp(told["since"], UTC))
+        return Restream(address, default)
+    return Restream(address, default, told["state"], told["tries"], told["problem"], datetime.fromtimestamp(told["since"], UTC))
+
+
+def may_go_as_all(house: House, session: SessionView) -> bool:
+    """Whether the whole site is handed on somewhere, and this session could be too."""
+    return bool(house.settings.restream_address) and session.public and session.broadcast
 
 
 def target_of(house: House, session_id: str) -> str:
     """Address and key as one; empty where there is none, or where the installation's secret is another. For the encoder alone."""
     with house.db.read() as db:
-        row = db.get(t.Restream, session_id)
-    if row is None:
-        return ""
+        row, session = db.get(t.Restream, session_id), db.get(t.Session, session_id)
+        if row is None:
+            by_all = session is not None and _as_all(house, session)
+            return joined(house.settings.restream_address, house.settings.restream_key) if by_all else ""
     try:
         key = _box(house.settings).decrypt(row.key.encode()).decode()
     except InvalidToken:
         return ""
-    return f"{row.address.rstrip('/')}/{key}"
+    return joined(row.address, key) if row.address else ""
+
+
+def _address(db: DbSession, house: House, session: t.Session) -> str:
+    row = db.get(t.Restream, session.id)
+    if row is not None:
+        return row.address
+    return house.settings.restream_address if _as_all(house, session) else ""
+
+
+def _as_all(house: House, session: t.Session) -> bool:
+    return bool(house.settings.restream_address) and session.public and session.broadcast
 
 
 def _broadcast_session(db: DbSession, house: House, actor: Actor, session_id: str) -> t.Session:
@@ -98,25 +135,13 @@ def _broadcast_session(db: DbSession, house: House, actor: Actor, session_id: st
     return session
 
 
-def _address_errors(address: str) -> list[dict[str, str]]:
-    try:
-        parts = urlsplit(address)
-        fine = parts.scheme in ("rtmp", "rtmps") and bool(parts.hostname) and not parts.username and parts.port != 0
-    except ValueError:
-        fine = False
-    if fine and len(address) <= LONGEST and _plain(address):
-        return []
-    return [{"field": "address", "message": N_("This is not an address to which a broadcast can be handed on.")}]
-
-
-def _key_errors(key: str) -> list[dict[str, str]]:
-    fine = 0 < len(key) <= LONGEST and _plain(key)
-    return [] if fine else [{"field": "key", "message": N_("Give the key that the other site shows for this broadcast.")}]
-
-
-def _plain(text: str) -> bool:
-    """FFmpeg takes blanks in an address for its own options."""
-    return text.isascii() and text.isprintable() and not any(sign in text for sign in " \"'\\")
+def _errors(address: str, key: str) -> list[dict[str, str]]:
+    found = []
+    if not is_address(address):
+        found.append({"field": "address", "message": N_("This is not an address to which a broadcast can be handed on.")})
+    if not is_key(key):
+        found.append({"field": "key", "message": N_("Give the key that the other site shows for this broadcast.")})
+    return found
 
 
 def _box(settings: Settings) -> Fernet:

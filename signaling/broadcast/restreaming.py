@@ -20,6 +20,7 @@ from .restream import AGAIN, ENDED
 LONGEST_PAUSE_S = 60.0
 STEADY_S = 60.0
 """Who has sent for so long has not failed again and again."""
+KEY = "LIAISON_RESTREAM_KEY"
 LAST_S = 20.0
 """So long one may still send what was the end of its broadcast."""
 
@@ -45,8 +46,9 @@ class Line:
     told: dict[str, object] = field(default_factory=dict)
 
     def start(self, now: float) -> None:
+        environ = {name: value for name, value in os.environ.items() if name != KEY}
         self.process = subprocess.Popen([sys.executable, "-m", "signaling.broadcast.restream"], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environ)
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         os.set_blocking(self.process.stdout.fileno(), False)
@@ -107,7 +109,7 @@ class Line:
 
 
 class Lines:
-    """All sessions'. Looked at once a second."""
+    """All sessions'. Looked at once a second. Nothing is sent to one address by two of them: the first goes on alone."""
 
     def __init__(self, house: House) -> None:
         self._house = house
@@ -120,7 +122,7 @@ class Lines:
             url, known = target_of(self._house, session), self._lines.get(session)
             if known is not None and known.url != url:
                 self._lines.pop(session).end()
-            if url and session not in self._lines:
+            if url and session not in self._lines and all(line.url != url for line in self._lines.values()):
                 self._lines[session] = Line(self._house.settings.broadcasts_folder / session, url)
         for session, line in list(self._lines.items()):
             since = self._over_at.setdefault(session, now) if session not in on else self._over_at.pop(session, now)

@@ -31,6 +31,7 @@ READ_ONE = (
     Bad("another point's officer", 403, "forbidden", who="naryn"), Bad("a dead token", 401, "token_refused", who="lsn_x"),
 )
 LONG = "x" * 5000
+RESTREAM = {"address": "rtmps://live.example.org/app", "key": "stream-1"}
 GROUP = {"name": {"en": "South"}, "points": ["osh-oblast"]}
 TEMPLATE = {"session": NOBODY, "name": {"en": "Mine"}}
 REPEATS = tuple(("recurrence", value) for value in (
@@ -274,6 +275,14 @@ TABLE: dict[tuple[str, str], tuple[Bad, ...]] = {
         body("no number", 404, "not_found", {"act": "approve"}, path={"number": "x"}),
         body("merged into nothing", 422, "invalid", {"act": "merge"}),
         body("an officer", 403, "forbidden", {"act": "approve"}, who="osh")),
+    ("GET", S + "/<session_id>/restream"): READ_ONE,
+    ("PUT", S + "/<session_id>/restream"): (
+        *unread(RESTREAM), *fields(("address", "http://example.org"), ("address", None), ("address", "rtmp://" + "x" * 301), ("key", ""),
+                                   ("key", "a b"), ("key", 5), ("default", "yes"), base=RESTREAM),
+        body("no broadcast", 422, "invalid", RESTREAM), body("no broadcast where all go", 422, "invalid", {"default": True}),
+        body("an officer", 403, "forbidden", RESTREAM, who="osh"),
+        body("no such session", 404, "not_found", RESTREAM, path={"session_id": NOBODY})),
+    ("DELETE", S + "/<session_id>/restream"): READ_ONE,
     ("GET", S + "/<session_id>/chat"): (
         *READ_ONE, *(Bad(query, 422, "invalid", query=query) for query in ("cursor=-1", "cursor=x", "cursor=2147483648", "limit=0",
                                                                            "limit=501", "x=1"))),

@@ -183,7 +183,9 @@ def check(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, **environment: str) -
 def test_good_settings_are_shown_without_their_secrets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     status, output = check(
         monkeypatch, tmp_path, LIAISON_DATABASE_URL="postgresql://liaison:s3cret@db/liaison", LIAISON_TURN_URL="turn:t.example.org",
-        LIAISON_TURN_SECRET="s3cret", LIAISON_SMTP_URL="smtps://post:s3cret@mail.example.org", LIAISON_REDIS_URL="redis://:s3cret@r/0")
+        LIAISON_TURN_SECRET="s3cret", LIAISON_SMTP_URL="smtps://post:s3cret@mail.example.org", LIAISON_REDIS_URL="redis://:s3cret@r/0",
+        LIAISON_SMS_URL="https://sms.example.org/send", LIAISON_SMS_TOKEN="s3cret-s3cret-s3cret", LIAISON_TELEGRAM_TOKEN="1:s3cret",
+        LIAISON_RESTREAM_ADDRESS="rtmps://live.example.org/app", LIAISON_RESTREAM_KEY="s3cret")
     assert status == 0
     assert "configuration is good" in output
     assert "s3cret" not in output

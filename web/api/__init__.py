@@ -4,5 +4,5 @@ from __future__ import annotations
 
 MODULES = (
     "points", "network", "sessions", "series", "planning", "finding", "attendance", "protocol", "chat", "tables", "rules", "requests",
-    "displacement", "polls", "questions", "office", "people",
+    "displacement", "polls", "questions", "restreams", "office", "people",
 )

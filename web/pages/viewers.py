@@ -37,10 +37,13 @@ def show(session_id: str) -> ResponseReturnValue:
 
 @bp.post("/sessions/<session_id>/restream")
 def hand_on(session_id: str) -> ResponseReturnValue:
-    """To another site; its key is shown to nobody again."""
+    """To another site; its key is shown to nobody again. With ``default`` = yes: where the whole site is."""
     address = request.form.get("address", "")
     try:
-        restreams.set_restream(house(), current_actor(), session_id, address, request.form.get("key", ""))
+        if request.form.get("default") == "yes":
+            restreams.hand_on_as_all(house(), current_actor(), session_id)
+        else:
+            restreams.set_restream(house(), current_actor(), session_id, address, request.form.get("key", ""))
     except Invalid as error:
         errors = {item["field"]: sentence(item["message"], item) for item in error.details["errors"]}
         return _page(session_id, address, errors), 422
@@ -83,7 +86,8 @@ def _restream(view: SessionView) -> dict[str, Any]:
     """For those who plan: where it is handed on to, and the form while that can be changed."""
     actor = current_actor()
     known = restreams.restream_of(house(), actor, view.id) if actor.plans else None
-    return {"restream": known, "may_hand_on": actor.plans and view.broadcast and view.status in CHANGEABLE}
+    as_all = actor.plans and restreams.may_go_as_all(house(), view) and not (known and known.default)
+    return {"restream": known, "as_all": as_all, "may_hand_on": actor.plans and view.broadcast and view.status in CHANGEABLE}
 
 
 @bp.get("/public/sessions/<session_id>/viewers.csv")
