@@ -18,6 +18,7 @@ CATALOGUES := $(shell find liaison web signaling scheduler -name '*.po' 2>/dev/n
 # A stamp each: when nothing has changed, `make run` does nothing but start.
 VENV := .venv/.created
 INSTALLED := .venv/.installed
+DEV_FETCHED := .venv/.dev-fetched
 DEV_INSTALLED := .venv/.dev-installed
 COMPILED := .venv/.catalogues
 CORE := .venv/.packet-core
@@ -57,9 +58,16 @@ $(COMPILED): $(INSTALLED) $(CATALOGUES)
 
 dev-install: install $(DEV_INSTALLED) ## add what tests, linters and benchmarks need
 
-$(DEV_INSTALLED): $(INSTALLED) requirements-dev.txt
-	@echo "Installing the test tools into .venv ..."
-	@$(PIP) install --quiet --no-compile --no-deps --require-hashes -r requirements.txt -r requirements-dev.txt
+# Looking them up and fetching them is nearly all of the work, and touches nothing of what is installed meanwhile.
+$(DEV_FETCHED): $(VENV) requirements.txt requirements-dev.txt
+	@echo "Fetching the test tools ..."
+	@awk 'NR == FNR { known[$$1]; next } /^[A-Za-z0-9]/ { new = !($$1 in known) } new' requirements.txt requirements-dev.txt > .venv/.dev-only.txt
+	@rm -rf .venv/.wheels
+	@$(PIP) wheel --quiet --no-deps --require-hashes --wheel-dir .venv/.wheels -r .venv/.dev-only.txt
+	@touch $@
+
+$(DEV_INSTALLED): $(INSTALLED) $(DEV_FETCHED)
+	@$(PIP) install --quiet --no-compile --no-deps --no-index .venv/.wheels/*.whl  # their hashes have been looked at
 	@$(PIP) check >/dev/null || { $(PIP) check; exit 1; }
 	@$(COMPILE) .venv/lib tools tests
 	@touch $@
@@ -71,7 +79,7 @@ bench-packages:
 	@bash tools/debian_packages.sh bench
 
 test: packages ## lint, then unit, integration and browser tests, with what they need from Debian's packages
-	@$(MAKE) -j 3 dev-install  # the packet core is built while the test tools are fetched
+	@$(MAKE) -j 3 dev-install  # the test tools are fetched while the service is installed
 	@$(PY) -m tools.run_tests lint unit integration pages browser
 
 unit: dev-install ## only the unit tests

@@ -21,15 +21,23 @@ LONG = ("slow_requests", "room_sockets", "scheduler", "permissions", "backup", "
         "room_gevent", "doctor", "announcing", "outbox", "recording")
 
 
-# About sockets, media and pages: once, on the database that lets writers meet. On SQLite the same is done by the services that the tests
-# of browsers start, and every address by test_permissions and test_bad_input.
-ON_POSTGRESQL = ("room_sockets", "room_conduct", "room_rights", "room_pc", "whip_routes", "answer_page", "demo", "protocol")
+# What pages, the API and rooms make of services that are tested on both databases: once, rooms and the contract of the API on the
+# database that lets writers meet and is strict about what it is given, plain pages on the one that costs a test half as much.
+ON_ONE = {
+    "postgresql": ("room_sockets", "room_conduct", "room_rights", "room_pc", "room_together", "whip_routes", "answer_page", "demo",
+                   "protocol", "api", "chat", "chat_files", "documents", "notes", "rehearsals", "media_events", "question_turns"),
+    "sqlite": ("people_pages", "network", "board", "series_api", "office_api", "self_test", "readiness", "replay", "link_history",
+               "help_desk"),
+}
+ONE_OF = {name: database for database, names in ON_ONE.items() for name in names}
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest itself asks for the marks
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "database_url" in metafunc.fixturenames and metafunc.definition.path.stem.removeprefix("test_") in ON_POSTGRESQL:
-        metafunc.definition.add_marker(pytest.mark.parametrize("database_url", ["postgresql"], indirect=True))
+    database = ONE_OF.get(metafunc.definition.path.stem.removeprefix("test_"))
+    said = any("database_url" in mark.args[0] for mark in metafunc.definition.iter_markers("parametrize"))
+    if database and not said and "database_url" in metafunc.fixturenames:
+        metafunc.definition.add_marker(pytest.mark.parametrize("database_url", [database], indirect=True))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
