@@ -37,7 +37,7 @@ LINTERS: tuple[tuple[str, list[str], str | None], ...] = (
 DEMO = "tests/integration/test_demo_bots.py"
 LOOKS = ["test_pages.py", "test_languages.py", "test_room_look.py", "test_booking_form.py", "test_finding.py", "test_network.py",
          "test_series.py", "test_channels_page.py", "test_requests.py", "test_planning.py",
-         "test_self_test.py"]
+         "test_self_test.py", "test_door.py"]
 PYTEST = {
     "unit": ["tests/unit", "-n", "2", "--dist", "loadfile"],
     "integration": ["tests/integration", f"--ignore={DEMO}", "-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"],

@@ -87,6 +87,13 @@ PACKAGES = (
         {"dist/hls.min.js": "hls.min.js", "LICENSE": "LICENSE"},
     ),
     Package(
+        "jsqr",
+        "1.4.0",
+        "Apache-2.0",
+        VENDOR / "jsqr",
+        {"dist/jsQR.js": "jsQR.js", "LICENSE": "LICENSE"},
+    ),
+    Package(
         "webrtc-adapter",
         "9.0.6",
         "BSD-3-Clause",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -18,7 +18,7 @@ from ..domain.words import SessionStatus
 from ..house import House
 from ..ids import new_id
 from ..store import tables as t
-from .hall_rows import HallView, SeatView, counts_of, fill_hall, hall_of, hall_view, lock_halls, seat_view
+from .hall_rows import OPEN_SESSIONS, HallView, SeatView, counts_of, fill_hall, hall_of, hall_view, lock_halls, seat_view
 from .halls import may_open
 from .seats import new_code, next_number
 from .session_views import load_session
@@ -28,6 +28,8 @@ LONGEST_ID = 64
 EARLIEST, LATEST = timedelta(hours=3), timedelta(hours=12)
 """The door is open so long before the session. So long after it acts of telephones that had no network are taken, and so old may they
 be."""
+LIST_KEPT = timedelta(hours=1)
+"""So long after the planned end a telephone may keep the list, which names people, for a page that is opened without a network."""
 
 
 class ActKind(StrEnum):
@@ -41,6 +43,7 @@ class Result(StrEnum):
     ALREADY = "already"        # the ticket was used before
     GIVEN_BACK = "given_back"  # it holds no seat any more
     ELSEWHERE = "elsewhere"    # it is for another hall
+    OTHER_SESSION = "other_session"
     UNKNOWN = "unknown"
     UNDONE = "undone"
 
@@ -59,20 +62,24 @@ class Act:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of an act; ``at`` is when the ticket was used (first)."""
+    """What became of an act; ``at`` is when the ticket was used (first), ``hall`` the name of the hall that it is for, if not this."""
 
     id: str
     result: Result
     at: datetime | None = None
+    hall: dict[str, str] | None = None
 
 
 @dataclass(frozen=True)
 class Door:
-    """What the door's page shows: every registration of this hall that stands, in the order of names."""
+    """What the door's page shows: every registration of this hall that stands, in the order of names, and the codes of those given
+    back. A telephone keeps it for ``keeps_s`` seconds at most."""
 
     hall: HallView
     tickets: tuple[SeatView, ...]
+    gone: tuple[str, ...]
     open: bool
+    keeps_s: int
 
 
 def look_at_door(house: House, actor: Actor, session_id: str, slug: str) -> Door:
@@ -91,7 +98,7 @@ def count(house: House, actor: Actor, session_id: str, slug: str, acts: Sequence
             raise IllegalState("The door of this hall is not open now.",
                                remedy="It is open from three hours before the session until twelve hours after it.")
         lock_halls(db, session_id)
-        outcomes = [_ACTS[act.kind](db, house, session, hall, act) for act in acts]
+        outcomes = _of_other_sessions(db, acts, [_ACTS[act.kind](db, house, session, hall, act) for act in acts])
         fill_hall(db, house, session, hall)  # a family that came with fewer leaves seats
         db.flush()
         return outcomes, _door(db, house, session, hall)
@@ -109,10 +116,19 @@ def _hall(db: DbSession, actor: Actor, session_id: str, slug: str) -> tuple[t.Se
 
 def _door(db: DbSession, house: House, session: t.Session, hall: t.Hall) -> Door:
     s = t.Seat
-    rows = db.scalars(select(s).where(s.session_id == session.id, s.point_id == hall.point_id, s.origin == SeatOrigin.PAGE,
-                                      s.state != SeatState.CANCELLED).order_by(s.name, s.number))
+    rows = db.scalars(select(s).where(s.session_id == session.id, s.point_id == hall.point_id, s.origin == SeatOrigin.PAGE).order_by(
+        s.name, s.number)).all()
+    tickets = tuple(seat_view(house, row) for row in rows if row.state != SeatState.CANCELLED)
+    gone = tuple(row.code for row in rows if row.state == SeatState.CANCELLED)
     counts = counts_of(db, session.id, [hall.point_id])[hall.point_id]
-    return Door(hall_view(hall, counts), tuple(seat_view(house, row) for row in rows), _is_open(house, session))
+    return Door(hall_view(hall, counts), tickets, gone, _is_open(house, session), _keeps_s(house, session))
+
+
+def _keeps_s(house: House, session: t.Session) -> int:
+    """Nothing once the session is over."""
+    if session.status not in OPEN_SESSIONS:
+        return 0
+    return max(0, int((session.ends_at + LIST_KEPT - house.clock.now()).total_seconds()))
 
 
 def _is_open(house: House, session: t.Session) -> bool:
@@ -132,13 +148,24 @@ def _when(house: House, act: Act) -> datetime:
     return act.at if act.at is not None and now - LATEST <= act.at <= now else now
 
 
+def _code(act: Act) -> str:
+    return act.ticket.strip().upper()
+
+
+def _of_other_sessions(db: DbSession, acts: Sequence[Act], outcomes: list[Outcome]) -> list[Outcome]:
+    """A code that this session does not know may be another's: its holder has come on the wrong day, or with an old ticket."""
+    unknown = {_code(act) for act, outcome in zip(acts, outcomes, strict=True) if outcome.result == Result.UNKNOWN}
+    found = set(db.scalars(select(t.Seat.code).where(t.Seat.code.in_(unknown), t.Seat.origin == SeatOrigin.PAGE))) if unknown else set()
+    return [replace(outcome, result=Result.OTHER_SESSION) if outcome.result == Result.UNKNOWN and _code(act) in found else outcome
+            for act, outcome in zip(acts, outcomes, strict=True)]
+
+
 def _came(db: DbSession, house: House, session: t.Session, hall: t.Hall, act: Act) -> Outcome:
-    row = db.scalar(select(t.Seat).where(t.Seat.session_id == session.id, t.Seat.code == act.ticket.strip().upper(),
-                                         t.Seat.origin == SeatOrigin.PAGE))
+    row = db.scalar(select(t.Seat).where(t.Seat.session_id == session.id, t.Seat.code == _code(act), t.Seat.origin == SeatOrigin.PAGE))
     if row is None:
         return Outcome(act.id, Result.UNKNOWN)
     if row.point_id != hall.point_id:
-        return Outcome(act.id, Result.ELSEWHERE)
+        return Outcome(act.id, Result.ELSEWHERE, hall=row.point.name)
     if row.state == SeatState.CAME:
         return Outcome(act.id, Result.COUNTED if row.came_act == act.id else Result.ALREADY, row.came_at)
     if not may_become(row.state, SeatState.CAME):

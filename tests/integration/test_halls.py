@@ -17,9 +17,9 @@ from liaison.domain.errors import Forbidden, IllegalState, Invalid, NotFound, Ra
 from liaison.domain.seats import GUESTS_KEPT
 from liaison.domain.words import AccountRole
 from liaison.house import House
-from liaison.services import halls, housekeeping, invitations, outbox, privacy, seat_clock, seats, sessions
+from liaison.services import halls, housekeeping, outbox, privacy, seat_clock, seats, sessions
 from liaison.services.answer_links import BadAnswerLink
-from liaison.services.lifecycle import close_session, run_clock
+from liaison.services.lifecycle import run_clock
 from liaison.services.notifier import Letter
 from liaison.services.seats import Wish
 from liaison.store import tables as t
@@ -282,89 +282,3 @@ def test_a_telephone_is_told_by_sms_where_there_is_a_gateway(house: House, app: 
         assert [row["contact"] for row in found["seats"]] == ["+996555123456"]
     with pytest.raises(Invalid):
         privacy.subject_of(phone="12")
-
-
-# ---------------------------------------------------------------- the door
-
-
-def act(id: str, kind: str = "came", ticket: str = "", people: int = 1, at: str = "2027-03-01T03:58:00+00:00") -> dict[str, object]:
-    return {"id": id, "kind": kind, "ticket": ticket, "people": people, "at": at}
-
-
-def results(answer: object) -> list[str]:
-    assert getattr(answer, "status_code", 0) == 200, getattr(answer, "text", "")
-    return [one["result"] for one in answer.get_json()["outcomes"]]  # type: ignore[attr-defined]
-
-
-def test_the_door_counts_each_ticket_once_whatever_comes_again(house: House, app: Flask, session: str, clock: FixedClock) -> None:
-    alay = add_actor(house, "alay", AccountRole.OFFICER, "alay-district")
-    family, single, gone = take(house, session, "family", 3), take(house, session, "single"), take(house, session, "gone")
-    seats.give_back(house, gone.token)
-    door, phone = f"/sessions/{session}/halls/alay-district/door.json", Browser(app, house).become(alay.user_id)
-    clock.at = TEN - timedelta(minutes=1)
-    acts = [act("a1", ticket=family.code.lower(), people=2), act("a2", "walk_in", people=4), act("a3", ticket=gone.code),
-            act("a4", ticket="NOSUCH")]
-    assert results(phone.send("POST", door, json={"acts": acts})) == ["counted", "counted", "given_back", "unknown"]
-    again = phone.send("POST", door, json={"acts": [*acts, act("b1", ticket=family.code)]})
-    assert results(again) == ["counted", "counted", "given_back", "unknown", "already"]
-    assert again.get_json()["outcomes"][-1]["at"] == "2027-03-01T03:58:00+00:00"  # the telephone's time, which can be true
-    assert again.get_json()["counts"] == {"seats": 5, "free": 0, "registered": 3, "came": 2, "walk_ins": 4, "inside": 6}
-    assert results(phone.send("POST", door, json={"acts": [act("c1", "undo", "a2"), act("c1", "undo", "a2"),
-                                                           act("c2", ticket=single.code, at="2020-01-01T00:00:00+00:00")]})) == [
-        "undone", "undone", "counted"]
-    told_now = phone.get(door).get_json()
-    assert told_now["counts"]["inside"] == 3 and told_now["counts"]["free"] == 2
-    times = {ticket["name"]: ticket["at"] for ticket in told_now["tickets"]}
-    assert times["single"] == clock.at.isoformat()  # a clock that is wrong by years is not believed
-
-
-def test_the_door_opens_three_hours_before_and_closes_long_after(house: House, planner: Actor, app: Flask, session: str,
-                                                                 clock: FixedClock) -> None:
-    made, office = take(house, session, "aida"), Browser(app, house).become(planner.user_id)
-    door = f"/sessions/{session}/halls/alay-district/door"
-    for at, open_now in ((TEN - timedelta(hours=3, minutes=1), False), (TEN - timedelta(hours=3), True), (TEN + timedelta(hours=12), True),
-                         (TEN + timedelta(hours=13), False)):
-        clock.at = at
-        assert office.get(f"{door}.json").get_json()["open"] is open_now
-        sent = office.send("POST", f"{door}.json", json={"acts": [act("1", ticket=made.code)]})
-        assert sent.status_code == (200 if open_now else 409)
-        assert ("Now nobody is counted" in office.get(door).text) is not open_now
-
-
-def test_who_came_stands_in_the_attendance_and_in_open_data(
-        house: House, planner: Actor, app: Flask, session: str, clock: FixedClock) -> None:
-    made, absent = take(house, session, "aida", 2), take(house, session, "absent", 1)
-    office = Browser(app, house).become(planner.user_id)
-    clock.at = TEN
-    run_clock(house)
-    office.send("POST", f"/sessions/{session}/halls/alay-district/door.json",
-                json={"acts": [act("1", ticket=made.code, people=2), act("2", "walk_in", people=3)]})
-    close_session(house, planner, session)
-    sheet = {point["slug"]: point for point in office.get(f"/sessions/{session}/attendance.json").get_json()["points"]}
-    assert sheet["alay-district"]["headcount"] == 5
-    assert sheet["alay-district"]["citizens"] == {
-        "seats": 5, "registered": 3, "waiting": 0, "came": 2, "walk_ins": 3, "inside": 5, "no_shows": 1}
-    assert "2 of 3 registered" in sentences(office.get(f"/sessions/{session}/attendance"))
-    row = next(line for line in office.get(f"/sessions/{session}/attendance.csv").text.splitlines() if line.startswith("alay-district"))
-    assert row.endswith(",5,,5,3,0,2,3,1")
-    invitations.set_headcount(house, planner, session, "alay-district", 9)  # the officer's own word counts more
-    again = office.get(f"/sessions/{session}/attendance.json").get_json()["points"]
-    assert {point["slug"]: point["headcount"] for point in again}["alay-district"] == 9
-    citizen = Browser(app, house)
-    table = citizen.get(f"/public/sessions/{session}/halls.csv").text
-    assert "alay-district,Alay District,5,3,0,2,3,5,1" in table
-    data = citizen.get(f"/public/sessions/{session}/viewers.json").get_json()
-    assert data["halls"][0]["came"] == 2 and "aida" not in json.dumps(data) and absent.code not in json.dumps(data)
-    assert "Without a ticket" in sentences(office.get(f"/sessions/{session}/viewers"))
-    assert office.get(f"/sessions/{session}/protocol.pdf").status_code == 200
-
-
-@pytest.mark.parametrize("sent", [
-    None, [], {"acts": 5}, {"acts": [5]}, {"acts": [{}]}, {"acts": [{"id": 5, "kind": "came", "at": "x"}]}, {"acts": [act("", "came")]},
-    {"acts": [act("x", "dance")]}, {"acts": [act("x", at="2027-03-01T03:58:00")]}, {"acts": [act("x", "walk_in", people=0)]},
-    {"acts": [act("x", "walk_in", people=501)]}, {"acts": [act("x", ticket="\0")]}, {"acts": [act(str(n)) for n in range(501)]}])
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_the_door_refuses_what_its_page_does_not_send(house: House, planner: Actor, app: Flask, session: str, sent: object) -> None:
-    office = Browser(app, house).become(planner.user_id)
-    answer = office.send("POST", f"/sessions/{session}/halls/alay-district/door.json", json=sent)
-    assert answer.status_code in (400, 422)

@@ -64,6 +64,8 @@ CITIZEN_ROWS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("POST", "/sessions/<session_id>/halls", "in 409 403 403 409 409", {"data": {"seats": "20"}}),
     ("POST", "/sessions/<session_id>/halls/<slug>", "in 409 403 403 409 409", {"data": {"seats": "20"}}),
     ("GET", "/sessions/<session_id>/halls/<slug>/door", "in 404 403 403 404 404", {}),  # the hall is not open
+    ("GET", "/sessions/<session_id>/halls/<slug>/door/kept", "in 404 403 403 404 404", {}),
+    ("GET", "/sessions/door-worker.js", "200 200 200 200 200 200", {}),
     ("GET", "/sessions/<session_id>/halls/<slug>/door.json", "in 404 403 403 404 404", {}),
     ("POST", "/sessions/<session_id>/halls/<slug>/door.json", "in 404 403 403 404 404", {"json": {"acts": []}}),
     ("GET", "/question/<token>", "404 404 404 404 404 404", {}),

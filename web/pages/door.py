@@ -1,4 +1,7 @@
-"""The door of a hall on an officer's telephone: the list, and what was counted, also after a while without a network."""
+"""The door of a hall on an officer's telephone: the list, and what was counted, also after a while without a network.
+
+The page holds the list; what a telephone keeps of the page to open it without a network (``kept``) knows nobody.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +10,18 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import generate_csrf
 
+from liaison.domain.actor import ANONYMOUS
 from liaison.domain.errors import Invalid
 from liaison.services import door
 from liaison.services.deputies import standing_in
 from liaison.services.door import Act, ActKind, Door
 from liaison.services.session_views import get_session
 
-from ..context import current_actor, house
+from ..context import current_actor, house, text
 from ..door_strings import door_strings
+from ..door_worker import worker_script
 
 bp = Blueprint("door", __name__)
 
@@ -26,6 +32,21 @@ def show(session_id: str, slug: str) -> ResponseReturnValue:
     found = door.look_at_door(house(), actor, session_id, slug)
     return render_template("halls/door.html", session=get_session(house(), actor, session_id), door=found, told=_told(found),
                            words=door_strings())
+
+
+@bp.get("/sessions/<session_id>/halls/<slug>/door/kept")
+def kept(session_id: str, slug: str) -> ResponseReturnValue:
+    """The page without its list, without the officer's name and menu: what a telephone opens when it has no network."""
+    actor = standing_in(house(), current_actor(), session_id)
+    found = door.look_at_door(house(), actor, session_id, slug)
+    return render_template("halls/door.html", session=get_session(house(), actor, session_id), door=found, told=None,
+                           words=door_strings(), kept=True, actor=ANONYMOUS)
+
+
+@bp.get("/sessions/door-worker.js")
+def worker() -> Response:
+    """The same for everybody; below it lie the doors that it may serve (Service Workers, section 2.3: the path restriction)."""
+    return Response(worker_script(), mimetype="text/javascript")
 
 
 @bp.get("/sessions/<session_id>/halls/<slug>/door.json")
@@ -39,16 +60,18 @@ def count(session_id: str, slug: str) -> Response:
     """``{"acts": [{id, kind, ticket, people, at}, …]}`` → what became of each, and the list."""
     actor = standing_in(house(), current_actor(), session_id)
     outcomes, found = door.count(house(), actor, session_id, slug, _acts(request.get_json(silent=True)))
-    return jsonify({"outcomes": [{"id": one.id, "result": one.result, "at": one.at and one.at.isoformat()} for one in outcomes]}
-                   | _told(found))
+    said = [{"id": one.id, "result": one.result, "at": one.at and one.at.isoformat(), "hall": text(one.hall)} for one in outcomes]
+    return jsonify({"outcomes": said} | _told(found))
 
 
 def _told(found: Door) -> dict[str, Any]:
+    """``keeps_s``: so long the telephone may keep the list; ``token`` is for sending, also from the page that it has kept."""
     counts = found.hall.counts
     return {"counts": {"seats": counts.seats, "free": counts.free, "registered": counts.registered(), "came": counts.came,
                        "walk_ins": counts.walk_ins, "inside": counts.inside},
             "tickets": [{"code": one.code, "number": one.number, "name": one.name, "people": one.people, "state": one.state,
-                         "came": one.came, "at": one.came_at and one.came_at.isoformat()} for one in found.tickets], "open": found.open}
+                         "came": one.came, "at": one.came_at and one.came_at.isoformat()} for one in found.tickets],
+            "gone": found.gone, "open": found.open, "keeps_s": found.keeps_s, "token": generate_csrf()}
 
 
 def _acts(sent: Any) -> list[Act]:

@@ -129,6 +129,18 @@ function fileNames() {
   }
 }
 
+/** What a hall's door keeps in this browser goes with the sign-in, and when its time is over; the door's own page looks after itself. */
+async function doorLeft() {
+  if (document.getElementById("door")) return;
+  let keeps = false;
+  try {
+    keeps = Object.keys(localStorage).some((key) => key.startsWith("door"));
+  } catch {
+    return; // a browser that forbids storage has kept nothing
+  }
+  if (keeps) (await import("./door/kept.js")).sweep("nobody" in document.body.dataset);
+}
+
 navToggle();
 toggles();
 closingMenus();
@@ -139,3 +151,4 @@ printButtons();
 copyButtons();
 correctedFields();
 fileNames();
+doorLeft();

@@ -1,60 +1,91 @@
 // What was counted and is not sent yet, kept over a reload; acts have an id, so that sending again counts nothing twice.
 
+import { parsed, store } from "./kept.js";
+
 const AGAIN_MS = 5000;
+const AT_ONCE = 200;
+const PATIENCE_MS = 15000;
+const TROUBLES = { 400: "stale", 401: "signed_out", 403: "barred", 404: "barred", 429: "away" };
+
+/** A server's answer that is no list. */
+export class Refusal extends Error {
+  constructor(status) {
+    super(`the server answered ${status}`);
+    this.trouble = TROUBLES[status] ?? (status < 500 ? "refused" : "away");
+  }
+}
+
+/** Ask the door's address for JSON. Raises Refusal, or TypeError without a network. */
+export async function ask(url, more = {}) {
+  const headers = { Accept: "application/json", ...more.headers };
+  const answer = await fetch(url, { ...more, headers, cache: "no-store", signal: AbortSignal.timeout?.(PATIENCE_MS) });
+  if (!answer.ok) throw new Refusal(answer.status);
+  return answer.json();
+}
 
 export class Queue {
-  /** `heard({ outcomes, ...list })` after each answer, `changed()` whenever something waits or has left. */
-  constructor(name, url, token, heard, changed) {
-    Object.assign(this, { name, url, token, heard, changed, busy: false, refused: false });
-    this.acts = read(name);
+  /**
+   * `heard({ outcomes, ...list }, sent)` after each answer, `changed()` whenever something waits, has left or cannot leave: `trouble`
+   * is then "away", "signed_out", "barred" (may not see it any more), "stale" (the page's token) or "refused".
+   */
+  constructor(name, url, heard, changed) {
+    Object.assign(this, { name, url, heard, changed, token: "", busy: false, keeps: true, trouble: "" });
+    this.acts = this.kept();
     setInterval(() => this.send(), AGAIN_MS);
     addEventListener("online", () => this.send());
+    addEventListener("storage", ({ key }) => {
+      if (key !== name) return;
+      this.acts = this.kept();
+      changed();
+    });
+  }
+
+  kept() {
+    const kept = parsed(this.name);
+    return Array.isArray(kept) ? kept : [];
   }
 
   add(act) {
     const made = { ...act, id: crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`, at: new Date().toISOString() };
-    this.keep([...this.acts, made]);
+    this.turn((acts) => [...acts, made]);
     this.send();
     return made;
   }
 
-  keep(acts) {
-    this.acts = acts;
-    try {
-      if (acts.length) localStorage.setItem(this.name, JSON.stringify(acts));
-      else localStorage.removeItem(this.name);
-    } catch {
-      // A browser that keeps nothing: what waits lives as long as the page.
-    }
+  /** Another page of this door may have put something there, or taken it away. A browser that keeps nothing has only this one. */
+  turn(change) {
+    this.acts = change(this.keeps ? this.kept() : this.acts);
+    store(this.name, this.acts.length ? this.acts : null);
+    this.keeps = this.kept().length === this.acts.length;
     this.changed();
+  }
+
+  drop(ids) {
+    this.turn((acts) => acts.filter((act) => !ids.has(act.id)));
   }
 
   async send() {
     if (this.busy || !this.acts.length) return;
     this.busy = true;
-    const sent = this.acts.slice(0, 200);
+    const sent = this.acts.slice(0, AT_ONCE);
     try {
-      const answer = await fetch(this.url, { method: "POST", headers: { "Content-Type": "application/json", "X-CSRFToken": this.token }, body: JSON.stringify({ acts: sent }) });
-      this.refused = answer.status >= 400 && answer.status < 500;
-      if (!answer.ok) throw new Error(String(answer.status));
-      const said = await answer.json();
-      const done = new Set(sent.map((act) => act.id));
-      this.keep(this.acts.filter((act) => !done.has(act.id)));
+      if (!this.token) this.token = (await ask(this.url)).token;
+      const headers = { "Content-Type": "application/json", "X-CSRFToken": this.token };
+      const said = await ask(this.url, { method: "POST", headers, body: JSON.stringify({ acts: sent }) });
+      this.trouble = "";
+      this.drop(new Set(sent.map((act) => act.id)));
       this.heard(said, sent);
-    } catch {
-      this.changed(); // The network is away: the next turn sends it.
+    } catch (problem) {
+      this.failed(problem);
     } finally {
       this.busy = false;
     }
-    if (this.acts.length && navigator.onLine && !this.refused && sent.length === 200) this.send();
+    if (!this.trouble && this.acts.length) this.send();
   }
-}
 
-function read(name) {
-  try {
-    const kept = JSON.parse(localStorage.getItem(name) ?? "[]");
-    return Array.isArray(kept) ? kept : [];
-  } catch {
-    return [];
+  failed(problem) {
+    this.trouble = problem.trouble ?? "away";
+    if (this.trouble === "stale" || this.trouble === "signed_out") this.token = "";
+    this.changed();
   }
 }
