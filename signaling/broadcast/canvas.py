@@ -145,8 +145,8 @@ def font(size: int, bold: bool = False) -> ImageFont.FreeTypeFont:
 
 
 def cut(words: str, size: int, width: int, bold: bool = False) -> str:
-    """As much as fits, with an ellipsis where something is left out."""
-    face = font(size, bold)
+    """As much as fits in one line, with an ellipsis where something is left out."""
+    face, words = font(size, bold), " ".join(words.split())  # Raqm lays out no second line, nor what separates lines in Unicode
     if face.getlength(words) <= width:
         return words
     while words and face.getlength(words + "…") > width:
