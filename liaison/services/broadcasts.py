@@ -54,10 +54,10 @@ def is_shown(house: House, view: SessionView) -> bool:
     """Whether everybody may watch a public session's broadcast: until it has ended, and afterwards as was decided of its recording."""
     if view.status != SessionStatus.ENDED:
         return True
-    if view.recording == NONE:
-        return view.closed_at is not None and house.clock.now() < view.closed_at + LAST_LOOK
     with house.db.read() as db:
         decided = db.scalar(select(t.SessionRecording.published).where(t.SessionRecording.session_id == view.id))
+    if view.recording == NONE:
+        return decided is not False and view.closed_at is not None and house.clock.now() < view.closed_at + LAST_LOOK
     return not house.settings.recording_approval if decided is None else decided
 
 

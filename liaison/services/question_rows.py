@@ -68,7 +68,7 @@ def load_question(db: DbSession, session_id: str, number: int, lock: bool = Fals
 
 
 def put_likes(db: DbSession, row: t.Question, visitors: Iterable[str], now: datetime) -> None:
-    """Each visitor once, whatever comes at the same moment."""
+    """Each visitor once, whatever comes at the same moment. The caller holds the question's lock."""
     values = [{"question_id": row.id, "visitor": visitor, "at": now} for visitor in dict.fromkeys(visitors) if visitor]
     if values:
         db.connection().execute(insert_missing(db, t.QuestionLike), values)

@@ -113,7 +113,7 @@ def like_question(house: House, session_id: str, number: int, visitor: str) -> i
     """One more who wants to know, each visitor once; how many there are now. Raises NotFound, IllegalState (nothing to like)."""
     with house.db.write() as db:
         require_open(db, session_id)
-        row = load_question(db, session_id, number)
+        row = load_question(db, session_id, number, lock=True)  # whoever counts beside us would not count ours
         if not visitor:
             raise IllegalState("Your browser keeps no cookies, so that your vote cannot be counted.", remedy="Allow cookies for this page.")
         if row.state != QuestionState.APPROVED:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
+from sqlalchemy import text as sql
 
 from liaison.domain.actor import Actor
 from liaison.domain.clock import FixedClock
@@ -23,9 +24,12 @@ from liaison.services import audit_log, outbox, question_desk, questions, sessio
 from liaison.services.answer_links import BadAnswerLink
 from liaison.services.lifecycle import close_session, open_session
 from liaison.services.notifier import Letter
+from liaison.services.question_links import visitor_digest
+from liaison.services.question_rows import load_question, put_likes
 from liaison.services.questions import Asked
 from liaison.store import tables as t
 from tests.support.people import TEN, add_actor, organiser, plan
+from tests.support.ports import wait_until
 from tests.support.web import Browser, sentences
 from web.app import create_app
 
@@ -144,6 +148,26 @@ def test_each_likes_once_and_the_most_wanted_stand_first(house: House, planner: 
     assert Browser(app, house).post(f"/public/sessions/{session}/questions/2/like").status_code == 409  # no cookie, no vote
     liked = citizens[0].get(f"/public/sessions/{session}/questions").text
     assert liked.count('aria-pressed="true"') == 1
+
+
+def test_likes_of_the_same_moment_are_all_counted(house: House, planner: Actor, session: str) -> None:
+    """PostgreSQL counts what was there when the counting began, and then waits for the other's row."""
+    ask(house, session)
+    question_desk.approve(house, planner, session, 1)
+    with ThreadPoolExecutor(1) as pool:
+        with house.db.write() as db:
+            put_likes(db, load_question(db, session, 1), [visitor_digest("y")], house.clock.now())
+            other = pool.submit(questions.like_question, house, session, 1, "x")
+            if db.get_bind().dialect.name == "postgresql":
+                wait_until(lambda: waits_for_a_lock(house), 20, "the other like to come as far as it can")
+        assert other.result(30) == 2
+    assert questions.list_questions(house, session)[0].likes == 2
+
+
+def waits_for_a_lock(house: House) -> bool:
+    with house.db.read() as db:
+        waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        return bool(db.scalar(sql(waiting)))
 
 
 def test_merged_ones_count_together_and_all_askers_are_told(house: House, planner: Actor, session: str) -> None:

@@ -85,6 +85,12 @@ def test_where_approval_is_asked_for_nobody_sees_it_before(house: House, planner
 
 def test_of_a_session_that_keeps_nothing_the_broadcast_goes(house: House, planner: Actor) -> None:
     session = held_session(house, planner, record="none")
+    house.clock.advance(-90)  # half a minute after the end
+    assert 'id="player"' in browser_of(house).get(f"/public/sessions/{session}").text
+    recordings.publish(house, planner, session, False)
+    assert 'id="player"' not in browser_of(house).get(f"/public/sessions/{session}").text
+    recordings.publish(house, planner, session, True)
+    house.clock.advance(90)
     assert 'id="player"' not in browser_of(house).get(f"/public/sessions/{session}").text
     assert recordings.forget_old(house, "composite") == 0, "whoever watches sees the end"
     house.clock.advance(600)
