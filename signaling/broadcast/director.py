@@ -28,6 +28,7 @@ from .encoders import SMALL
 from .scene import BREAK, DOORS_CLOSED, ENDED, SOON, Scene, scene_of
 from .shelf import Shelf
 from .studio import Studio, Words
+from .talk import Talk, speaker_of, write_talk
 
 LOOK_S, WAITS_S = 0.25, 1.0
 KEPT_S = 3.0
@@ -122,6 +123,7 @@ class Director:
         self._shelf, self._said = shelf, dict[str, Any]()
         self._house, self._engine, self._session, self._studio = house, engine, session_id, studio
         self._loudest: Sequence[str] = ()
+        self._talk = Talk()
         self._typed = Typed(session_id, house.network.languages[0])
         self._taps: dict[str | None, tuple[str, int]] = {}  # by source: id and the height asked for
         self._waits = Waits(engine)
@@ -159,11 +161,22 @@ class Director:
             self.over.set()
             return
         scene = scene_of(state, self._loudest)
+        self._hear(state, scene)
         self._studio.scene = scene
         self._tell(scene)
         self._end(scene, now)
         self._settle(scene, now)
         self._studio.effort.waited(self._waits.look(now, worker))
+
+    def _hear(self, state: RoomState, scene: Scene) -> None:
+        """Whoever speaks freely stands in the recording's contents."""
+        if scene.slate is not None or state.floor is not None:
+            self._talk.forget()
+            return
+        speaker = speaker_of(state, self._loudest)
+        since = self._talk.look(speaker, self._house.clock.now())
+        if since is not None and speaker is not None:
+            write_talk(self._shelf.folder, since, state.peers[speaker].point, state.peers[speaker].name)
 
     def _tell(self, scene: Scene) -> None:
         """What pages show beside the picture."""

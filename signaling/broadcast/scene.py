@@ -72,10 +72,11 @@ def _speaker(state: RoomState, loudest: Sequence[str]) -> str | None:
     pinned = state.stage.peers[:1] if state.stage.mode in (PINNED, TWO) else ()
     chairs = [peer.id for peer in state.peers.values() if state.steers(peer)]
     asked = [*pinned, *([state.floor] if state.floor else []), *loudest, *chairs, *state.peers]
-    return next((peer for peer in asked if _shown(state, peer)), None)
+    return next((peer for peer in asked if is_shown(state, peer)), None)
 
 
-def _shown(state: RoomState, peer: str) -> bool:
+def is_shown(state: RoomState, peer: str) -> bool:
+    """Whether viewers may see and hear this peer."""
     known = state.peers.get(peer)
     return known is not None and known.sends and known.away_at is None and not state.cut_off(known)
 

@@ -218,7 +218,7 @@ def test_the_recording_opens_where_a_question_was_answered(scene: Scene, viewer:
     page = viewer.page
     page.goto(f"/public/sessions/{scene.session}")
     assert page.locator(".contents-agenda").first.inner_text().endswith("1. Roads")
-    assert "Batken" in page.locator(".contents-speaker").first.inner_text()
+    assert page.locator(".contents-speaker:has-text('Batken')").count() >= 1
     answered = page.locator(".contents-question:has-text('When is the road mended?')")
     seconds = int(answered.get_attribute("data-seconds") or 0)
     assert seconds > 5

@@ -23,6 +23,8 @@ from signaling.broadcast.director import Director, Typed
 from signaling.broadcast.packer import Packer
 from signaling.broadcast.process import BEFORE, Desk, folder_of
 from signaling.broadcast.shedding import STEPS, Effort
+from signaling.broadcast.talk import read_talk
+from signaling.engine import EngineEvent
 from tests.fakes.fake_engine import FakeEngine
 from tests.support.people import organiser, plan
 from tests.support.ports import wait_until
@@ -187,3 +189,33 @@ def test_captions_of_a_closed_item_are_left_out(house: House, planner: Actor) ->
     assert happens(("doors_closed", {})) == [] and happens(("captioned", {"text": "Secret"})) == []
     typed = Typed(session, "ky")
     assert happens(("captioned", {"text": "Still secret"})) == [] and happens(("captioned", {"text": "Still secret"})) == []
+
+
+def test_whoever_speaks_freely_is_written_down_but_not_with_the_floor(house: House, planner: Actor, tmp_path: Path) -> None:
+    session = book(house, planner, "osh-oblast", 1)
+    lifecycle.open_session(house, SYSTEM, session)
+    told: Any = Remembering()
+    told.folder = tmp_path
+    director = Director(house, FakeEngine(), session, told, told)
+
+    def happens(*events: tuple[str, dict[str, Any]]) -> None:
+        with house.db.write() as db:
+            room = room_log.lock_room(db, session)
+            room_log.append_locked(db, room, list(events), house.clock.now(), "test")
+
+    def speaks(peer: str, seconds: int) -> list[str]:
+        director.heard(EngineEvent("speakers", 0, "boot", {"room": session, "levels": {}, "loudest": [peer]}))
+        for _ in range(seconds):
+            director.look(0.0)
+            house.clock.advance(1)
+        return [row["name"] for row in read_talk(tmp_path)]
+    happens(*(("peer_joined", {"peer": name, "point": "osh-oblast", "role": "point", "name": name, "via": "browser"})
+              for name in ("anna", "bakyt")))
+    assert speaks("anna", 5) == [] and speaks("anna", 5) == ["anna"]
+    assert speaks("bakyt", 10) == ["anna", "bakyt"]
+    happens(("floor_granted", {"peer": "anna"}))
+    assert speaks("anna", 20) == ["anna", "bakyt"], "that is in the log"
+    happens(("floor_released", {"peer": "anna"}), ("doors_closed", {"points": None}))
+    assert speaks("anna", 20) == ["anna", "bakyt"], "nobody is heard then"
+    happens(("doors_opened", {}))
+    assert speaks("anna", 20) == ["anna", "bakyt", "anna"]

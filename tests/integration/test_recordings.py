@@ -19,6 +19,7 @@ from liaison.services import disk, lifecycle, recordings, room_log, sessions
 from liaison.services.audit_log import session_history
 from liaison.services.disk import MIB, DiskState
 from signaling.broadcast.packer import Packer
+from signaling.broadcast.talk import TALK, write_talk
 from signaling.contents import contents_of
 from tests.support.people import add_actor, organiser, plan
 from tests.support.recorded import keep_broadcast, keep_tracks
@@ -238,6 +239,32 @@ def test_contents_lead_to_items_speakers_and_votes_but_into_no_closed_item(house
     assert 'href="#t=150"' in page.text and "2. Wages" in sentences(page) and "The plan: Accepted" in sentences(page)
     told = browser_of(house).get(f"/public/sessions/{session}/recording.json").json
     assert [one["seconds"] for one in told["contents"]] == [30, 90, 150, 470, 490, 510] and told["seconds"] == 600
+
+
+def test_whoever_spoke_without_the_floor_is_found_too(house: House, planner: Actor) -> None:
+    session = booked(house, planner)
+    began = house.clock.now()
+    lifecycle.open_session(house, SYSTEM, session)
+    house.clock.advance(100)
+    with house.db.write() as db:
+        joined = {"peer": "p", "point": "osh-oblast", "role": "point", "name": "Aida", "via": "browser"}
+        room_log.append(db, session, [("peer_joined", joined), ("floor_granted", {"peer": "p"})], house.clock.now(), "chair")
+    house.clock.advance(500)
+    lifecycle.close_session(house, SYSTEM, session)
+    keep_broadcast(house, session, began)
+    folder = house.settings.broadcasts_folder / session
+    for after, point, name in ((20, None, "The chair"), (60, "osh-oblast", "Aida"), (130, "osh-oblast", "Aida"), (160, None, "The chair"),
+                               (200, "gone", "Aida")):
+        write_talk(folder, began + timedelta(seconds=after), point, name)
+    with (folder / TALK).open("a") as file:
+        file.write('{"at": "2027')
+    found = [one for one in contents_of(house, sessions.get_session(house, planner, session)) if one["kind"] == "speaker"]
+    assert [(one["seconds"], one["name"], one["granted"]) for one in found] == [
+        (20, "The chair", False), (60, "Aida", False), (100, "Aida", True), (160, "The chair", False), (200, "Aida", False)]
+    assert found[1]["point"]["en"] == "Osh Province" and found[0]["point"] is None
+    page = sentences(browser_of(house).get(f"/public/sessions/{session}"))
+    assert "0:00:20 The chair" in page and "0:01:00 Osh Province" in page
+    assert browser_of(house).get(f"/live/{session}/{TALK}").status_code == 404
 
 
 def test_the_office_is_told_a_day_before_the_disk_is_full(house: House, planner: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
