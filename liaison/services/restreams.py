@@ -83,6 +83,14 @@ def remove_restream(house: House, actor: Actor, session_id: str) -> None:
         audit.record(db, house, actor, "restream.removed", "session", session.id, before={"address": address})
 
 
+def let_go(db: DbSession, house: House, actor: Actor, session: t.Session) -> None:
+    """A session is not public any more: what was said of it before holds no longer. Inside another's transaction."""
+    row = db.get(t.Restream, session.id)
+    if row is not None and row.address:
+        db.delete(row)
+        audit.record(db, house, actor, "restream.removed", "session", session.id, before={"address": row.address})
+
+
 def restream_of(house: House, actor: Actor, session_id: str) -> Restream | None:
     """For those who plan; None where there is none. Raises NotFound, Unauthenticated, Forbidden."""
     require(actor.plans, actor)

@@ -21,7 +21,7 @@ from ..house import House
 from ..ids import new_id
 from ..store import tables as t
 from ..store.locks import is_overlap, lock_bookings
-from . import audit, deputies, idempotency, notices, recipients, room_log, series_marks
+from . import audit, deputies, idempotency, notices, recipients, restreams, room_log, series_marks
 from .asking import ask_again
 from .booking_checks import ON_HOLIDAYS, require_allowed
 from .capacity import require_capacity, wants_more, with_broadcast
@@ -264,6 +264,8 @@ def rearrange(db: DbSession, house: House, actor: Actor, session: t.Session, pla
         require_capacity(db, house, plan, plan.period, session.id)
     if moved or points_changed or (plan.setup_minutes, plan.clear_minutes) != (session.setup_minutes, session.clear_minutes):
         _rebook(db, house, actor, session, plan, resolved)
+    if session.public and not plan.public:
+        restreams.let_go(db, house, actor, session)
     write_plan(house, session, plan, resolved)
     if moved:
         ask_again(db, house, session, before)

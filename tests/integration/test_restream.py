@@ -186,6 +186,16 @@ def test_only_those_who_plan_hand_on_and_only_what_is_broadcast(house: House, pl
 
 
 @sqlite
+def test_what_is_not_public_any_more_is_handed_on_no_more(house: House, planner: Actor, booked: str) -> None:
+    """Also where it is still broadcast, at signed addresses, and until somebody says so again."""
+    restreams.set_restream(house, planner, booked, ADDRESS, KEY)
+    for public in (False, True):
+        sessions.change_session(house, planner, booked, {"public": public, "broadcast": True})
+        assert restreams.target_of(house, booked) == "" and restreams.restream_of(house, planner, booked) is None
+    assert "restream.removed" in repr(session_history(house, planner, booked))
+
+
+@sqlite
 def test_the_page_takes_the_key_and_never_shows_it(house: House, planner: Actor, booked: str) -> None:
     browser = Browser(create_app(house), house).become(planner.user_id)
     page = f"/sessions/{booked}/viewers"
