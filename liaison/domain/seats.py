@@ -47,7 +47,7 @@ MOVES: dict[SeatState, frozenset[SeatState]] = {
     SeatState.HELD: frozenset({SeatState.CAME, SeatState.FREED, SeatState.CANCELLED}),
     SeatState.WAITING: frozenset({SeatState.HELD, SeatState.CAME, SeatState.CANCELLED}),
     SeatState.FREED: frozenset({SeatState.CAME, SeatState.CANCELLED}),
-    SeatState.CAME: frozenset({SeatState.HELD, SeatState.CANCELLED}),  # taken back at the door; of a walk-in: counted in error
+    SeatState.CAME: frozenset({*OPEN_STATES, SeatState.FREED, SeatState.CANCELLED}),  # taken back at the door; a walk-in is cancelled
     SeatState.CANCELLED: frozenset(),
 }
 

@@ -170,6 +170,7 @@ def _came(db: DbSession, house: House, session: t.Session, hall: t.Hall, act: Ac
         return Outcome(act.id, Result.COUNTED if row.came_act == act.id else Result.ALREADY, row.came_at)
     if not may_become(row.state, SeatState.CAME):
         return Outcome(act.id, Result.GIVEN_BACK)
+    row.came_from = row.state
     row.state, row.came, row.came_at, row.came_act = SeatState.CAME, min(act.people, row.people), _when(house, act), act.id
     row.updated_at = house.clock.now()
     db.flush()
@@ -195,7 +196,7 @@ def _undo(db: DbSession, house: House, session: t.Session, hall: t.Hall, act: Ac
     row = db.scalar(select(t.Seat).where(t.Seat.session_id == session.id, t.Seat.point_id == hall.point_id,
                                          t.Seat.came_act == act.ticket, t.Seat.state == SeatState.CAME)) if act.ticket else None
     if row is not None:
-        row.state = SeatState.CANCELLED if row.origin == SeatOrigin.WALK_IN else SeatState.HELD
+        row.state = SeatState.CANCELLED if row.origin == SeatOrigin.WALK_IN else SeatState(row.came_from or SeatState.HELD)
         row.came, row.came_at, row.came_act, row.updated_at = 0, None, "", house.clock.now()
         db.flush()
     return Outcome(act.id, Result.UNDONE)

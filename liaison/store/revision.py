@@ -7,7 +7,7 @@ from contextlib import closing
 
 from ..config import Settings
 
-HEAD = "0033"
+HEAD = "0034"
 """The newest migration; a test compares it with Alembic's own answer."""
 QUESTION = "SELECT (SELECT version_num FROM alembic_version), (SELECT count(*) FROM point)"
 

@@ -76,6 +76,20 @@ def test_the_door_counts_each_ticket_once_whatever_comes_again(house: House, app
     assert times["single"] == clock.at.isoformat()  # a clock that is wrong by years is not believed
 
 
+def test_what_is_taken_back_is_as_it_was_and_takes_no_seat_of_others(
+        house: House, planner: Actor, app: Flask, session: str, clock: FixedClock) -> None:
+    halls.open_hall(house, planner, session, "alay-district", 2, "")
+    pair, late = take(house, session, "pair", 2), take(house, session, "late")
+    door, phone = f"/sessions/{session}/halls/alay-district/door.json", Browser(app, house).become(planner.user_id)
+    clock.at = TEN - timedelta(minutes=1)
+    acts = [act("a1", ticket=late.code), act("a2", ticket=pair.code, people=2), act("u1", "undo", "a1"), act("u2", "undo", "a2")]
+    for sent in (acts, acts):
+        assert results(phone.send("POST", door, json={"acts": sent})) == ["counted", "counted", "undone", "undone"]
+        told = phone.get(door).get_json()
+        assert {ticket["name"]: ticket["state"] for ticket in told["tickets"]} == {"pair": "held", "late": "waiting"}
+        assert (told["counts"]["registered"], told["counts"]["free"]) == (2, 0)
+
+
 def test_the_door_opens_three_hours_before_and_closes_long_after(house: House, planner: Actor, app: Flask, session: str,
                                                                  clock: FixedClock) -> None:
     made, office = take(house, session, "aida"), Browser(app, house).become(planner.user_id)

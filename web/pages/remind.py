@@ -18,9 +18,12 @@ from ..limits import limited, may_write_to
 from ..security import own_page
 from ..telegram_name import bot_name
 from .public import session_page
-from .questions import PER_ADDRESS, TRAP
+from .questions import TRAP
 
 bp = Blueprint("remind", __name__)
+
+PER_ADDRESS = "120 per minute"
+"""Each is a message that somebody is sent, so fewer than questions."""
 
 
 @bp.post("/public/sessions/<session_id>/remind")

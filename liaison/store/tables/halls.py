@@ -58,6 +58,7 @@ class Seat(Base):
     came: Mapped[int] = mapped_column(Integer, default=0)  # so many of them
     came_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     came_act: Mapped[str] = mapped_column(String(64), default="")  # the act at the door that counted them
+    came_from: Mapped[str] = mapped_column(String(12), default="")  # its state before: what an undoing goes back to
     starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
     reminded: Mapped[int | None] = mapped_column(Integer)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
