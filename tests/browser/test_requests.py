@@ -160,7 +160,7 @@ def test_a_citizen_registers_and_the_door_counts_him_also_without_a_network(as_a
     result = door.locator("[data-door=result]")
     expect(result).to_contain_text("Come in")
     door.get_by_label("People without a ticket").fill("4")
-    door.get_by_role("button", name="Count").click()
+    door.get_by_role("button", name="Count", exact=True).click()
     expect(door.locator("[data-door=network]")).to_contain_text("Waiting to be sent: 2")
     expect(door.locator("[data-door=inside]")).to_have_text("7")
     door.get_by_label("Code of the ticket").fill(code)

@@ -71,6 +71,9 @@ def test_the_door_counts_each_ticket_once_whatever_comes_again(house: House, app
                                                            act("c2", ticket=single.code, at="2020-01-01T00:00:00+00:00")]})) == [
         "undone", "undone", "counted"]
     told_now = phone.get(door).get_json()
+    spared = phone.get(f"{door}?have={told_now['mark']}").get_json()
+    assert "tickets" not in spared and "gone" not in spared and spared["counts"] == told_now["counts"]
+    assert phone.get(f"{door}?have=older").get_json()["tickets"] == told_now["tickets"]
     assert told_now["counts"]["inside"] == 3 and told_now["counts"]["free"] == 2
     times = {ticket["name"]: ticket["at"] for ticket in told_now["tickets"]}
     assert times["single"] == clock.at.isoformat()  # a clock that is wrong by years is not believed

@@ -5,7 +5,9 @@ The page holds the list; what a telephone keeps of the page to open it without a
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
+from hashlib import blake2b
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, render_template, request
@@ -52,7 +54,7 @@ def worker() -> Response:
 @bp.get("/sessions/<session_id>/halls/<slug>/door.json")
 def listed(session_id: str, slug: str) -> Response:
     actor = standing_in(house(), current_actor(), session_id)
-    return jsonify(_told(door.look_at_door(house(), actor, session_id, slug)))
+    return jsonify(_told(door.look_at_door(house(), actor, session_id, slug), request.args.get("have", "")))
 
 
 @bp.post("/sessions/<session_id>/halls/<slug>/door.json")
@@ -64,14 +66,17 @@ def count(session_id: str, slug: str) -> Response:
     return jsonify({"outcomes": said} | _told(found))
 
 
-def _told(found: Door) -> dict[str, Any]:
-    """``keeps_s``: so long the telephone may keep the list; ``token`` is for sending, also from the page that it has kept."""
+def _told(found: Door, have: str = "") -> dict[str, Any]:
+    """``keeps_s``: so long the telephone may keep the list; ``token`` is for sending, also from the page that it has kept. ``have``: the
+    ``mark`` of the tickets that the page holds; the same ones are not sent again every few seconds over a thin link."""
     counts = found.hall.counts
+    tickets = {"tickets": [{"code": one.code, "number": one.number, "name": one.name, "people": one.people, "state": one.state,
+                            "came": one.came, "at": one.came_at and one.came_at.isoformat()} for one in found.tickets],
+               "gone": found.gone}
+    mark = blake2b(json.dumps(tickets).encode(), digest_size=8).hexdigest()
     return {"counts": {"seats": counts.seats, "free": counts.free, "registered": counts.registered(), "came": counts.came,
                        "walk_ins": counts.walk_ins, "inside": counts.inside},
-            "tickets": [{"code": one.code, "number": one.number, "name": one.name, "people": one.people, "state": one.state,
-                         "came": one.came, "at": one.came_at and one.came_at.isoformat()} for one in found.tickets],
-            "gone": found.gone, "open": found.open, "keeps_s": found.keeps_s, "token": generate_csrf()}
+            "mark": mark, "open": found.open, "keeps_s": found.keeps_s, "token": generate_csrf()} | (tickets if mark != have else {})
 
 
 def _acts(sent: Any) -> list[Act]:

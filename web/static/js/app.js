@@ -129,7 +129,8 @@ function fileNames() {
   }
 }
 
-/** What a hall's door keeps in this browser goes with the sign-in, and when its time is over; the door's own page looks after itself. */
+/** What a hall's door keeps in this browser goes with the sign-in, and when its time is over; what it has counted is sent. The door's own
+    page looks after itself. */
 async function doorLeft() {
   if (document.getElementById("door")) return;
   let keeps = false;
@@ -138,7 +139,10 @@ async function doorLeft() {
   } catch {
     return; // a browser that forbids storage has kept nothing
   }
-  if (keeps) (await import("./door/kept.js")).sweep("nobody" in document.body.dataset);
+  if (!keeps) return;
+  const nobody = "nobody" in document.body.dataset;
+  await (await import("./door/kept.js")).sweep(nobody);
+  if (!nobody) (await import("./door/queue.js")).sendLeft();
 }
 
 navToggle();

@@ -27,8 +27,10 @@ const state = { list: EMPTY, at: 0, until: 0, erased: false };
 const last = { act: null, asked: "" };
 const queue = new Queue(root.dataset.kept, root.dataset.url, heard, draw);
 
-/** The list as the server tells it now. */
-function take(list) {
+/** The list as the server tells it now; without its tickets where the page has them already. */
+function take(said) {
+  if (!said.tickets && said.mark !== state.list.mark) return;
+  const list = { ...state.list, ...said };
   Object.assign(state, { list, at: Date.now(), until: Date.now() + list.keeps_s * 1000, erased: false });
   queue.token = list.token;
   kept.write(list);
@@ -160,7 +162,7 @@ async function look() {
   if (state.at && Date.now() > state.until && queue.trouble === "away") forget();
   if (document.hidden || queue.acts.length || state.erased) return;
   try {
-    const list = await ask(root.dataset.url);
+    const list = await ask(`${root.dataset.url}?have=${state.list.mark}`);
     queue.trouble = "";
     if (!queue.acts.length) take(list);
     draw();
@@ -228,7 +230,7 @@ else {
   if (left) Object.assign(state, { list: left.list, at: left.at, until: left.until });
 }
 draw();
-if (told) queue.send();
-else look().then(() => queue.send());
+if (told) queue.goOn();
+else look().then(() => queue.goOn());
 if (kept.read()) keepPage(root.dataset).catch((problem) => console.warn("door", problem));
 setInterval(look, EVERY_MS);

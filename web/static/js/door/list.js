@@ -1,6 +1,6 @@
 // The list of a door as it stands with what waits to be sent already in it. Pure.
 
-export const EMPTY = { counts: { inside: 0, registered: 0, free: 0 }, tickets: [], gone: [] };
+export const EMPTY = { counts: { inside: 0, registered: 0, free: 0 }, tickets: [], gone: [], mark: "" };
 
 export function present(list, acts) {
   const tickets = new Map(list.tickets.map((ticket) => [ticket.code, { ...ticket }]));

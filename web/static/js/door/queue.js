@@ -31,13 +31,18 @@ export class Queue {
   constructor(name, url, heard, changed) {
     Object.assign(this, { name, url, heard, changed, token: "", busy: false, keeps: true, trouble: "" });
     this.acts = this.kept();
+  }
+
+  /** Send again and again, until nothing waits; follow what other pages of this door put there. */
+  goOn() {
     setInterval(() => this.send(), AGAIN_MS);
     addEventListener("online", () => this.send());
     addEventListener("storage", ({ key }) => {
-      if (key !== name) return;
+      if (key !== this.name) return;
       this.acts = this.kept();
-      changed();
+      this.changed();
     });
+    return this.send();
   }
 
   kept() {
@@ -87,5 +92,16 @@ export class Queue {
     this.trouble = problem.trouble ?? "away";
     if (this.trouble === "stale" || this.trouble === "signed_out") this.token = "";
     this.changed();
+  }
+}
+
+/** What doors of this browser have not sent yet, from whatever page is opened next; a question whose answer nobody waits for is dropped. */
+export function sendLeft() {
+  const nothing = () => null;
+  for (const name of Object.keys(localStorage).filter((key) => key.startsWith("door ") && Array.isArray(parsed(key)))) {
+    const [, session, hall] = name.split(" ");
+    const queue = new Queue(name, `/sessions/${session}/halls/${hall}/door.json`, nothing, nothing);
+    queue.drop(new Set(queue.acts.filter((act) => act.asked).map((act) => act.id)));
+    queue.send();
   }
 }
