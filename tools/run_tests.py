@@ -35,13 +35,13 @@ LINTERS: tuple[tuple[str, list[str], str | None], ...] = (
 # Files are shared out among processes; live sessions are one after another, for each needs a core of its own. Pages without
 # a limit in seconds are looked at when all of them are through.
 DEMO = "tests/integration/test_demo_bots.py"
-LOOKS = ["test_pages.py", "test_languages.py", "test_room_look.py", "test_booking_form.py", "test_finding.py", "test_network.py",
-         "test_series.py", "test_channels_page.py", "test_requests.py", "test_planning.py",
-         "test_self_test.py", "test_door.py"]
+LOOKS = ["test_pages.py", "test_room_look.py", "test_self_test.py", "test_languages.py", "test_booking_form.py", "test_finding.py",
+         "test_network.py", "test_series.py", "test_channels_page.py", "test_requests.py", "test_planning.py", "test_door.py"]
+"""What takes long first."""
 PYTEST = {
     "unit": ["tests/unit", "-n", "2", "--dist", "loadfile"],
     "integration": ["tests/integration", f"--ignore={DEMO}", "-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"],
-    "pages": [*(f"tests/browser/{name}" for name in LOOKS), "-n", "2", "--dist", "loadscope", "--no-loadscope-reorder"],
+    "pages": [*(f"tests/browser/{name}" for name in LOOKS), "-n", "3", "--dist", "loadscope", "--no-loadscope-reorder"],
     "browser": ["tests/browser", DEMO, *(f"--ignore=tests/browser/{name}" for name in LOOKS)],
 }
 LANES: tuple[tuple[str, ...], ...] = (("browser",), ("lint", "unit", "integration"))

@@ -9,7 +9,9 @@ from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 from tests.support.chromium import EXECUTABLE, PATIENCE_MS, SHELL, Participant, launched, new_participant
 from tests.support.server import LiaisonServer
-from tools.run_tests import LOOKS
+
+WHOLE = {"test_main_street.py", "test_formal_meeting.py", "test_order.py", "test_room_recovery.py", "test_room_speech.py", "test_kills.py",
+         "test_broadcast.py", "test_rehearsal.py", "test_firefox.py", "test_behind_firewalls.py"}
 
 expect.set_options(timeout=PATIENCE_MS)
 
@@ -35,8 +37,8 @@ def _shell(_playwright: Playwright) -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def chromium(request: pytest.FixtureRequest) -> Browser:
-    """The browser of people in live sessions; its engine alone where pages are looked at."""
-    browser: Browser = request.getfixturevalue("_shell" if request.path.name in LOOKS else "whole_chromium")
+    """The browser as people have it, or its engine alone."""
+    browser: Browser = request.getfixturevalue("whole_chromium" if request.path.name in WHOLE else "_shell")
     return browser
 
 

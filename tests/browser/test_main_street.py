@@ -1,7 +1,7 @@
 """The main job from one end to the other, through the real pages of a real service: booked, told, answered, held, recorded.
 
 Real: ``liaison serve``, SMTP, Chromium with cameras of own colour and tone, UDP through a gate that can be shut. In ``make
-test`` pictures are counted for ten seconds; ``CHAOS=full`` counts for thirty.
+test`` pictures are counted for five seconds; ``CHAOS=full`` counts for thirty.
 """
 
 from __future__ import annotations

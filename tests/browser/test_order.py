@@ -269,7 +269,7 @@ def quiet(person: Participant) -> bool:
     def packets() -> int:
         return sum(int(stream.get("packetsReceived", 0)) for stream in person.rtp())
     before, frames = packets(), frames_by_point(person)
-    person.page.wait_for_timeout(1500)
+    person.page.wait_for_timeout(1000)
     return packets() == before and frames_by_point(person) == frames
 
 # ---------------------------------------------------------------- documents

@@ -149,6 +149,12 @@ def see_each_other(people: Iterable[Participant], points: set[str], per_second: 
     return all_see([(person, points - {state(person).get("me", {}).get("point")}) for person in people], per_second, seconds)
 
 
+def looked_at(viewer: Participant, before: dict[str, int], names: list[str]) -> bool:
+    """Whether each of these has been seen in its own colour for some looks more than before."""
+    now = labels(viewer)["right"]
+    return all(now.get(name, 0) > before.get(name, 0) + 3 for name in names)
+
+
 def seconds_until(condition: Callable[[], bool], limit: float, what: str) -> float:
     """Wait for it; how long it took."""
     began = time.monotonic()

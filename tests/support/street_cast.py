@@ -26,7 +26,7 @@ LARGE: ViewportSize = {"width": 1280, "height": 800}  # the chair's panel stands
 SMALL: ViewportSize = {"width": 960, "height": 600}
 TINY: ViewportSize = {"width": 420, "height": 280}
 WATCHERS = 2
-SAMPLE_S = 30 if os.environ.get("CHAOS") == "full" else 10
+SAMPLE_S = 30 if os.environ.get("CHAOS") == "full" else 5
 WINDOW_S = 5
 KILL_LIMIT_S = 10.0
 RETURN_LIMIT_S = 5.0
