@@ -9,8 +9,9 @@ import pytest
 from playwright.sync_api import Page, ViewportSize
 
 from liaison.domain.actor import SYSTEM
-from liaison.services import documents, lifecycle
+from liaison.services import documents, lifecycle, question_desk, questions
 from liaison.services.documents import Placing
+from liaison.services.questions import Asked
 from tests.support.chromium import Participant
 from tests.support.page_list import LANGUAGES
 from tests.support.page_looks import serious
@@ -64,7 +65,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiaisonServer]:
 
 @pytest.fixture
 def lobby(server: LiaisonServer) -> Iterator[Scene]:
-    scene = book(server, OSH, BATKEN, starts_in_s=900, agenda=[])
+    scene = book(server, OSH, BATKEN, starts_in_s=900, agenda=[], public=True, questions=True)
     yield scene
     scene.end()
 
@@ -113,6 +114,59 @@ def look_at_a_speech(page: Page) -> list[str]:
     return found
 
 
+# Names that lie under the captions.
+COVERED = """() => {
+  const over = document.getElementById("captions").getBoundingClientRect();
+  return [...document.querySelectorAll(".nameplate")].filter((plate) => {
+    const box = plate.getBoundingClientRect();
+    const beside = box.right <= over.left + 1 || box.left >= over.right - 1 || box.bottom <= over.top + 1 || box.top >= over.bottom - 1;
+    return plate.checkVisibility() && box.width && !beside;
+  }).map((plate) => `captions cover a name: ${plate.textContent.trim()}`);
+}"""
+
+
+def look_at_captions(page: Page) -> list[str]:
+    """Long ones, at every size; then how they are chosen."""
+    page.set_viewport_size(SIZES["laptop"])
+    page.click("#people")
+    page.click("#caption-section summary")
+    for words in ("Алай районунун Сары-Таш айылына баруучу жол качан оңдолот деген суроого министр өзү жооп берет.", "Кийинки маселе."):
+        page.fill("#caption-text", words)
+        page.press("#caption-text", "Enter")
+    page.wait_for_selector("#captions p:has-text('Кийинки маселе.')")
+    found = look_at_order(page, "captions")
+    page.click("#panel-close")
+    for size, viewport in SIZES.items():
+        page.set_viewport_size(viewport)
+        page.evaluate(SETTLED)
+        found += [f"captions, {size}: {words}" for words in page.evaluate(COVERED)]
+    page.set_viewport_size(SIZES["laptop"])
+    page.click("#settings")
+    page.locator("#captions-language").scroll_into_view_if_needed()
+    found += look_at_order(page, "choice of captions")
+    page.click("#panel-close")
+    return found
+
+
+def look_at_questions(scene: Scene, page: Page) -> list[str]:
+    """The chair takes one from the list by the keyboard alone."""
+    for number, text in enumerate(("Алай районуна баруучу жол качан оңдолот?", "Почему в нашем селе вечером нет воды?"), 1):
+        asked = Asked(text, f"sheet-{number}", "Токтогулбекова Гүлмира Жээнбаевна", "Сары-Таш айылы", "", "roads")
+        questions.ask_question(scene.house, scene.session, asked, f"citizen {number}", "ky")
+        question_desk.approve(scene.house, SYSTEM, scene.session, number)
+    page.set_viewport_size(SIZES["laptop"])
+    page.click("#people")
+    page.focus("#questions-list [data-key='take:1']")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".strip-question")
+    page.wait_for_function("() => document.activeElement.id === 'question-end'")
+    found = look_at_order(page, "questions")
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => document.activeElement.dataset.key === 'take:2'")
+    page.click("#panel-close")
+    return found
+
+
 def look_at_what_is_written(page: Page) -> list[str]:
     """The chat with a message, and the notes, at the sizes that are tight."""
     page.set_viewport_size(SIZES["laptop"])
@@ -156,6 +210,8 @@ def test_every_face_of_the_room(
     page.wait_for_selector("#stage:visible")
     found += look(page, "room") + axe(page, "room")
     found += look_at_a_speech(page)
+    found += look_at_questions(lobby, page)
+    found += look_at_captions(page)
     for view in ("people", "settings", "bar-quality"):
         page.set_viewport_size(SIZES["laptop"])
         page.click(f"#{view}")

@@ -1,13 +1,15 @@
-/** Captions: lines of what is said, over the foot of the pictures, for whoever wants to read them; and the field of who types them. */
+/** Captions: lines of what is said, below the pictures, for whoever wants to read them; and the field of who types them. */
 import { remember, remembered } from "./devices.js";
 import { byId, make, show } from "./dom.js";
 
 const LINES = 3;
 const STAY_MS = 15_000;
+const QUIET_MS = 120_000; // their place stays so long after the last one: the pictures shall not jump with every pause
 
 export class Captions {
   constructor({ signal, store }) {
     this.store = store;
+    new ResizeObserver(() => byId("call").style.setProperty("--captions-height", `${byId("captions").offsetHeight}px`)).observe(byId("captions"));
     signal.addEventListener("event", ({ detail }) => detail.type === "captioned" && detail.data.text && this.wants(detail.data) && this.add(detail.data.text));
     signal.addEventListener("snapshot", () => store.outside && this.clear());
   }
@@ -25,13 +27,25 @@ export class Captions {
   add(text) {
     const lines = byId("captions");
     lines.append(make("p", {}, text));
-    while (lines.children.length > LINES) lines.firstElementChild.remove();
     show(lines, this.on);
+    const room = parseFloat(getComputedStyle(lines).minHeight) + 1;
+    while (lines.children.length > LINES || (lines.children.length > 1 && lines.offsetHeight > room)) lines.firstElementChild.remove();
+    this.later(STAY_MS, () => this.rest());
+  }
+
+  later(ms, then) {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.clear(), STAY_MS);
+    this.timer = setTimeout(then, ms);
+  }
+
+  /** Nothing is said: the place is kept for a while. */
+  rest() {
+    byId("captions").replaceChildren();
+    this.later(QUIET_MS, () => this.clear());
   }
 
   clear() {
+    clearTimeout(this.timer);
     byId("captions").replaceChildren();
     show(byId("captions"), false);
   }

@@ -52,6 +52,7 @@ export class QuestionDesk {
     show(byId("questions-section"), this.leads);
     if (!this.leads) return;
     if (!this.mark) this.look();
+    const held = byId("questions-section").contains(document.activeElement);
     this.drawCurrent(this.store.room.question);
     const open = this.list.filter((question) => question.state === "approved");
     const over = this.list.filter((question) => question.state !== "approved" && question.number !== this.store.room.question?.number);
@@ -60,6 +61,15 @@ export class QuestionDesk {
     redraw(byId("questions-over"), over.map((question) => this.row(question, [this.undoButton(question)])));
     show(byId("questions-answered"), over.length > 0);
     setText(byId("questions-note"), this.waiting ? t("question_waiting", { count: this.waiting }) : open.length ? "" : t("question_none"));
+    if (held) this.keepFocus();
+  }
+
+  /** A press takes its own button away: the keyboard goes on with what is to be done next. */
+  keepFocus() {
+    const { activeElement } = document;
+    if (byId("questions-section").contains(activeElement) && activeElement.checkVisibility()) return;
+    const next = ["#question-end", "#question-undo", "#questions-list .btn", "#questions-answered summary"].map((one) => document.querySelector(one));
+    (next.find((one) => one?.checkVisibility()) ?? byId("panel-close")).focus();
   }
 
   drawCurrent(current) {
