@@ -29,6 +29,7 @@ from tests.support.broadcast import (
 )
 from tests.support.chromium import Participant, new_participant
 from tests.support.course import lay
+from tests.support.page_looks import serious
 from tests.support.people import plan
 from tests.support.room import Scene
 from tests.support.server import LiaisonServer
@@ -90,9 +91,12 @@ def test_a_viewer_sees_the_speaker_in_the_size_that_is_chosen(scene: Scene, view
     page = viewer.page
     loaded = viewer.page.evaluate("() => performance.getEntriesByType('resource').reduce((sum, one) => sum + one.transferSize, 0)")
     assert loaded < 200_000, "before the player"
-    page.click("#player-start")
+    page.focus("#player-start")
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => document.activeElement.id === 'player'")
     moves(viewer)
     sees(viewer, RED)
+    assert serious(page) == []
     print(f"from the camera to the viewer: {page.evaluate('() => liaisonPlayer.delay'):.1f} s")
     page.wait_for_selector(".agenda-view li[aria-current='step']:has-text('Roads')")
     page.wait_for_selector("#player-watching:visible:text-is('1')")
@@ -102,7 +106,7 @@ def test_a_viewer_sees_the_speaker_in_the_size_that_is_chosen(scene: Scene, view
     page.select_option("#player-quality", "v720")
     page.wait_for_function("() => document.getElementById('player').videoHeight === 720")
     moves(viewer)
-    page.select_option("#player-quality", "sound")
+    page.press("#player-quality", "End")
     page.wait_for_function("() => { const v = document.getElementById('player'); return v.videoHeight === 0 && v.readyState > 2; }")
     moves(viewer)
     page.select_option("#player-quality", "v360")
@@ -112,21 +116,45 @@ def test_a_viewer_sees_the_speaker_in_the_size_that_is_chosen(scene: Scene, view
 
 def test_one_goes_back_to_the_beginning_and_to_what_is_on_now(viewer: Participant) -> None:
     page = viewer.page
-    page.click("#player-beginning")
+    page.focus("#player-beginning")
+    page.keyboard.press("Enter")
     page.wait_for_function("() => { const v = document.getElementById('player'); return v.readyState > 2 && v.currentTime < 8; }")
     moves(viewer)
-    page.click("#player-live")
+    page.wait_for_function("() => document.activeElement.id === 'player-live'")
+    page.keyboard.press("Enter")
     page.wait_for_function("() => liaisonPlayer.behind < 12 && document.getElementById('player').readyState > 2")
     moves(viewer)
+
+
+def test_a_question_is_asked_without_a_mouse(scene: Scene, viewer: Participant) -> None:
+    page = viewer.context.new_page()
+    page.goto(f"/public/sessions/{scene.session}")
+    page.focus(".ask > summary")
+    for key in ("Enter", "Tab"):
+        page.keyboard.press(key)
+    page.keyboard.type("No")
+    page.press(".ask button[type=submit]", "Enter")
+    page.wait_for_selector(".ask #f-text[aria-invalid]")
+    assert serious(page) == []
+    page.focus("#f-text")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("When does the bus come again?")
+    page.press(".ask button[type=submit]", "Enter")
+    page.wait_for_selector(".question-own:has-text('When does the bus come again?')")
+    assert serious(page) == []
+    page.close()
 
 
 def test_a_citizen_speaks_from_a_hall_and_the_picture_follows(scene: Scene, viewer: Participant) -> None:
     chair, batken = (person.page for person in scene.people)
     batken.click("#people")
     batken.click("#ask-citizen")
+    batken.wait_for_selector("#citizen-dialog[open]")
+    assert serious(batken) == []
     batken.fill("#citizen-name", "Bakyt")
     batken.fill("#citizen-text", "When is the road mended?")
     batken.click("#citizen-do")
+    batken.wait_for_function("() => document.activeElement.id === 'ask-citizen'")
     if chair.is_hidden("#panel"):
         chair.click("#people")
     chair.wait_for_selector("#hands-list .subject:has-text('Bakyt — When is the road mended?')")
@@ -189,6 +217,8 @@ def test_of_a_closed_item_nothing_is_seen_or_heard(scene: Scene, viewer: Partici
     viewer.page.wait_for_function("() => fetch(`${JSON.parse(document.getElementById('broadcast').dataset.broadcast).url}/state.json`)"
                                   ".then((answer) => answer.json()).then((state) => state.slate === 'closed')")
     sees(viewer, SLATE)
+    viewer.page.wait_for_selector("#player-slate [data-slate='closed']:visible")
+    assert serious(viewer.page) == []
     chair.click("#doors-open")
     sees(viewer, GREEN, 30)
 
@@ -222,10 +252,15 @@ def test_the_recording_opens_where_a_question_was_answered(scene: Scene, viewer:
     answered = page.locator(".contents-question:has-text('When is the road mended?')")
     seconds = int(answered.get_attribute("data-seconds") or 0)
     assert seconds > 5
-    answered.locator("a").click()
+    answered.locator("a").focus()
+    page.keyboard.press("Enter")
     page.wait_for_function("at => { const { played } = document.getElementById('player');"
                            " return played.length > 0 && Math.abs(played.start(0) - at) < 2.5; }", arg=seconds)
     moves(viewer)
+    page.wait_for_selector(".contents-question[aria-current]")
+    assert serious(page) == []
+    page.press("#player", "ArrowLeft")
+    page.wait_for_function("at => document.getElementById('player').currentTime < at - 2", arg=seconds)
 
 
 def test_nobody_else_s_files_are_served(scene: Scene, viewer: Participant) -> None:

@@ -5,15 +5,17 @@ const root = document.querySelector("[data-questions]");
 
 async function like(form) {
   const button = form.querySelector("button");
-  button.disabled = true;
+  if (button.getAttribute("aria-disabled")) return;
+  button.setAttribute("aria-disabled", "true"); // not disabled: the keyboard would lose its place
   try {
     const response = await fetch(form.action, { method: "POST", body: new FormData(form), headers: { Accept: "application/json" } });
     if (!response.ok) throw new Error(String(response.status));
     const { likes } = await response.json();
     form.querySelector("[data-likes]").textContent = likes;
     button.setAttribute("aria-pressed", "true");
+    button.setAttribute("aria-label", button.getAttribute("aria-label").replace(/\d+$/, likes));
   } catch {
-    button.disabled = false; // The network is away, or the question is no longer there: the next list tells.
+    button.removeAttribute("aria-disabled"); // The network is away, or the question is no longer there: the next list tells.
   }
 }
 

@@ -2,6 +2,7 @@
 import { Player } from "./player.js";
 
 const EVERY_MS = 5000;
+const STEP_S = 10;
 const root = document.getElementById("broadcast");
 const find = (id) => document.getElementById(id);
 const options = JSON.parse(root.dataset.broadcast);
@@ -9,6 +10,7 @@ const player = new Player(find("player"), options);
 let state = options.state;
 
 function draw() {
+  const held = document.activeElement;
   find("player-quality").value = player.quality;
   if (find("player-sound")) find("player-sound").value = player.sound;
   find("player-stuck").hidden = !player.stuck;
@@ -22,6 +24,22 @@ function draw() {
   find("player-frame").hidden = player.full;
   find("player-choices").hidden = player.full;
   root.classList.toggle("is-sound", player.quality === "sound");
+  if (root.contains(held) && !held.checkVisibility()) keepFocus(held);
+}
+
+/** A button that goes with its press leaves the keyboard where it is useful next. */
+function keepFocus(held) {
+  const next = find({ "player-beginning": "player-live", "player-live": "player-beginning" }[held.id]);
+  (next?.checkVisibility() ? next : player.full ? find("player-again") : player.video).focus();
+}
+
+/** Beside the browser's own keys of its controls: back and forth without reaching for the line of time. */
+function step(event) {
+  const seconds = { ArrowLeft: -STEP_S, ArrowRight: STEP_S }[event.key];
+  if (!seconds || !player.started || event.ctrlKey || event.altKey || event.metaKey) return;
+  event.preventDefault();
+  const { seekable, currentTime } = player.video;
+  if (seekable.length) player.video.currentTime = Math.min(Math.max(currentTime + seconds, seekable.start(0)), seekable.end(seekable.length - 1));
 }
 
 /** What is on now; once the session has ended the same page shows it from the beginning. */
@@ -35,6 +53,7 @@ function drawState() {
   find("player-question").hidden = !question;
   const asked = question ? `№ ${question.number}${[question.name, question.place].filter(Boolean).map((word) => ` · ${word}`).join("")}: ${question.text}` : "";
   if (find("player-asked").textContent !== asked) find("player-asked").textContent = asked;
+  for (const words of find("player-slate").children) words.hidden = options.ended || words.dataset.slate !== state.slate;
   find("player-ended").hidden = !state.ended || options.ended;
   find("player-watching").textContent = state.watching;
   find("player-watching").parentElement.hidden = !state.watching;
@@ -85,7 +104,22 @@ function goToMoment() {
   root.scrollIntoView({ block: "nearest" });
 }
 
+/** Where in the recording's contents one is. */
+function markMoment() {
+  const passed = (line) => Number(line.dataset.seconds) <= player.video.currentTime + 0.5;
+  const now = player.started ? [...document.querySelectorAll("#contents-list > li")].findLast(passed) : null;
+  const marked = document.querySelector("#contents-list > [aria-current]");
+  if ((now ?? null) === marked) return;
+  marked?.removeAttribute("aria-current");
+  now?.setAttribute("aria-current", "true");
+}
+
 window.addEventListener("hashchange", goToMoment);
+document.addEventListener("click", ({ target }) => {
+  if (target.closest?.("a")?.href === window.location.href) goToMoment(); // the same moment again: no change of the address tells
+});
+player.video.addEventListener("timeupdate", markMoment);
+player.video.addEventListener("keydown", step);
 goToMoment();
 draw();
 drawState();
