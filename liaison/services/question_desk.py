@@ -77,9 +77,8 @@ def queue_mark(house: House, actor: Actor, session_id: str) -> dict[str, Any]:
 
 def approve(house: House, actor: Actor, session_id: str, number: int) -> QuestionView:
     """For everybody to read and to like. Also takes back a refusal, or an "answered live" that was pressed by mistake."""
-    with _deciding(house, actor, session_id, number, QuestionState.APPROVED) as (_db, _session, row):
-        open_again(row)
-    return view_of(row)
+    with house.db.write() as db:
+        return view_of(approving(db, house, actor, session_id, number))
 
 
 def decline(house: House, actor: Actor, session_id: str, number: int, reason: str) -> QuestionView:
@@ -92,11 +91,9 @@ def decline(house: House, actor: Actor, session_id: str, number: int, reason: st
 
 def answer_live(house: House, actor: Actor, session_id: str, number: int) -> QuestionView:
     """It is being answered in the session at this moment. Raises IllegalState when the session is not on."""
-    with _deciding(house, actor, session_id, number, QuestionState.ANSWERED_LIVE) as (_db, session, row):
-        if session.status != SessionStatus.LIVE:
-            raise IllegalState("The session is not on.", remedy="Answer in writing.")
-        row.answered_at = house.clock.now()
-    return view_of(row, timeline_of(house, session_id))
+    with house.db.write() as db:
+        row = answering(db, house, actor, session_id, number)
+        return view_of(row, timeline_of(house, session_id))
 
 
 def answer_in_writing(house: House, actor: Actor, session_id: str, number: int, answer: str) -> QuestionView:
@@ -146,15 +143,37 @@ def forget_askers(db: DbSession, house: House) -> int:
 # ---------------------------------------------------------------- inside
 
 
+def approving(db: DbSession, house: House, actor: Actor, session_id: str, number: int) -> t.Question:
+    """``approve`` inside another's transaction."""
+    with _permitted(db, house, actor, session_id, number, QuestionState.APPROVED) as (_session, row):
+        open_again(row)
+    return row
+
+
+def answering(db: DbSession, house: House, actor: Actor, session_id: str, number: int) -> t.Question:
+    """``answer_live`` inside another's transaction."""
+    with _permitted(db, house, actor, session_id, number, QuestionState.ANSWERED_LIVE) as (session, row):
+        if session.status != SessionStatus.LIVE:
+            raise IllegalState("The session is not on.", remedy="Answer in writing.")
+        row.answered_at = house.clock.now()
+    return row
+
+
 @contextmanager
 def _deciding(house: House, actor: Actor, session_id: str, number: int,
               to: QuestionState) -> Iterator[tuple[DbSession, t.Session, t.Question]]:
     """One decision in one transaction: the right, the state, what the caller writes, the audit log, the asker's notice."""
-    with house.db.write() as db:
-        session = load_session(db, session_id)
-        require(conducts(session, actor), actor)
-        with deciding(db, house, actor, session, number, to) as row:
-            yield db, session, row
+    with house.db.write() as db, _permitted(db, house, actor, session_id, number, to) as (session, row):
+        yield db, session, row
+
+
+@contextmanager
+def _permitted(db: DbSession, house: House, actor: Actor, session_id: str, number: int,
+               to: QuestionState) -> Iterator[tuple[t.Session, t.Question]]:
+    session = load_session(db, session_id)
+    require(conducts(session, actor), actor)
+    with deciding(db, house, actor, session, number, to) as row:
+        yield session, row
 
 
 @contextmanager

@@ -18,9 +18,14 @@ from .state import RoomState
 
 def take_question(asked: Asked) -> Outcome:
     listed = _listed(asked, APPROVED)
-    if asked.state.closed_item is not None:
-        raise IllegalState("A closed item is being treated; citizens are answered in public.", remedy="Open the doors first.")
+    in_public(asked.state)
     return one(asked.says("question_taken", **told(listed.question)))
+
+
+def in_public(state: RoomState) -> None:
+    """Raises IllegalState behind closed doors."""
+    if state.closed_item is not None:
+        raise IllegalState("A closed item is being treated; citizens are answered in public.", remedy="Open the doors first.")
 
 
 def end_question(asked: Asked) -> Outcome:

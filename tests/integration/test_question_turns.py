@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from liaison.domain.errors import IllegalState
 from liaison.house import House
 from liaison.services import audit_log, question_desk, questions
 from liaison.services.questions import Asked
+from signaling import session_questions
 from tests.support.live_room import LiveRoom, code
 
 ROAD = "When will the road to Alay be mended?"
@@ -61,6 +63,23 @@ def test_the_chair_takes_puts_off_and_takes_back(live: LiveRoom, ask: Any) -> No
     assert code(chair.command("take_question", question=99)) == "not_found"
     told = [line.action for line in audit_log.session_history(live.house, live.planner, live.session)]
     assert {"question.put_off", "question.answered_live", "question.approved"} <= set(told)
+
+
+def test_what_is_answered_at_the_desk_stands_in_the_room(live: LiveRoom, ask: Any) -> None:
+    number = ask(ROAD, name="Aida")
+    chair, citizen = live.enter("chair", "big-hall"), live.enter("watcher", None)
+    which = live.house, live.planner, live.session, number
+    view = session_questions.answer_at_desk(*which)
+    assert view.state == "answered_live" and view.answered_at is not None
+    assert citizen.wait_event("question_taken")["data"] == {"number": number, "text": ROAD, "name": "Aida"}
+    assert citizen.snapshot["question"]["number"] == number
+    session_questions.approve_at_desk(*which)
+    citizen.wait_event("question_reopened")
+    assert citizen.snapshot["question"] is None and states(live)[number] == "approved"
+    assert chair.command("close_doors", points=[])["ok"]
+    with pytest.raises(IllegalState):
+        session_questions.answer_at_desk(*which)
+    assert states(live)[number] == "approved"
 
 
 def test_a_citizen_speaks_from_a_hall(live: LiveRoom) -> None:

@@ -13,6 +13,7 @@ from liaison.services import question_desk, questions
 from liaison.services.deputies import standing_in
 from liaison.services.question_rows import QuestionView
 from liaison.services.questions import Asked
+from signaling import session_questions
 from web.context import current_actor, house, known_languages, language
 from web.forms import known_number
 
@@ -71,7 +72,8 @@ def decide(session_id: str, number: str, data: s.DecisionIn) -> Response:
     elif data.act == "category":
         view = question_desk.set_category(*which, data.category)
     else:
-        view = question_desk.approve(*which) if data.act == "approve" else question_desk.answer_live(*which)
+        act = session_questions.approve_at_desk if data.act == "approve" else session_questions.answer_at_desk
+        view = act(*which)
     return edge.tagged(_shape(view))
 
 

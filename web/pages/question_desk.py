@@ -15,6 +15,7 @@ from liaison.house import House
 from liaison.services import audit_log, question_desk, questions
 from liaison.services.deputies import standing_in
 from liaison.services.session_views import get_session
+from signaling import session_questions
 
 from .. import audit_words
 from ..context import current_actor, house, known_languages, language
@@ -90,11 +91,11 @@ def _acting(session_id: str) -> tuple[House, Actor, str]:
 
 
 ACTS: Mapping[str, Callable[[str, int], object]] = {
-    "approve": lambda session, number: question_desk.approve(*_acting(session), number),
+    "approve": lambda session, number: session_questions.approve_at_desk(*_acting(session), number),
     "decline": lambda session, number: question_desk.decline(*_acting(session), number, request.form.get("reason", "")),
     "merge": lambda session, number: question_desk.merge(*_acting(session), number, _into()),
     "category": lambda session, number: question_desk.set_category(*_acting(session), number, request.form.get("category", "")),
-    "live": lambda session, number: question_desk.answer_live(*_acting(session), number),
+    "live": lambda session, number: session_questions.answer_at_desk(*_acting(session), number),
     "written": lambda session, number: question_desk.answer_in_writing(*_acting(session), number, request.form.get("answer", "")),
 }
 
