@@ -18,16 +18,21 @@ from liaison.services.document_rights import conducts
 from liaison.services.session_views import load_session
 
 from .broadcast.captions import track_name
-from .broadcast.files import write_playlists
-from .broadcast.playlist import Segment
+from .broadcast.files import LIVE, WHOLE, write_playlists
+from .broadcast.playlist import Segment, Text, with_text
 from .broadcast.shelf import INDEX, STATE, Shelf, segment_of
 from .kept_files import Taken, read_facts, write
+from .room.channels import CHANNEL_NAMES
 
 
 def languages_of(house: House, session_id: str) -> list[str]:
-    """In which captions may be put to a session's recording; empty while there is none."""
+    """In which captions may be put to a session's recording; empty while there is none. Of a recording that was made before there were
+    captions, or before its network had the language, the playlists are told of a new track."""
     state = read_facts(house.settings.broadcasts_folder / session_id / STATE) or {}
-    return list(state.get("texts", ())) if state.get("ended") else []
+    if not (state.get("ended") and state.get("tracks")):
+        return []
+    texts = list(state.get("texts", ()))
+    return texts + [code for code in house.network.languages if code in CHANNEL_NAMES and code not in texts]
 
 
 def put_captions(house: House, actor: Actor, session_id: str, language: str, data: bytes) -> int:
@@ -43,7 +48,7 @@ def put_captions(house: House, actor: Actor, session_id: str, language: str, dat
         raise IllegalState("There is no recording to which captions could be put.", remedy="Wait until the broadcast has ended.") from None
     try:
         _write(shelf.folder, language, cues, str(shelf.state["tracks"][0]))
-        shelf.say(captions=[code for code in shelf.state["texts"] if code == language or code in shelf.state.get("captions", ())])
+        _tell_players(shelf, language)
     finally:
         shelf.close()
     with house.db.write() as db:
@@ -63,6 +68,7 @@ def _text(data: bytes) -> str:
 def _write(folder: Path, language: str, cues: Sequence[Cue], first: str) -> None:
     """A segment for each run of the encoder, on whose clock its captions stand."""
     own, at, made = folder / track_name(language), 0.0, list[Segment]()
+    own.mkdir(exist_ok=True)
     number = 1 + max((int(file.stem.split("-")[1]) for file in own.glob("file-*.vtt")), default=0)  # what is cached stays what it was
     for run in _runs(folder / first / INDEX):
         name = f"file-{number}-{run.number}.vtt"
@@ -70,6 +76,16 @@ def _write(folder: Path, language: str, cues: Sequence[Cue], first: str) -> None
         made.append(replace(run, file=name))
         at += run.seconds
     write_playlists(own, made, ended=True, target=ceil(max((run.seconds for run in made), default=1)))
+
+
+def _tell_players(shelf: Shelf, language: str) -> None:
+    """The track is in every master playlist, and pages offer it."""
+    texts = list(shelf.state.get("texts", ()))
+    if language not in texts:
+        texts.append(language)
+        for master in (path for file in (LIVE, WHOLE) for path in shelf.folder.glob(f"{file.removesuffix('.m3u8')}*.m3u8")):
+            write(master, with_text(master.read_text(), Text(track_name(language), CHANNEL_NAMES[language], language)))
+    shelf.say(texts=texts, captions=[code for code in texts if code == language or code in shelf.state.get("captions", ())])
 
 
 def _runs(index: Path) -> list[Segment]:

@@ -37,7 +37,6 @@ ENDED_S = 6.0
 """How long the last slate is shown."""
 SLATES = {SOON: N_("The broadcast starts soon"), DOORS_CLOSED: N_("A closed item is being treated. The broadcast goes on afterwards"),
           BREAK: N_("Technical break. The broadcast goes on in a moment"), ENDED: N_("The session has ended")}
-CHANNEL_NAMES = {"ky": "Кыргызча", "ru": "Русский", "en": "English"}
 DOORS = ("doors_closed", "doors_opened")
 HEIGHTS = {"large": 720, "second": 360, "sign": 180}
 

@@ -93,6 +93,9 @@ class Text:
     language: str
 
 
+READ = ',SUBTITLES="text"'
+
+
 def master_playlist(pictures: Sequence[Picture], sounds: Sequence[Sound], file: str, texts: Sequence[Text] = ()) -> str:
     """With picture from the largest to the smallest, then the first sound alone. ``file``: the media playlists' name."""
     lines = ["#EXTM3U", f"#EXT-X-VERSION:{VERSION}", "#EXT-X-INDEPENDENT-SEGMENTS"]
@@ -101,10 +104,8 @@ def master_playlist(pictures: Sequence[Picture], sounds: Sequence[Sound], file: 
         default = "YES" if index == 0 else "NO"
         lines.append(f'#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="sound",NAME="{sound.title}"{language},DEFAULT={default},AUTOSELECT=YES,'
                      f'CHANNELS="1",URI="{sound.name}/{file}"')
-    for text in texts:
-        lines.append(f'#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="text",NAME="{text.title}",LANGUAGE="{text.language}",DEFAULT=NO,AUTOSELECT=NO,'
-                     f'FORCED=NO,URI="{text.name}/{file}"')
-    read = ',SUBTITLES="text"' if texts else ""
+    lines += [_text_line(text, file) for text in texts]
+    read = READ if texts else ""
     for picture in sorted(pictures, key=lambda one: -one.height):
         lines += [f"#EXT-X-STREAM-INF:BANDWIDTH={picture.bandwidth},AVERAGE-BANDWIDTH={picture.average},"
                   f'CODECS="{picture.codecs}",RESOLUTION={picture.width}x{picture.height},FRAME-RATE={picture.frames_per_second:.3f},'
@@ -112,3 +113,17 @@ def master_playlist(pictures: Sequence[Picture], sounds: Sequence[Sound], file: 
     first = sounds[0]
     lines += [f'#EXT-X-STREAM-INF:BANDWIDTH={first.bandwidth},CODECS="{first.codecs}",AUDIO="sound"{read}', f"{first.name}/{file}"]
     return "\n".join([*lines, ""])
+
+
+def with_text(master: str, text: Text) -> str:
+    """The same master playlist with one more track of captions."""
+    lines = master.splitlines()
+    file = lines[-1].rpartition("/")[2]
+    first = next(index for index, line in enumerate(lines) if line.startswith("#EXT-X-STREAM-INF:"))
+    variants = [f"{line}{READ}" if line.startswith("#EXT-X-STREAM-INF:") and READ not in line else line for line in lines[first:]]
+    return "\n".join([*lines[:first], _text_line(text, file), *variants, ""])
+
+
+def _text_line(text: Text, file: str) -> str:
+    return (f'#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="text",NAME="{text.title}",LANGUAGE="{text.language}",DEFAULT=NO,AUTOSELECT=NO,'
+            f'FORCED=NO,URI="{text.name}/{file}"')

@@ -93,9 +93,9 @@ def broadcast(house: House, session_id: str, stop: threading.Event, effort: Effo
     """One session from now to its end, as good as ``effort`` allows, which outlives a run that breaks. Raises Taken, and whatever an
     encoder may raise."""
     from liaison.services.session_rows import bare_session
-    from signaling.room.channels import LANGUAGES
+    from signaling.room.channels import CHANNEL_NAMES, LANGUAGES
 
-    from .director import CHANNEL_NAMES, Director, words_of
+    from .director import Director, words_of
     from .renditions import Renditions
     from .shelf import Shelf
     from .studio import Studio

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 LANGUAGES = ("ky", "ru", "en")
 """Into which there may be channels."""
+CHANNEL_NAMES = {"ky": "Кыргызча", "ru": "Русский", "en": "English"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from liaison.domain.errors import Forbidden, IllegalState, Invalid
 from liaison.domain.words import AccountRole
 from liaison.house import House
 from liaison.services import sessions
+from signaling.broadcast.playlist import Picture, Sound, Text, master_playlist
 from signaling.caption_files import languages_of, put_captions
 from tests.support.people import add_actor, organiser, plan
 from tests.support.web import Browser
@@ -63,12 +64,30 @@ def test_what_is_refused_changes_nothing(house: House, planner: Actor, session: 
         with pytest.raises(Invalid):
             put_captions(house, planner, session, "ky", data)
     with pytest.raises(IllegalState):
-        put_captions(house, planner, session, "ru", FILE)
+        put_captions(house, planner, session, "de", FILE)
     other = sessions.book_session(house, planner, plan("alay-district", "naryn-oblast", public=True)).id
     assert languages_of(house, other) == []
     with pytest.raises(IllegalState):
         put_captions(house, planner, other, "ky", FILE)
     assert not list((house.settings.broadcasts_folder / session / "text-ky").glob("file-*"))
+
+
+def test_a_recording_that_was_made_without_captions_gets_them(house: House, planner: Actor, session: str) -> None:
+    folder = house.settings.broadcasts_folder / session
+    sounds = [Sound("sound", "Original", None, 80_000, "mp4a.40.2")]
+    pictures = [Picture("v720", 1280, 720, 15, 1_300_000, 1_000_000, "avc1.42c01f,mp4a.40.2")]
+    for file in ("live", "whole"):
+        for name in (file, f"{file}-auto-sound"):
+            (folder / f"{name}.m3u8").write_text(master_playlist(pictures, sounds, f"{file}.m3u8"))
+    (folder / "state.json").write_text(json.dumps({"runs": 2, "ended": True, "tracks": ["v720"]}))
+    assert languages_of(house, session) == ["ky", "ru", "en"]
+    for language in ("ru", "ky", "ru"):
+        put_captions(house, planner, session, language, FILE)
+    texts = [Text("text-ru", "Русский", "ru"), Text("text-ky", "Кыргызча", "ky")]
+    for name, file in (("live", "live"), ("whole-auto-sound", "whole")):
+        assert (folder / f"{name}.m3u8").read_text() == master_playlist(pictures, sounds, f"{file}.m3u8", texts)
+    state = json.loads((folder / "state.json").read_text())
+    assert (state["texts"], state["captions"]) == (["ru", "ky"], ["ru", "ky"])
 
 
 def test_the_page_takes_a_file_and_the_player_gets_it(house: House, planner: Actor, session: str) -> None:
