@@ -19,12 +19,16 @@ function draw() {
   player.video.controls = Boolean(player.started);
   find("player-muted").hidden = !(player.started && player.video.muted);
   find("player-beginning").hidden = player.ended || player.whole;
-  find("player-live").hidden = player.ended || !player.whole;
+  drawLive();
   find("player-full").hidden = !player.full;
   find("player-frame").hidden = player.full;
   find("player-choices").hidden = player.full;
   root.classList.toggle("is-sound", player.quality === "sound");
   if (root.contains(held) && !held.checkVisibility()) keepFocus(held);
+}
+
+function drawLive() {
+  find("player-live").hidden = player.ended || (player.moment === null && !player.whole);
 }
 
 /** A button that goes with its press leaves the keyboard where it is useful next. */
@@ -73,6 +77,7 @@ async function look() {
     if (!response.ok) return;
     state = await response.json();
     drawState();
+    if (document.activeElement !== find("player-live")) drawLive(); // whoever has paused falls behind
   } catch {
     // The next look tells.
   }

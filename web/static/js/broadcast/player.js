@@ -19,6 +19,7 @@ const ERROR_RETRY = {
 const TIMEOUT_RETRY = { maxNumRetry: 4, retryDelayMs: 0, maxRetryDelayMs: 0 };
 const PATIENCE = { default: { maxTimeToFirstByteMs: 10_000, maxLoadTimeMs: 60_000, timeoutRetry: TIMEOUT_RETRY, errorRetry: ERROR_RETRY } };
 const BEHIND_S = 30; // so far behind the newest counts as gone back
+const LATEST_S = 20; // whoever watches what is on now is brought to it again when stalls have added up to so much
 
 export const QUALITIES = ["auto", "v720", "v360", "sound"];
 
@@ -32,6 +33,7 @@ export class Player extends EventTarget {
     for (const name of ["waiting", "stalled"]) video.addEventListener(name, () => this.waits());
     for (const name of ["playing", "timeupdate"]) video.addEventListener(name, () => this.flows());
     video.addEventListener("error", () => this.again());
+    for (const name of ["seeking", "pause"]) video.addEventListener(name, () => this.leaves(name));
     video.addEventListener("ended", () => this.tell({ over: true }));
   }
 
@@ -111,6 +113,11 @@ export class Player extends EventTarget {
     return this.ended || !seekable.length ? 0 : Math.max(0, seekable.end(seekable.length - 1) - currentTime);
   }
 
+  /** Whoever pauses or goes back stays there, and is not brought to what is on now. */
+  leaves(how) {
+    if (this.hls && (how === "pause" || this.behind > LATEST_S)) this.hls.config.liveMaxLatencyDuration = Infinity;
+  }
+
   // ---------------------------------------------------------------- loading
 
   async load(at = null) {
@@ -144,7 +151,7 @@ export class Player extends EventTarget {
   async attach(at = null) {
     await library(this.script);
     const { Hls } = window;
-    const hls = new Hls({ enableWorker: false, backBufferLength: 60, maxBufferLength: 20, liveSyncDuration: 3, liveMaxLatencyDuration: 20, startPosition: at ?? (this.whole ? 0 : -1), playlistLoadPolicy: PATIENCE, fragLoadPolicy: PATIENCE });
+    const hls = new Hls({ enableWorker: false, backBufferLength: 60, maxBufferLength: 20, liveSyncDuration: 3, liveMaxLatencyDuration: this.whole || at !== null ? Infinity : LATEST_S, startPosition: at ?? (this.whole ? 0 : -1), playlistLoadPolicy: PATIENCE, fragLoadPolicy: PATIENCE });
     hls.on(Hls.Events.ERROR, (_event, { fatal, type }) => {
       if (!fatal) return;
       if (type === Hls.ErrorTypes.MEDIA_ERROR) hls.recoverMediaError();
