@@ -84,7 +84,7 @@ def axe(page: Page, what: str) -> list[str]:
     """Each face in one of the languages: what axe looks at is the same in all."""
     if LANGUAGES[crc32(what.encode()) % len(LANGUAGES)] != page.get_attribute("html", "lang"):
         return []
-    return [f"{what}: {words}" for words in serious(page)]
+    return [f"{what}: {words}" for words in serious(page, sizes=True)]
 
 
 def look_at_a_speech(page: Page) -> list[str]:
