@@ -65,6 +65,25 @@ def test_evidence_moves_forward_only(case: Case, clock: FixedClock) -> None:
     assert case.stay().evidence_at == clock.now()
 
 
+def test_evidence_counts_within_its_own_transaction(case: Case, clock: FixedClock) -> None:
+    with case.house.db.write() as db:
+        assert presence.newest(db, "p") is not None  # read before, and kept by the session
+        clock.advance(5)
+        presence.touch_presences(db, {"p": clock.now()})
+        presence.close_presence(db, "p", clock.now() + timedelta(seconds=60), "lost")
+    assert case.stay().left_at == clock.now()
+
+
+def test_evidence_of_hundreds_at_once(case: Case, clock: FixedClock) -> None:
+    peers = [f"p{number}" for number in range(300)]
+    for peer in peers[:3]:
+        case.enter(peer)
+    clock.advance(5)
+    with case.house.db.write() as db:
+        presence.touch_presences(db, {peer: clock.now() - timedelta(seconds=number) for number, peer in enumerate(peers)})
+    assert [clock.now() - case.stay(peer).evidence_at for peer in peers[:3]] == [timedelta(seconds=number) for number in range(3)]
+
+
 def test_nothing_is_closed_before_its_time(case: Case, clock: FixedClock) -> None:
     clock.advance(20)
     assert presence.close_stale(case.house) == []
