@@ -194,8 +194,8 @@ def test_the_chair_takes_an_answer_back_and_the_question_again(scene: Scene, vie
     chair = scene.people[0].page
     chair.click("#question-undo")
     chair.wait_for_selector("#question-now", state="hidden")
-    chair.click("#questions-list [data-key='take:1']")
-    viewer.page.wait_for_selector("#player-asked:has-text('№ 1 · Bakyt: When is the road mended?')")
+    chair.click("#questions-list [data-key='take:2']")
+    viewer.page.wait_for_selector("#player-asked:has-text('№ 2 · Bakyt: When is the road mended?')")
     chair.click("#question-end")
     chair.wait_for_selector(".strip-question", state="detached")
     chair.wait_for_selector("#questions-answered:visible")
