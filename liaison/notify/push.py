@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from ..config import Settings
 from ..secret import derived_key
-from ..services.notifier import NO_ADDRESS, PUSH_GONE, DeliveryError, DeliveryRefused, Letter, Receipt, Target
+from ..services.contacts import is_push_service
+from ..services.notifier import CHANNEL_OFF, NO_ADDRESS, PUSH_GONE, DeliveryError, DeliveryRefused, Letter, Receipt, Target
 from .http import post
 from .sender import Sender
 from .short import short_words
@@ -75,6 +76,8 @@ class PushNotifier:
         return json.dumps(shown, ensure_ascii=False).encode()
 
     def _post(self, letter: Letter, target: Target, body: bytes) -> None:
+        if not is_push_service(self._settings, target.address):  # the settings are others by now, or it is a copy that was restored
+            raise DeliveryRefused(CHANNEL_OFF)
         answer = post(target.address, encrypt(body, target), self._headers(letter, target.address))
         if answer.status in GONE:
             raise DeliveryRefused(PUSH_GONE, gone=(target.address,))

@@ -34,6 +34,7 @@ CODES_AT_ONCE = 5
 MOST_BROWSERS = 10
 LONGEST_ALARM = 7 * 24 * 60
 QUIET_MODES = ("", "own", "none")
+UNKNOWN_PUSH = N_("This browser's push service is not among those that this installation uses.")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -84,7 +85,7 @@ def add_browser(house: House, actor: Actor, endpoint: str, p256dh: str, auth: st
     """Push messages to this browser from now on. Raises Invalid for an endpoint of no push service that is allowed."""
     require(actor.user_id is not None, actor)
     if browser_errors(house.settings, endpoint, p256dh, auth):
-        raise Invalid(N_("This browser's push service is not among those that this installation uses."))
+        raise Invalid(UNKNOWN_PUSH)
     user_id = str(actor.user_id)
     with house.db.write() as db:
         # A browser is one person's: whoever switched it on last.

@@ -23,7 +23,7 @@ from ..ids import new_id
 from ..store import tables as t
 from ..store.locks import lock_key
 from .citizen_links import contact_digest, own_token, read_own_token
-from .contacts import browser_errors
+from .contacts import UNKNOWN_PUSH, browser_errors
 from .session_views import SessionView, load_session, session_view
 from .watch_notices import sealed_address, tell_watcher
 
@@ -63,7 +63,7 @@ def remind_by_mail(house: House, session_id: str, address: str, language: str) -
 def remind_browser(house: House, session_id: str, endpoint: str, p256dh: str, auth: str, language: str) -> str:
     """The token of the reminder's own page. Raises Invalid, IllegalState, NotFound."""
     if browser_errors(house.settings, endpoint, p256dh, auth):
-        raise Invalid(N_("This browser's push service is not among those that this installation uses."))
+        raise Invalid(UNKNOWN_PUSH)
     with house.db.write() as db:
         return _confirmed(db, house, session_id, Channel.WEB_PUSH, endpoint, {"p256dh": p256dh, "auth": auth}, language)
 

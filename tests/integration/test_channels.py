@@ -313,6 +313,14 @@ def test_the_server_posts_to_known_push_services_alone(wired: House, aida: Actor
         contacts.add_browser(wired, aida, endpoint, Browser().p256dh, Browser().auth, "")
 
 
+def test_a_restored_copy_posts_nothing_where_it_may_not(wired: House, booker: Actor, aida: Actor, server: Gateway) -> None:
+    push_to(wired, aida, server)
+    choose(wired, aida)
+    copy = replace(wired, settings=wired.settings.model_copy(update={"push_services": "none"}))
+    book_and_send(copy, booker)
+    assert server.requests == [] and states(copy) == {"web_push": ("failed", "channel_off"), "email": ("sent", "")}
+
+
 def test_a_browser_belongs_to_whoever_switched_it_on_last(wired: House, booker: Actor, aida: Actor, server: Gateway) -> None:
     push_to(wired, aida, server)
     push_to(wired, booker, server)
