@@ -23,7 +23,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import Connection, Table, bindparam, func, select, update
+from sqlalchemy import Connection, Table, TableClause, bindparam, func, select, update
 
 from .. import __version__
 from ..config import Settings
@@ -249,8 +249,7 @@ def _save_present(settings: Settings, replace: bool) -> Path | None:
     database = Database(settings.database)
     try:
         with copying.snapshot(database) as connection:
-            known = {table.name: table for table in copying.tables(connection)}
-            counts = [connection.scalar(select(func.count()).select_from(known[name])) for name in PRECIOUS]
+            counts = [connection.scalar(select(func.count()).select_from(TableClause(name))) for name in PRECIOUS]
     finally:
         database.close()
     if not any(counts):

@@ -9,7 +9,7 @@ import pytest
 
 from tests.fuzz.run import drive, with_driver
 
-RUNS = 200_000
+RUNS = 100_000
 
 
 @pytest.mark.slow

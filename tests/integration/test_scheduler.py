@@ -30,6 +30,8 @@ from tests.support.scheduler import LIAISON, Scheduler
 from tests.support.smtp import SmtpSink
 
 Start = Callable[..., Scheduler]
+ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""What the process does with its mail server or its parent: the database has no part in it."""
 
 
 @pytest.fixture
@@ -90,6 +92,7 @@ def test_from_booking_to_mailbox(house: House, booker: Actor, start: Start, smtp
     assert "http://sessions.example.org/answer/" in request.text()
 
 
+@ON_SQLITE
 def test_a_refused_mailbox_and_a_busy_server(house: House, booker: Actor, start: Start, smtp_sink: SmtpSink) -> None:
     add_actor(house, "gone", AccountRole.OFFICER, "osh-oblast", email="gone@example.org")
     smtp_sink.refuse = lambda envelope: "550 no such mailbox" if "gone@example.org" in envelope.rcpt_tos else "451 later"
@@ -145,6 +148,7 @@ def test_the_standby_takes_over_when_the_leader_is_killed(house: House, start: S
     smtp_sink.wait_for(lambda _mail: True, count=3)
 
 
+@ON_SQLITE
 def test_without_a_mail_server_letters_are_kept_and_the_log_says_where(house: House, start: Start) -> None:
     scheduler = start()
     add_rows(house, 2)
@@ -155,6 +159,7 @@ def test_without_a_mail_server_letters_are_kept_and_the_log_says_where(house: Ho
     assert scheduler.process.wait(8) == 0
 
 
+@ON_SQLITE
 def test_it_dies_with_its_supervisor(house: House, tmp_path: Path) -> None:
     """A parent of our own starts it, and is killed."""
     script = ("import os, subprocess, sys, time; child = subprocess.Popen([sys.argv[1], 'scheduler'], env={**os.environ, "
