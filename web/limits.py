@@ -17,6 +17,7 @@ from limits.errors import StorageError
 
 from liaison.domain.channels import stem_of
 from liaison.domain.errors import LiaisonError, RateLimited
+from liaison.domain.seats import read_contact
 from liaison.house import House
 from liaison.process import get_logger
 from liaison.services.citizen_links import contact_digest
@@ -53,7 +54,12 @@ def allowance() -> str:
 
 
 def may_write_to(contact: str) -> bool:
-    """Count one more occasion to write to an address that a stranger has typed; whether it is not one too many today."""
+    """Count one more occasion to write to an address that a stranger has typed; whether it is not one too many today. What is no
+    address is not counted: its form says so."""
+    try:
+        read_contact(contact)
+    except ValueError:
+        return True
     digest = contact_digest(context.house().settings, "letters", stem_of(contact))
     return _hit(parse(LETTERS), "letters", digest)
 
