@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from liaison.config import Settings
 from liaison.house import House, open_house
-from liaison.process import get_logger
+from liaison.process import get_logger, keep_for_good
 from liaison.services.recordings import forget_old
 
 from .kept_files import Taken
@@ -113,6 +113,7 @@ def serve(settings: Settings, make: Callable[[House, threading.Event], Desk], ni
     with suppress(OSError):
         os.setpriority(os.PRIO_PROCESS, 0, niceness)
     house = open_house(settings)
+    keep_for_good()
     try:
         make(house, stop).run()
     finally:
