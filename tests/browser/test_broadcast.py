@@ -47,7 +47,7 @@ FIRST_CUE = "() => [...document.getElementById('player').textTracks].find((track
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiaisonServer]:
-    with LiaisonServer(tmp_path_factory.mktemp("broadcast"), broadcasts=1) as running:
+    with LiaisonServer(tmp_path_factory.mktemp("broadcast"), broadcasts=1, web_standby=True) as running:
         yield running
 
 

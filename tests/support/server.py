@@ -56,7 +56,7 @@ class LiaisonServer:
             "media_port": free_udp_ports(workers),
             "data": data,
             "log_level": "info",
-            "web_standby": False,  # the kill tests have it
+            "web_standby": False,  # what kills the web process has it
             "recording_ports": 0,
             "broadcasts": 0,  # whoever wants one says so: its encoder takes a second of CPU to load
             "broadcast_shedding": False,  # tests run beside others on busy machines
