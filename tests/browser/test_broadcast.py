@@ -259,7 +259,7 @@ def test_the_recording_opens_where_a_question_was_answered(scene: Scene, viewer:
     page.wait_for_function("at => { const { played } = document.getElementById('player');"
                            " return played.length > 0 && Math.abs(played.start(0) - at) < 2.5; }", arg=seconds)
     moves(viewer)
-    page.wait_for_selector(".contents-question[aria-current]")
+    page.wait_for_selector("#contents-list > [aria-current]")
     assert serious(page, sizes=True) == []
     page.press("#player", "ArrowLeft")
     page.wait_for_function("at => document.getElementById('player').currentTime < at - 2", arg=seconds)
