@@ -11,7 +11,7 @@ from tests.support.chromium import EXECUTABLE, PATIENCE_MS, SHELL, Participant, 
 from tests.support.server import LiaisonServer
 
 WHOLE = {"test_main_street.py", "test_formal_meeting.py", "test_order.py", "test_room_recovery.py", "test_room_speech.py", "test_kills.py",
-         "test_broadcast.py", "test_rehearsal.py", "test_firefox.py", "test_behind_firewalls.py"}
+         "test_broadcast.py", "test_rehearsal.py", "test_firefox.py", "test_behind_firewalls.py", "test_media_engine.py"}
 
 expect.set_options(timeout=PATIENCE_MS)
 

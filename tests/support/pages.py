@@ -64,8 +64,8 @@ class PageSite:
         return {"name": "lang", "value": code, "url": self.url}
 
 
-_filled: dict[tuple[datetime, bool], tuple[sqlite3.Connection, Seeded]] = {}
-"""Copies in memory of what has been seeded in this process: it takes seconds."""
+_filled: dict[tuple[datetime, bool], tuple[sqlite3.Connection, str, Seeded]] = {}
+"""Copies in memory of what has been seeded in this process, with the key that signed its links: it takes seconds."""
 
 
 def _fill(settings: Settings, now: datetime, weeks: bool) -> tuple[House, Seeded]:
@@ -75,20 +75,21 @@ def _fill(settings: Settings, now: datetime, weeks: bool) -> tuple[House, Seeded
         seeded = seed(house)
         if weeks:
             add_weeks(house, seeded.actors["planner"])
-        _filled[now, weeks] = sqlite3.connect(":memory:", check_same_thread=False), seeded
+        _filled[now, weeks] = sqlite3.connect(":memory:", check_same_thread=False), settings.secret_file.read_text(), seeded
         with closing(sqlite3.connect(_path(settings))) as source:
             source.backup(_filled[now, weeks][0])
         return house, seeded
-    kept, seeded = _filled[now, weeks]
-    return _copy(kept, settings, now), seeded
+    kept, key, seeded = _filled[now, weeks]
+    return _copy(kept, key, settings, now), seeded
 
 
 def _path(settings: Settings) -> str:
     return settings.database.removeprefix("sqlite:///")
 
 
-def _copy(source: sqlite3.Connection, settings: Settings, now: datetime) -> House:
+def _copy(source: sqlite3.Connection, key: str, settings: Settings, now: datetime) -> House:
     settings.data.mkdir(parents=True)
+    settings.secret_file.write_text(key)
     with closing(sqlite3.connect(_path(settings))) as target:
         source.backup(target)
     return open_house(settings, FixedClock(now))
@@ -112,7 +113,7 @@ def keep_recordings(house: House, session: str) -> None:
 
 def _copy_of(site: PageSite, settings: Settings) -> tuple[House, Seeded]:
     with closing(sqlite3.connect(_path(site.house.settings))) as source:
-        return _copy(source, settings, site.house.clock.now()), site.seeded
+        return _copy(source, site.house.settings.secret_file.read_text(), settings, site.house.clock.now()), site.seeded
 
 
 @contextmanager

@@ -42,7 +42,7 @@ def kept(session_id: str, slug: str) -> ResponseReturnValue:
     actor = standing_in(house(), current_actor(), session_id)
     found = door.look_at_door(house(), actor, session_id, slug)
     return render_template("halls/door.html", session=get_session(house(), actor, session_id), door=found, told=None,
-                           words=door_strings(), kept=True, actor=ANONYMOUS)
+                           words=door_strings(), offline_page=True, actor=ANONYMOUS)
 
 
 @bp.get("/sessions/door-worker.js")

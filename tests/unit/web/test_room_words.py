@@ -24,9 +24,12 @@ TEMPLATES = {path.name: path.read_text() for path in (WEB / "templates/room").gl
 SHARED = {"speech-said", "stage", "stage-picture", "stage-second", "unpin", "stage-told", "stage-told-words"}  # of macros of both pages
 
 
+STRIP = TEMPLATES["_speech.html"].partition("{% macro strip() -%}")[2].partition("{%- endmacro %}")[0]
+
+
 def element_ids(*names: str) -> set[str]:
     """Ids written in these templates, or given to their macros."""
-    text = "".join(TEMPLATES[name] for name in names)
+    text = "".join(TEMPLATES[name].replace("{{ speech.strip() }}", STRIP) for name in names)
     made = r'\b(?:part\.tool|part\.picker|speech\.clock|clock|limit|place)\("([a-z-]+)"'
     return set(re.findall(r'\bid="([a-z-]+)"', text)) | set(re.findall(made, text))
 

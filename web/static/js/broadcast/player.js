@@ -24,12 +24,12 @@ const LATEST_S = 20; // whoever watches what is on now is brought to it again wh
 export const QUALITIES = ["auto", "v720", "v360", "sound"];
 
 export class Player extends EventTarget {
-  constructor(video, { url, hls, ended, state }) {
+  constructor(video, { url, hls, ended, counted, state }) {
     super();
     const saved = JSON.parse(localStorage.getItem(SAVED) ?? "{}");
     Object.assign(this, { video, url, script: hls, ended, quality: QUALITIES.includes(saved.quality) ? saved.quality : "auto", sound: "sound", whole: ended, captions: saved.captions ?? "" });
     this.full = state.full;
-    this.presence = new Presence(url, { plays: () => (video.paused ? null : this.choice), refused: () => this.shutOut() });
+    this.presence = new Presence(counted ? url : null, { plays: () => (video.paused ? null : this.choice), refused: () => this.shutOut() });
     for (const name of ["waiting", "stalled"]) video.addEventListener(name, () => this.waits());
     for (const name of ["playing", "timeupdate"]) video.addEventListener(name, () => this.flows());
     video.addEventListener("error", () => this.again());
