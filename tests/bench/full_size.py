@@ -25,7 +25,7 @@ from aiortc.rtcdtlstransport import RTCCertificate
 
 from tests.bench import proc, runs, servers
 from tests.bench.figures import MOST_GENERATOR_PCT, MOST_OTHERS_PCT, MOST_STEAL_PCT, Verdict, growth, quantile, table
-from tests.bench.generator import Generator, Totals
+from tests.bench.generator import SAMPLE, Generator, Totals
 from tests.bench.participants import Participant, chosen_views
 from tests.support.server import LiaisonServer
 
@@ -129,7 +129,7 @@ def prepare(server: LiaisonServer, points: int) -> list[str]:
 @asynccontextmanager
 async def gathered(server: LiaisonServer, tokens: list[str], given: argparse.Namespace) -> AsyncIterator[tuple[Session, dict[str, float]]]:
     """Everybody in at once, and out again at the end; with what the joins cost."""
-    generator, certificate = Generator(), RTCCertificate.generateCertificate()
+    generator, certificate = Generator(given.sample), RTCCertificate.generateCertificate()
     people = [Participant(server.url, token, generator, certificate, n < SPEAKERS) for n, token in enumerate(tokens)]
     generator.start()
     try:
@@ -256,6 +256,7 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--workers", type=int, default=1, help="media workers")
     runs.common_options(parser)
     parser.set_defaults(bind="127.0.0.1")
+    parser.set_defaults(sample=SAMPLE)
     return parser.parse_args(argv)
 
 

@@ -86,7 +86,7 @@ def main() -> int:
     parser.add_argument("--duration", type=float, default=10, help="seconds a window")
     parser.add_argument("--warmup", type=float, default=5)
     runs.common_options(parser)
-    parser.set_defaults(bind="127.0.0.1", spread=False)
+    parser.set_defaults(bind="127.0.0.1", spread=False, sample=100)
     given = parser.parse_args()
     quiet = runs.Quiet(given.quiet_limit)
     quiet.before("a starved broadcast")
