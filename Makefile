@@ -23,7 +23,7 @@ DEV_INSTALLED := .venv/.dev-installed
 COMPILED := .venv/.catalogues
 CORE := .venv/.packet-core
 
-.PHONY: help install run demo dev-install packages bench-packages test unit integration browser lint bench bench-sfu bench-63 soak bench-capacity bench-start bench-booking bench-links bench-room bench-browser bench-broadcast fuzz fuzz-booking screens chaos i18n lock vendor clean
+.PHONY: help install run demo dev-install packages bench-packages test unit integration browser lint bench bench-sfu bench-63 soak bench-capacity bench-start bench-booking bench-links bench-room bench-browser bench-broadcast bench-questions fuzz fuzz-booking screens chaos i18n lock vendor clean
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -111,6 +111,9 @@ bench-browser: packages dev-install ## what 25 pictures cost the PC in a meeting
 
 bench-broadcast: dev-install bench-packages ## a broadcast: the encoder's CPU, 150 viewers of the embedded default and 1,000 through nginx, the room beside them (3 minutes)
 	@$(PY) -m tests.bench.broadcast $(ARGS)
+
+bench-questions: dev-install ## 2,000 questions of citizens in a minute beside a live room of 113 connections (3 minutes)
+	@$(PY) -m tests.bench.questions $(ARGS)
 
 soak: dev-install ## the same for MINUTES=30: memory must stay flat
 	@$(PY) -m tests.bench.full_size --minutes $(or $(MINUTES),30) $(ARGS)

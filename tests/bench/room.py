@@ -174,9 +174,14 @@ async def run(server: LiaisonServer, tokens: list[str], points: int, seconds: fl
 
 # ---------------------------------------------------------------------- the service
 def tokens_of(server: LiaisonServer, points: int, watchers: int) -> list[str]:
-    """A live public session: the chair's token, the points', the watchers'."""
+    """A live session: the chair's token, the points', the watchers'."""
     slugs = servers.point_slugs()[:points]
     session, bearer = servers.book(server, slugs, "government")
+    return ways_in(server, session, bearer, slugs, watchers)
+
+
+def ways_in(server: LiaisonServer, session: str, bearer: str, slugs: list[str], watchers: int) -> list[str]:
+    """The same for a session that has been booked; returns when it is live."""
     tokens = [servers.way_in(server, bearer, session, slug, "point" if n else "chair") for n, slug in enumerate(slugs)]
     tokens += [servers.way_in(server, bearer, session, None, "watcher") for _ in range(watchers)]
     servers.await_open(server, bearer, session)

@@ -126,13 +126,14 @@ def point_slugs() -> list[str]:
         return [row["slug"] for row in csv.DictReader(table)]
 
 
-def book(server: LiaisonServer, points: list[str], kind: str = "technical") -> tuple[str, str]:
+def book(server: LiaisonServer, points: list[str], kind: str = "technical", **more: Any) -> tuple[str, str]:
     """A session that opens in a few seconds: (its id, an organiser's API token)."""
     server.create_user("bench-organiser", "organiser")
     bearer = server.token("bench-organiser")
     with server.client(bearer) as client:
         start = (datetime.now(UTC) + timedelta(seconds=5)).isoformat()
         body: dict[str, Any] = {"title": {"en": "Load"}, "kind": kind, "starts_at": start, "duration_minutes": 180, "points": points}
+        body |= more
         made = client.post("/api/v1/sessions", json=body)
         made.raise_for_status()
         return str(made.json()["id"]), bearer
