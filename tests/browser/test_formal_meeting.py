@@ -96,6 +96,7 @@ def test_1_the_roll_is_called_and_the_quorum_reached(meeting: Meeting) -> None:
     open_panel(secretary, "order", "order")
     secretary.fill("#quorum-need", "3")
     secretary.press("#quorum-need", "Enter")
+    secretary.wait_for_selector("#order-strip:visible")  # what comes up moves the buttons below it
     secretary.click("#roll-start")
     for point in (OSH, BATKEN, NARYN):
         expect(secretary.locator("#roll-name")).to_have_text(meeting.scene.names[point])
