@@ -14,6 +14,7 @@ from liaison.services.sessions import get_session
 from tests.support.gateways import Browser as PushBrowser
 from tests.support.gateways import gateway
 from tests.support.pages import PageSite, page_site
+from tests.support.ports import wait_until
 
 SUBSCRIBE = """([endpoint, p256dh, auth]) => {
   // There is no push service here that Chromium would subscribe with: everything behind it is real.
@@ -91,7 +92,7 @@ def test_this_browser_takes_notices_and_a_notice_opens_its_page(context: Browser
     push(context, page, '{"title": "Reminder: Harvest", "body": "10:00", "url": "/today", "tag": "t1", "lang": "en"}')
     shown = "navigator.serviceWorker.getRegistration('/static/js/push/').then((one) => one.getNotifications())" \
             ".then((all) => all.map((one) => [one.title, one.body, one.data.url]))"
-    page.wait_for_function(f"() => {shown}.then((all) => all.length === 1)")
+    wait_until(lambda: len(page.evaluate(f"() => {shown}")) == 1, 15, "the notice")
     assert page.evaluate(f"() => {shown}") == [["Reminder: Harvest", "10:00", "/today"]]
     page.get_by_role("button", name="Remove").click()
     expect(page.get_by_text("Removed.")).to_be_visible()

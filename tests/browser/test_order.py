@@ -361,7 +361,7 @@ def test_low_connection_mode_names_people_instead_of_showing_them_and_stays_over
         batken.wait_for_function(f"() => ({wanted})() === 1")
         batken.wait_for_selector("#stage-picture.is-live")
         batken.reload()
-    batken.wait_for_function("async () => (await window.liaisonRoom.sent?.())?.length > 0")
+    batken.wait_for_selector("#low-strip:visible")
     batken.click("#low-off")
     batken.wait_for_selector("#low-strip", state="hidden")
     batken.wait_for_function(f"() => ({wanted})() === 2")
